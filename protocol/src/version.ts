@@ -1,0 +1,10 @@
+/** The wire version and its history, one line each. A change of any shape needs a new line here. */
+
+/** What this program speaks. */
+export const WIRE_VERSION = 1;
+/** The oldest it still understands. */
+export const WIRE_VERSION_MIN = 1;
+/** The version byte of sealed bytes; limits that decide verdicts are frozen per value. */
+export const SEALED_VERSION = 1;
+
+export const HISTORY: readonly string[] = ['1: first version'];
