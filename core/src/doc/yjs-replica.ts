@@ -1,0 +1,126 @@
+/** A live Yjs document under our rules: it never owns a client id between edits, never tidies by itself, never forgets where a tombstone stood. */
+import * as Y from 'yjs';
+import { CommandRefused } from './crdt.js';
+import { createRootNames, deletedRanges, type Part, type RootNames, type Struct, structsOf, writeUpdate } from './yjs-write.js';
+
+/** Types of one document nest at most this deep; Yjs deletes recursively, so that deeper ones would overflow small stacks. */
+export const TYPE_DEPTH_MAX = 256;
+
+export interface YjsReplica {
+  readonly doc: Y.Doc;
+  readonly names: RootNames;
+  /** Bytes taken in, for the weight. */
+  bytes: number;
+  /** Set when an update broke a rule that only its application shows; the replica is worthless then. */
+  broken: boolean;
+}
+
+/** A client id no payload can carry: while it is set, nothing from outside makes Yjs draw a random one. */
+const NOBODY = -1;
+
+export function createYjsReplica(): YjsReplica {
+  // Yjs turns the children of a deleted type into GC structs, which lose their parent: replicas that saw a concurrent
+  // insertion before and after that would then differ. Without it, deleted content still goes, its place remains.
+  const gcFilter = (item: Y.Item): boolean => !(item.content instanceof Y.ContentType);
+  const doc = new Y.Doc({ guid: '', gc: true, gcFilter });
+  doc.clientID = NOBODY;
+  // Yjs would delete redundant format marks at every receiver, in nobody's name and at each in its own way.
+  doc.on('afterTransaction', (transaction: Y.Transaction) => {
+    transaction._needFormattingCleanup = false;
+  });
+  return { doc, names: createRootNames(doc), bytes: 0, broken: false };
+}
+
+export function loadYjs(state: Uint8Array): YjsReplica {
+  const replica = createYjsReplica();
+  // A copy: binary values inside would otherwise be views that keep, and change with, the caller's bytes.
+  Y.applyUpdate(replica.doc, new Uint8Array(state));
+  replica.bytes = state.length;
+  return replica;
+}
+
+export function saveYjs(replica: YjsReplica): Uint8Array {
+  const { doc } = replica;
+  const parts = [...doc.store.clients.keys()].map((clientId) => ({ clientId, from: 0, to: Y.getState(doc.store, clientId) }));
+  return writeUpdate(doc, replica.names, parts, deletedRanges(doc));
+}
+
+/** Applies bytes from outside; answers the transaction for whoever wants to know what was new. Yjs's own errors mark the replica broken. */
+export function applyYjs(replica: YjsReplica, payload: Uint8Array): Y.Transaction | null {
+  let seen: Y.Transaction | null = null;
+  const note = (transaction: Y.Transaction): void => {
+    seen ??= transaction;
+  };
+  replica.doc.on('afterTransactionCleanup', note);
+  try {
+    Y.applyUpdate(replica.doc, new Uint8Array(payload));
+  } catch (error) {
+    replica.broken = true;
+    throw error;
+  } finally {
+    replica.doc.off('afterTransactionCleanup', note);
+  }
+  replica.bytes += payload.length;
+  if (seen !== null && tooDeep(replica.doc, seen)) replica.broken = true;
+  return seen;
+}
+
+export function settledYjs(replica: YjsReplica): boolean {
+  return !replica.broken && replica.doc.store.pendingStructs === null && replica.doc.store.pendingDs === null;
+}
+
+/** Runs a local change as one transaction under a client id, which is given back afterwards whatever happens. */
+export function transactAs(replica: YjsReplica, clientId: number, run: (doc: Y.Doc) => void): Y.Transaction {
+  const { doc } = replica;
+  doc.clientID = clientId;
+  try {
+    return doc.transact((transaction) => {
+      run(doc);
+      return transaction;
+    });
+  } catch (error) {
+    // A refused command wrote nothing; anything else may have left a change nobody journals.
+    if (!(error instanceof CommandRefused)) replica.broken = true;
+    throw error;
+  } finally {
+    doc.clientID = NOBODY;
+  }
+}
+
+/** What a finished transaction added, as an update: the bytes of Yjs's own `update` event. Two bytes when it added nothing. */
+export function writeTransaction(replica: YjsReplica, transaction: Y.Transaction): Uint8Array {
+  const parts: Part[] = [];
+  for (const [clientId, clock] of transaction.afterState) {
+    const before = transaction.beforeState.get(clientId) ?? 0;
+    if (clock > before) parts.push({ clientId, from: before, to: clock });
+  }
+  const deletes = new Map([...transaction.deleteSet.clients].map(([clientId, items]) => [clientId, items.map((item): [number, number] => [item.clock, item.clock + item.len])]));
+  return writeUpdate(replica.doc, replica.names, parts, deletes);
+}
+
+export function addedNothing(transaction: Y.Transaction): boolean {
+  if (transaction.deleteSet.clients.size > 0) return false;
+  for (const [clientId, clock] of transaction.afterState) if (clock !== (transaction.beforeState.get(clientId) ?? 0)) return false;
+  return true;
+}
+
+function tooDeep(doc: Y.Doc, transaction: Y.Transaction): boolean {
+  for (const [clientId, clock] of transaction.afterState) {
+    const before = transaction.beforeState.get(clientId) ?? 0;
+    if (clock === before) continue;
+    const structs = structsOf(doc, clientId);
+    for (let at = Y.findIndexSS(structs as Struct[], before); at < structs.length; at++) {
+      const struct = structs[at] as Struct;
+      if (struct instanceof Y.Item && struct.content instanceof Y.ContentType && depthOf(struct) > TYPE_DEPTH_MAX) return true;
+    }
+  }
+  return false;
+}
+
+function depthOf(item: Y.Item): number {
+  let depth = 1;
+  for (let parent = (item.parent as Y.AbstractType<unknown>)._item; parent !== null && depth <= TYPE_DEPTH_MAX; depth++) {
+    parent = (parent.parent as Y.AbstractType<unknown>)._item;
+  }
+  return depth;
+}

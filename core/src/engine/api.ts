@@ -1,0 +1,126 @@
+/** The engine's public face: what a shell (agent, page, phone) may ask, and what it is told. No I/O of its own. */
+import type { CrdtKind } from '@leanvibe/protocol/change';
+import type { RefusalReason } from '@leanvibe/protocol/errors';
+import type { DeviceId, DocumentId, EntryId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
+import type { DeviceKind, Role } from '@leanvibe/protocol/link';
+import type { Result } from '../base/result.js';
+import type { Json } from '../doc/crdt.js';
+import type { AdmitEvent, Offer } from '../pairing/admit.js';
+import type { Join, JoinEvent, JoinOptions } from '../pairing/join.js';
+import type { Channel } from '../ports/channel.js';
+
+/** A device as its space lists it. Names are in the catalog document, not here. */
+export interface DeviceView {
+  readonly device: DeviceId;
+  readonly person: PersonId;
+  readonly kind: DeviceKind;
+  readonly role: Role;
+  readonly revoked: boolean;
+  readonly thisDevice: boolean;
+}
+
+export interface SpaceView {
+  readonly space: SpaceId;
+  readonly home: boolean;
+  /** What this device is in it: `removed` once an announcement or link said so. */
+  readonly standing: 'live' | 'removed' | 'joining';
+  readonly devices: readonly DeviceView[];
+  /** Devices that can still read what is written now, because nobody able has rotated since they were removed. */
+  readonly rotationOwed: readonly DeviceId[];
+}
+
+export interface PeerView {
+  readonly device: DeviceId;
+  readonly via: string;
+  readonly address: string;
+  /** `announcements`: the peer is behind or was removed, and is sent announcements only. */
+  readonly state: 'connecting' | 'syncing' | 'in-step' | 'announcements' | 'strangers';
+  /** Entries of ours the peer has not stored yet. */
+  readonly pendingOut: number;
+  /** Entries the peer announced that are not stored here yet. */
+  readonly pendingIn: number;
+}
+
+/** Why one document is not in step (product.md `why`). */
+export interface WhyRow {
+  readonly space: SpaceId;
+  readonly document: DocumentId;
+  readonly state: 'in-step' | 'draft' | 'sealed' | 'waiting' | 'held' | 'quarantined' | 'void' | 'refused';
+  /** A fixed word: `key-missing`, `dependency-missing`, `membership-missing`, `removed`, `frontier-missing`, `depends`, `nobody-connected`, `not-editor`, `over-limit`, `slow`, a refusal reason. */
+  readonly reason: string;
+  readonly count: number;
+  /** Devices whose changes these are, where known. */
+  readonly devices: readonly DeviceId[];
+}
+
+export type EngineEvent =
+  | { readonly type: 'document'; readonly space: SpaceId; readonly document: DocumentId; readonly origin: 'here' | 'peer' }
+  | { readonly type: 'membership'; readonly space: SpaceId }
+  | { readonly type: 'peer'; readonly device: DeviceId; readonly state: PeerView['state'] | 'gone'; readonly reason: string }
+  | { readonly type: 'refused'; readonly reason: RefusalReason; readonly from: DeviceId | null }
+  /** Things a person must hear of. `rolled-back`: a peer, or this very store, lost what it had. `removed`: this device was revoked. */
+  | { readonly type: 'alarm'; readonly alarm: 'rolled-back' | 'cloned' | 'removed' | 'store-full' | 'store-broken' | 'damaged'; readonly space: SpaceId | null; readonly device: DeviceId | null };
+
+export interface EditDone {
+  readonly answer: Json;
+  /** False when the command changed nothing. */
+  readonly changed: boolean;
+}
+
+export type EditFailure =
+  | { readonly code: 'refused'; readonly message: string }
+  | { readonly code: 'not-editor'; readonly message: string }
+  | { readonly code: 'store-full'; readonly message: string }
+  | { readonly code: 'store-broken'; readonly message: string }
+  | { readonly code: 'no-space'; readonly message: string };
+
+export interface Pairing {
+  /** Opens a showing of two minutes; ends an earlier one. `autoConfirm`: admit whoever proves the link's secret without asking. */
+  offer(options: { readonly name: string; readonly autoConfirm: boolean }, on: (event: AdmitEvent) => void): Offer;
+  /** The showing now open, if any. */
+  current(): Offer | null;
+  cancel(): void;
+  /** The person's answer to `asked`; with a short code, the digits they see on the other screen (or null when compared by eye). */
+  confirm(accept: boolean, digits: string | null): Result<null, string>;
+  /** A newcomer dialled our pairing protocol. */
+  serve(channel: Channel): void;
+  /** Joins over a channel this device dialled; by the link's secret, or by short code. `keepHome`: this device has data of its own, and its person agreed to bring it along. */
+  join(channel: Channel, options: JoinOptions, on: (event: JoinEvent) => void): Join;
+}
+
+export interface Engine {
+  readonly device: DeviceId;
+  /** This device's person: the home space it was born with, or joined. */
+  person(): PersonId;
+  home(): SpaceId;
+  spaces(): readonly SpaceView[];
+  /** Ids derived alike on every device; other documents get random ids from `newDocument`. */
+  derivedDocument(purpose: 'catalog' | 'facts' | 'suggestions' | 'metrics', of: SpaceId | DocumentId, extra?: string): DocumentId;
+  newDocument(): DocumentId;
+  /** Runs a command on a document; when it resolves the edit is on disk here (`kept`). The document comes to be with its first edit. */
+  edit(space: SpaceId, document: DocumentId, kind: CrdtKind, command: Json): Promise<Result<EditDone, EditFailure>>;
+  /** A read model; of an unknown document, that of an empty one. Throws CommandRefused on an unknown query. */
+  view(space: SpaceId, document: DocumentId, kind: CrdtKind, query: Json): Promise<Json>;
+  documents(space: SpaceId): Promise<readonly DocumentId[]>;
+  /** C24, for comparing replicas. Null for a document this device does not know. */
+  canonical(space: SpaceId, document: DocumentId): Promise<Uint8Array | null>;
+  /** Takes over an authenticated channel and syncs until it closes. */
+  connect(channel: Channel): void;
+  peers(): readonly PeerView[];
+  /** Every reachable peer holds everything this device holds, and the other way round. */
+  inStep(): boolean;
+  /** Devices this device should try to reach: live devices of all its spaces but itself. */
+  wanted(): readonly DeviceId[];
+  /** Revokes a device in every space where this device may. Durable when it resolves. */
+  revoke(device: DeviceId): Promise<Result<null, string>>;
+  why(space: SpaceId, documents: readonly DocumentId[]): Promise<readonly WhyRow[]>;
+  refusals(): Readonly<Record<string, number>>;
+  storage(): Promise<{ readonly entries: number; readonly bytes: number }>;
+  /** Asks peers for the bytes of damaged entries. */
+  refetch(space: SpaceId, entries: readonly EntryId[]): void;
+  readonly pairing: Pairing;
+  subscribe(callback: (event: EngineEvent) => void): () => void;
+  /** Resolves when intake has nothing left to do. For tests and a clean stop. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,313 @@
+/** One document as this device runs it: its judge, its replica, its drafts. All work on one document happens in order. */
+import { CRDT_KINDS, type CrdtKind } from '@leanvibe/protocol/change';
+import type { ChangeId, DeviceId, DocumentId, SpaceId } from '@leanvibe/protocol/ids';
+import { encode } from '@leanvibe/protocol/shape';
+import { createQueue } from '../base/queue.js';
+import { decodeAtRest } from '../base/rest.js';
+import type { Edited, Json, Replicas } from '../doc/crdt.js';
+import { decodeDraft, encodeDraft, type JournalledDraft } from '../draft/journal.js';
+import type { GroupView } from '../intake/group-view.js';
+import { createJudge, type Judge, type JudgeDeps } from '../intake/judge.js';
+import type { ChangeRow } from '../intake/row.js';
+import { verdictText } from '../intake/verdict.js';
+import type { Vault } from '../keys/local.js';
+import type { Batch } from '../ports/store.js';
+import { appliedRecord, cacheRecord, changeKey, changeRecord, documentKey, documentRecord, numberedKey, TABLES } from './tables.js';
+
+type Put = NonNullable<Batch['put']>[number];
+
+export interface DocumentDeps extends JudgeDeps {
+  readonly vault: Vault;
+  readonly replicas: Replicas;
+  readonly self: DeviceId;
+  readonly space: SpaceId;
+  readonly group: (document: DocumentId) => GroupView;
+  /** The payload of a row, opened from its entry; null when its bytes are missing here. */
+  readonly payload: (row: Pick<ChangeRow, 'id' | 'entry'>) => Promise<Uint8Array | null>;
+  /** Records that may be written with the next commit: losing them costs a recomputation only. */
+  readonly later: (puts: readonly Put[], removes?: NonNullable<Batch['remove']>) => void;
+  /** Durable now, with everything that was put off. */
+  readonly commit: (batch: Batch) => Promise<unknown>;
+  readonly changed: (document: DocumentId) => void;
+  readonly held: (change: ChangeId) => void;
+  /** A row waits for membership links: `regroup` this document when links grow. */
+  readonly waits: (document: DocumentId) => void;
+}
+
+/** An authentic row and its payload, which is needed if the replica is open. */
+export interface Arrival {
+  readonly row: ChangeRow;
+  readonly payload: Uint8Array;
+}
+
+export interface Run {
+  readonly clientId: number;
+  readonly run: Uint8Array;
+}
+
+export interface DocumentRuntime {
+  readonly id: DocumentId;
+  readonly kind: CrdtKind;
+  /** Runs alone on this document. */
+  exclusive<T>(task: (open: OpenDocument) => Promise<T>): Promise<T>;
+  /** Takes authentic rows from intake: judges, records, applies. */
+  take(arrivals: readonly Arrival[]): Promise<void>;
+  /** Membership grew: judge anew, rebuild if a verdict was lost. */
+  regroup(): Promise<void>;
+  view(query: Json): Promise<Json>;
+  canonical(): Promise<Uint8Array>;
+  drafts(): Promise<number>;
+  /** Writes the state cache when it is due or `force`, closes the replica, forgets the judge. */
+  unload(): Promise<void>;
+  judge(): Promise<Judge>;
+}
+
+/** What a task that runs alone may do. */
+export interface OpenDocument {
+  judge(): Promise<Judge>;
+  drafts(): Promise<readonly JournalledDraft[]>;
+  edit(run: Run, command: Json): Promise<Edited>;
+  merge(clientId: number, drafts: readonly JournalledDraft[]): Promise<Uint8Array>;
+  /** Durable: the edit is kept. */
+  keep(run: Run, update: Uint8Array): Promise<void>;
+  /** After a failed commit the replica holds what the disk does not: drop it. */
+  discard(): Promise<void>;
+  /** Records of a row of our own, to be committed with its entry; `adopt` after the commit. */
+  recordsOf(row: ChangeRow, bytes: number): readonly Put[];
+  adopt(row: ChangeRow, drafts: readonly JournalledDraft[]): Promise<void>;
+}
+
+/** Every row, applied ones first and in causal order, so that what is newly applied can be applied in this order. */
+function causal(known: Judge): readonly ChangeRow[] {
+  return [...known.applied(), ...known.rows()];
+}
+
+const CACHE_AFTER_CHANGES = 500;
+const PAGE = 1000;
+
+export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKind): DocumentRuntime {
+  const { vault, replicas, space, self } = deps;
+  const queue = createQueue();
+  const key = documentKey(space, id);
+  let judge: Judge | null = null;
+  let verdicts = new Map<ChangeId, string>();
+  let applied: number | null = null;
+  let cachedAt = 0;
+  let drafts: JournalledDraft[] | null = null;
+  let nextDraft = 0;
+  const blocked = new Set<ChangeId>();
+
+  const loadApplied = async (): Promise<number> => {
+    if (applied !== null) return applied;
+    const stored = await vault.get(TABLES.document, key);
+    applied = stored === null ? 0 : decodeAtRest(documentRecord, stored, 'document').applied;
+    return applied;
+  };
+
+  const scanAll = async (table: string, prefix: string, after: string | null, each: (key: string, value: Uint8Array) => void): Promise<void> => {
+    let last = after;
+    for (;;) {
+      const page = await vault.scan(table, prefix, last, PAGE);
+      for (const one of page) each(one.key, one.value);
+      const end = page.at(-1);
+      if (end === undefined || page.length < PAGE) return;
+      last = end.key;
+    }
+  };
+
+  const loadJudge = async (): Promise<Judge> => {
+    if (judge !== null) return judge;
+    const loading = createJudge(deps, id, deps.group(id));
+    const stored = new Map<ChangeId, string>();
+    await scanAll(TABLES.change, `${key}/`, null, (_, value) => {
+      const { row, verdict } = decodeAtRest(changeRecord, value, 'change');
+      stored.set(row.id, verdict);
+      loading.add(row);
+    });
+    await loadApplied();
+    verdicts = stored;
+    judge = loading;
+    return loading;
+  };
+
+  const loadDrafts = async (): Promise<JournalledDraft[]> => {
+    if (drafts !== null) return drafts;
+    const found: JournalledDraft[] = [];
+    await scanAll(TABLES.draft, `${key}/`, null, (name, value) => found.push(decodeDraft(name, value)));
+    const last = found.at(-1);
+    nextDraft = last === undefined ? 0 : Number.parseInt(last.key.slice(key.length + 1), 16) + 1;
+    drafts = found;
+    return found;
+  };
+
+  const apply = async (arrivals: readonly { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[]): Promise<void> => {
+    if (arrivals.length === 0) return;
+    const result = await replicas.apply(id, arrivals);
+    if (result.ok) return;
+    const stuck = arrivals[result.error.heldAt];
+    if (stuck !== undefined) {
+      blocked.add(stuck.id);
+      deps.held(stuck.id);
+    }
+    if (replicas.isOpen(id)) await replicas.close(id);
+  };
+
+  /** Rows that a blocked one keeps out of this replica: it and all that build on it. */
+  const passes = async (change: ChangeId): Promise<boolean> => {
+    if (blocked.size === 0) return true;
+    const known = await loadJudge();
+    return ![...blocked].some((stuck) => stuck === change || known.covers(change, stuck));
+  };
+
+  const openReplica = async (): Promise<void> => {
+    if (replicas.isOpen(id)) return;
+    const stored = await vault.get(TABLES.cache, key);
+    const cache = stored === null || blocked.size > 0 ? null : decodeAtRest(cacheRecord, stored, 'cache');
+    cachedAt = cache?.applied ?? 0;
+    await replicas.open(id, kind, cache?.state ?? null);
+    const tail: { readonly id: ChangeId; readonly entry: ChangeRow['entry']; readonly author: DeviceId }[] = [];
+    await scanAll(TABLES.applied, `${key}/`, cachedAt === 0 ? null : numberedKey(space, id, cachedAt), (_, value) => {
+      const row = decodeAtRest(appliedRecord, value, 'applied');
+      tail.push({ id: row.change, entry: row.entry, author: row.device });
+    });
+    const batch: { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[] = [];
+    for (const row of tail) {
+      if (!(await passes(row.id))) continue;
+      const payload = await deps.payload(row);
+      if (payload !== null) batch.push({ id: row.id, payload, author: row.author });
+    }
+    await apply(batch);
+    if (!replicas.isOpen(id)) return openReplica();
+    await replicas.apply(id, (await loadDrafts()).map((one) => ({ payload: one.update, author: self })));
+  };
+
+  const recordsOf = (row: ChangeRow, verdict: string, index: number | null, bytes: number): readonly Put[] => {
+    const puts = [vault.put(TABLES.change, changeKey(space, id, row.id), encode(changeRecord, { row, verdict, bytes }))];
+    if (index === null) return puts;
+    puts.push(vault.put(TABLES.applied, numberedKey(space, id, index), encode(appliedRecord, { change: row.id, entry: row.entry, device: row.device })));
+    puts.push(vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied: index })));
+    return puts;
+  };
+
+  /** Records every row whose verdict changed; answers the rows newly applied, or null when one was lost and the document must be rebuilt. */
+  const settle = async (known: Judge, rows: readonly ChangeRow[], bytes: ReadonlyMap<ChangeId, number>): Promise<readonly ChangeRow[] | null> => {
+    const fresh: ChangeRow[] = [];
+    let lost = false;
+    for (const row of rows) {
+      const verdict = known.verdict(row.id);
+      if (verdict === null) continue;
+      const text = verdictText(verdict);
+      const before = verdicts.get(row.id);
+      if (before === text) continue;
+      verdicts.set(row.id, text);
+      if (verdict.state === 'applied') fresh.push(row);
+      else if (before === 'applied') lost = true;
+      if (verdict.state === 'waiting' && verdict.reason === 'membership') deps.waits(id);
+      if (verdict.state === 'applied') applied = (applied ?? 0) + 1;
+      deps.later(recordsOf(row, text, verdict.state === 'applied' ? applied : null, bytes.get(row.id) ?? 0));
+    }
+    return lost ? null : fresh;
+  };
+
+  /** Forgets what was applied and writes it anew from the verdicts (C10); the replica opens again from nothing. */
+  const rebuild = async (known: Judge): Promise<void> => {
+    if (replicas.isOpen(id)) await replicas.close(id);
+    const removes: { readonly table: string; readonly key: string }[] = [{ table: TABLES.cache, key }];
+    await scanAll(TABLES.applied, `${key}/`, null, (name) => removes.push({ table: TABLES.applied, key: name }));
+    const puts: Put[] = [];
+    applied = 0;
+    cachedAt = 0;
+    for (const row of known.applied()) puts.push(...recordsOf(row, 'applied', ++applied, 0));
+    const kept = new Set(puts.map((put) => `${put.table}/${put.key}`));
+    deps.later(puts, removes.filter((one) => !kept.has(`${one.table}/${one.key}`)));
+    deps.later([vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied }))]);
+    await deps.commit({});
+  };
+
+  const takeAlone = async (arrivals: readonly Arrival[]): Promise<void> => {
+    const known = await loadJudge();
+    const payloads = new Map(arrivals.map((one) => [one.row.id, one.payload]));
+    const bytes = new Map(arrivals.map((one) => [one.row.id, one.payload.length]));
+    const judged: ChangeRow[] = [];
+    for (const { row } of arrivals) {
+      const settled = known.add(row);
+      judged.push(...settled);
+      if (settled.length === 0 || !verdicts.has(row.id)) judged.push(row);
+    }
+    const fresh = await settle(known, known.contested() ? causal(known) : judged, bytes);
+    if (fresh === null) await rebuild(known);
+    else if (fresh.length > 0 && replicas.isOpen(id)) {
+      const batch: { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[] = [];
+      for (const row of fresh) {
+        const payload = (await passes(row.id)) ? (payloads.get(row.id) ?? (await deps.payload(row))) : null;
+        if (payload !== null) batch.push({ id: row.id, payload, author: row.device });
+      }
+      await apply(batch);
+    }
+    if (fresh === null || fresh.length > 0) deps.changed(id);
+  };
+
+  const saveCache = async (): Promise<void> => {
+    const count = await loadApplied();
+    if (!replicas.isOpen(id) || blocked.size > 0 || count === cachedAt) return;
+    const state = await replicas.save(id);
+    deps.later([vault.put(TABLES.cache, key, encode(cacheRecord, { applied: count, state }))]);
+    cachedAt = count;
+  };
+
+  const open: OpenDocument = {
+    judge: loadJudge,
+    drafts: loadDrafts,
+    async edit(run, command) {
+      await openReplica();
+      return replicas.edit(id, run.clientId, self, command);
+    },
+    merge: (clientId, some) => openReplica().then(() => replicas.merge(id, clientId, some.map((one) => one.update))),
+    async keep(run, update) {
+      const list = await loadDrafts();
+      const name = numberedKey(space, id, nextDraft++);
+      const value = { clientId: run.clientId, run: run.run, update };
+      const record = { crdt: CRDT_KINDS[kind], applied: await loadApplied() };
+      await deps.commit({ put: [vault.put(TABLES.draft, name, encodeDraft(value)), vault.put(TABLES.document, key, encode(documentRecord, record))] });
+      list.push({ ...value, key: name });
+    },
+    async discard() {
+      if (replicas.isOpen(id)) await replicas.close(id);
+    },
+    recordsOf: (row, bytes) => recordsOf(row, 'applied', (applied ?? 0) + 1, bytes),
+    async adopt(row, some) {
+      const known = await loadJudge();
+      applied = (applied ?? 0) + 1;
+      known.add(row);
+      verdicts.set(row.id, 'applied');
+      if (drafts !== null) drafts = drafts.filter((one) => !some.includes(one));
+      if (applied - cachedAt >= CACHE_AFTER_CHANGES) await saveCache();
+    },
+  };
+
+  return {
+    id,
+    kind,
+    exclusive: (task) => queue.run(() => task(open)),
+    take: (arrivals) => queue.run(() => takeAlone(arrivals)),
+    regroup: () =>
+      queue.run(async () => {
+        const known = await loadJudge();
+        const judged = known.regroup(deps.group(id));
+        const fresh = await settle(known, known.contested() ? causal(known) : judged, new Map());
+        if (fresh === null || (fresh.length > 0 && replicas.isOpen(id))) await rebuild(known);
+        if (fresh === null || fresh.length > 0) deps.changed(id);
+      }),
+    view: (query) => queue.run(() => openReplica().then(() => replicas.view(id, query))),
+    canonical: () => queue.run(() => openReplica().then(() => replicas.canonical(id))),
+    drafts: () => queue.run(async () => (await loadDrafts()).length),
+    unload: () =>
+      queue.run(async () => {
+        await saveCache();
+        if (replicas.isOpen(id)) await replicas.close(id);
+        judge = null;
+        verdicts = new Map();
+      }),
+    judge: () => queue.run(loadJudge),
+  };
+}

@@ -1,0 +1,269 @@
+/** The engine: wiring of spaces, sessions and pairing over the ports, and the public factory. */
+import type { CrdtKind } from '@leanvibe/protocol/change';
+import { concat } from '@leanvibe/protocol/bytes';
+import type { RefusalReason } from '@leanvibe/protocol/errors';
+import { type DeviceId, type DocumentId, idBytes, makeId, type PersonId, type SpaceId } from '@leanvibe/protocol/ids';
+import { DEVICE_KINDS } from '@leanvibe/protocol/link';
+import { encode } from '@leanvibe/protocol/shape';
+import { writeUtf8 } from '@leanvibe/protocol/utf8';
+import { decodeAtRest } from '../base/rest.js';
+import { assert, err, type Result } from '../base/result.js';
+import { label } from '../crypto/labels.js';
+import { CommandRefused, type Crdt, type Json, type Replicas } from '../doc/crdt.js';
+import { createVault } from '../keys/local.js';
+import type { Channel } from '../ports/channel.js';
+import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { Logger } from '../ports/logger.js';
+import type { Random } from '../ports/random.js';
+import { type Batch, type Store, StoreBroken, StoreFull } from '../ports/store.js';
+import type { Engine, EngineEvent, SpaceView } from './api.js';
+import { createEditor } from './editor.js';
+import { foundSpace } from './found.js';
+import { createIdentity } from './identity.js';
+import { revokeDevice } from './members.js';
+import { createPairing } from './pairing.js';
+import { createSessions } from './sessions.js';
+import { createSpace, type SpaceRuntime } from './space.js';
+import { spaceRecord, TABLES } from './tables.js';
+import { whyOf } from './why.js';
+
+export interface EngineDeps {
+  readonly crypto: Crypto;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly replicas: Replicas;
+  /** The rule books of the CRDTs this program knows. */
+  readonly crdts: (kind: CrdtKind) => Crdt<unknown> | null;
+  readonly secrets: {
+    /** 32 bytes each, made on this device. */
+    readonly signingSeed: Uint8Array;
+    readonly sealingSecret: Uint8Array;
+    /** Seals this device's own records at rest. */
+    readonly localKey: Uint8Array;
+  };
+  readonly deviceKind: (typeof DEVICE_KINDS)[number];
+  /** C17: how long typing is gathered before it is offered again; 0 offers every edit by itself. */
+  readonly windowMs: number;
+}
+
+const RETRY_MS = 5_000;
+const REPLICAS_OPEN_MAX = 128;
+const UNLOAD_EVERY_MS = 60_000;
+
+export async function createEngine(deps: EngineDeps): Promise<Engine> {
+  const { clock, crypto, logger, random, replicas, store } = deps;
+  const identity = createIdentity(crypto, deps.secrets.signingSeed, deps.secrets.sealingSecret, DEVICE_KINDS.indexOf(deps.deviceKind));
+  const vault = createVault(crypto, store, deps.secrets.localKey);
+  const spaces = new Map<SpaceId, SpaceRuntime>();
+  const listeners = new Set<(event: EngineEvent) => void>();
+  const refusals: Record<string, number> = {};
+  let homeId: SpaceId | null = null;
+  let stopped = false;
+
+  const emit = (event: EngineEvent): void => {
+    for (const listener of [...listeners]) listener(event);
+  };
+  const refuse = (reason: RefusalReason, from: DeviceId | null): void => {
+    refusals[reason] = (refusals[reason] ?? 0) + 1;
+    logger.log('warn', 'refused', { reason, from: from === null ? null : from.slice(0, 8) });
+    emit({ type: 'refused', reason, from });
+  };
+  const trouble = (error: unknown): void => {
+    if (stopped) return;
+    const alarm = error instanceof StoreFull ? 'store-full' : error instanceof StoreBroken ? 'store-broken' : null;
+    logger.log('error', alarm ?? 'fault', { error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' });
+    if (alarm !== null) emit({ type: 'alarm', alarm, space: null, device: null });
+  };
+
+  const pump = (space: SpaceRuntime): void => {
+    space.intake.pump().catch((error: unknown) => {
+      trouble(error);
+      if (!stopped) clock.after(RETRY_MS, () => pump(space));
+    });
+  };
+
+  /** Every commit goes through here: other conversations hear of it, and intake of what came from outside. */
+  const commit = async (batch: Batch): ReturnType<Store['commit']> => {
+    const placed = await store.commit(batch);
+    const grown = new Set<SpaceId>();
+    const arrived = new Set<SpaceId>();
+    (batch.entries ?? []).forEach((entry, at) => {
+      if (placed[at]?.fresh !== true) return;
+      grown.add(entry.space);
+      if (entry.from !== null) arrived.add(entry.space);
+    });
+    for (const refilled of batch.refill ?? []) arrived.add(refilled.space);
+    for (const space of grown) sessions.appended(space);
+    for (const id of arrived) {
+      const space = spaces.get(id);
+      if (space !== undefined) pump(space);
+    }
+    return placed;
+  };
+
+  const open = async (id: SpaceId): Promise<SpaceRuntime> => {
+    const known = spaces.get(id);
+    if (known !== undefined) return known;
+    const space = createSpace(
+      { crypto, random, clock, store, vault, replicas, crdts: deps.crdts, identity, commit: async (batch) => void (await commit(batch)), emit, refuse, refresh: () => sessions.refresh() },
+      id,
+    );
+    spaces.set(id, space);
+    await space.load();
+    return space;
+  };
+
+  const spacePut = (id: SpaceId, home: boolean): NonNullable<Batch['put']>[number] => vault.put(TABLES.space, id, encode(spaceRecord, { home: home ? 1 : 0 }));
+
+  const found = async (): Promise<void> => {
+    const founded = foundSpace(crypto, random, identity, null);
+    homeId = founded.space;
+    const space = await open(founded.space);
+    await store.commit({ entries: founded.entries, put: [spacePut(founded.space, true), space.epochPut(founded.secrets)] });
+    for (const entry of founded.entries) space.note(entry.entryId);
+    space.learn(founded.secrets);
+    for (const link of founded.links) space.group.add(link.link);
+    await space.grown();
+  };
+
+  const home = (): SpaceRuntime => {
+    const space = homeId === null ? undefined : spaces.get(homeId);
+    assert(space !== undefined, 'an engine without a home space');
+    return space;
+  };
+
+  const sessions = createSessions({ clock, crypto, random, logger, store, identity, spaces, commit, refuse, emit, listening: (space) => editor.listening(space) });
+  const editor = createEditor({ crypto, random, clock, replicas, identity, windowMs: deps.windowMs, listens: (space) => sessions.listens(space), trouble, emit });
+  const pairing = createPairing({
+    clock,
+    crypto,
+    random,
+    identity,
+    home,
+    open,
+    commit,
+    refuse,
+    trouble,
+    spacePut,
+    setHome: (id) => {
+      homeId = id;
+      emit({ type: 'membership', space: id });
+      sessions.refresh();
+    },
+    forget: (id) => {
+      spaces.delete(id);
+    },
+    pump,
+  });
+
+  for (const { key, value } of await vault.scan(TABLES.space, '', null, 10_000)) {
+    if (decodeAtRest(spaceRecord, value, 'space').home === 1) homeId = key as SpaceId;
+    await open(key as SpaceId);
+  }
+  if (homeId === null) await found();
+  for (const space of spaces.values()) pump(space);
+
+  const cancelLost = replicas.onLost((documents) => logger.log('warn', 'worker-lost', { documents: documents.length }));
+  const tidy = (): void => {
+    clock.after(UNLOAD_EVERY_MS, () => {
+      if (stopped) return;
+      Promise.all([...spaces.values()].map((space) => space.unload(REPLICAS_OPEN_MAX))).then(tidy, (error: unknown) => {
+        trouble(error);
+        tidy();
+      });
+    });
+  };
+  tidy();
+
+  const viewOf = (space: SpaceRuntime): SpaceView => {
+    const standing = space.removedAt() !== null ? 'removed' : space.group.standing(identity.device);
+    return {
+      space: space.id,
+      home: space.id === homeId,
+      standing: standing === 'unknown' ? 'joining' : standing,
+      devices: space.group.members().map((member) => ({
+        device: member.device,
+        person: member.person,
+        kind: DEVICE_KINDS[member.card.kind] ?? 'computer',
+        role: member.role,
+        revoked: !member.live,
+        thisDevice: member.device === identity.device,
+      })),
+      rotationOwed: space.group.owed(),
+    };
+  };
+
+  const settle = async (): Promise<void> => {
+    for (const space of spaces.values()) {
+      await space.intake.pump();
+      await space.flush();
+    }
+    await editor.settled();
+  };
+
+  return {
+    device: identity.device,
+    person: () => home().id as string as PersonId,
+    home: () => home().id,
+    spaces: () => [...spaces.values()].map(viewOf),
+    derivedDocument: (purpose, of, extra = '') => makeId<DocumentId>(crypto.sha256(concat(label(`${purpose}-document`), idBytes(of), writeUtf8(extra)))),
+    newDocument: () => makeId<DocumentId>(random.bytes(32)),
+    async edit(spaceId, document, kind, command) {
+      const space = spaces.get(spaceId);
+      return space === undefined ? err({ code: 'no-space', message: 'this device is not in that space' }) : editor.edit(space, document, kind, command);
+    },
+    async view(spaceId, document, kind, query): Promise<Json> {
+      const space = spaces.get(spaceId);
+      if (space === undefined) throw new CommandRefused('this device is not in that space');
+      return ((await space.known(document)) ?? space.document(document, kind)).view(query);
+    },
+    documents: async (id) => (await spaces.get(id)?.documents()) ?? [],
+    canonical: async (id, document) => (await (await spaces.get(id)?.known(document))?.canonical()) ?? null,
+    connect: (channel: Channel) => sessions.connect(channel),
+    peers: () => sessions.views(),
+    inStep: () => sessions.inStep(),
+    wanted() {
+      const wanted = new Set<DeviceId>();
+      for (const space of spaces.values()) for (const member of space.group.members()) if (member.live && member.device !== identity.device) wanted.add(member.device);
+      return [...wanted];
+    },
+    async revoke(device): Promise<Result<null, string>> {
+      let answer: Result<null, string> = err('no such device is in use here');
+      for (const space of spaces.values()) {
+        if (space.group.standing(device) !== 'live') continue;
+        answer = await revokeDevice({ crypto, random, identity }, space, device);
+        if (!answer.ok) return answer;
+      }
+      sessions.refresh();
+      return answer;
+    },
+    why: async (id, documents) => {
+      const space = spaces.get(id);
+      return space === undefined ? [] : whyOf(space, documents, identity.device, sessions.listens(id));
+    },
+    refusals: () => ({ ...refusals }),
+    storage: () => store.size(),
+    refetch: (space, entries) => sessions.refetch(space, entries),
+    pairing,
+    subscribe(callback) {
+      listeners.add(callback);
+      return () => {
+        listeners.delete(callback);
+      };
+    },
+    settled: settle,
+    async stop() {
+      editor.stop();
+      sessions.stop();
+      await settle();
+      for (const space of spaces.values()) await space.unload(0);
+      for (const space of spaces.values()) await space.flush();
+      stopped = true;
+      cancelLost();
+    },
+  };
+}
+

@@ -1,0 +1,266 @@
+/** Intake: follows the local log, opens what it holds, and hands links, announcements, parts and changes to their rooms. Crash-safe: its cursor is a record. */
+import type { AnnouncementBody } from '@leanvibe/protocol/change';
+import type { RefusalReason } from '@leanvibe/protocol/errors';
+import type { DeviceId, DocumentId, EntryId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
+import { readSealed } from '@leanvibe/protocol/sealed';
+import { encode } from '@leanvibe/protocol/shape';
+import { concat } from '@leanvibe/protocol/bytes';
+import { decodeAtRest } from '../base/rest.js';
+import type { Inspection, InspectFailure, Replicas } from '../doc/crdt.js';
+import type { Result } from '../base/result.js';
+import type { Link } from '../group/link.js';
+import { type AuthenticChange, authenticate, type Manifest, openEntry, type Opened } from '../intake/open.js';
+import { crdtOf, rowOf } from '../intake/row.js';
+import type { Vault } from '../keys/local.js';
+import type { KeyRing } from '../keys/ring.js';
+import type { Crypto } from '../ports/crypto.js';
+import { type Batch, type Lane, LANES, type LogRow, type Store } from '../ports/store.js';
+import type { Arrival } from './document.js';
+import { entryKey, intakeRecord, refusalRecord, TABLES } from './tables.js';
+
+type Put = NonNullable<Batch['put']>[number];
+
+export interface IntakeDeps {
+  readonly crypto: Crypto;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly replicas: Replicas;
+  readonly space: SpaceId;
+  readonly ring: KeyRing;
+  readonly later: (puts: readonly Put[], removes?: NonNullable<Batch['remove']>) => void;
+  /** Writes what was put off. */
+  readonly flush: () => Promise<void>;
+  readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
+  readonly onLink: (link: Link) => void;
+  /** True when the ring learned a key. */
+  readonly onAnnouncement: (body: AnnouncementBody) => boolean;
+  readonly onPart: (entry: EntryId, bytes: Uint8Array) => void;
+  readonly onChanges: (arrivals: ReadonlyMap<DocumentId, readonly Arrival[]>, crdts: ReadonlyMap<DocumentId, number>) => Promise<void>;
+  /** After a batch: membership grew, or keys did. */
+  readonly afterBatch: () => Promise<void>;
+  /** True for entries this run made itself and has taken account of. */
+  readonly ours: (entry: EntryId) => boolean;
+}
+
+export interface Intake {
+  /** Processes everything the log holds beyond the cursor; safe to call at any time, runs once at a time. */
+  pump(): Promise<void>;
+  /** The ring learned an epoch: opens what waited for it. */
+  unlocked(epoch: EpochId): Promise<void>;
+  /** Entries that wait for a key. */
+  sealedCount(): number;
+  manifestsWaiting(): number;
+}
+
+const PAGE = { rows: 512, bytes: 8 * 1024 * 1024 };
+
+interface Waiting {
+  readonly row: Pick<LogRow, 'entryId' | 'from'>;
+  readonly lane: Lane;
+}
+
+export function createIntake(deps: IntakeDeps): Intake {
+  const { crypto, ring, space, store, vault } = deps;
+  const cursors = new Map<Lane, number>();
+  const sealed = new Map<EpochId, Waiting[]>();
+  const manifests = new Map<EntryId, { readonly manifest: Manifest; readonly from: DeviceId | null }>();
+  let running: Promise<void> | null = null;
+  let again = false;
+
+  const cursorOf = async (lane: Lane): Promise<number> => {
+    const known = cursors.get(lane);
+    if (known !== undefined) return known;
+    const stored = await vault.get(TABLES.intake, `${space}/${lane}`);
+    const position = stored === null ? 0 : decodeAtRest(intakeRecord, stored, 'intake').position;
+    cursors.set(lane, position);
+    return position;
+  };
+
+  /** What waited when the program last ended: entries for their keys, manifests for their parts. */
+  const loadWaiting = async (): Promise<void> => {
+    const unassembled: LogRow[] = [];
+    for (let after: string | null = null; ; ) {
+      const page = await vault.scan(TABLES.wait, `${space}/`, after, 1000);
+      for (const { key, value } of page) {
+        const [, what, epoch, entry] = key.split('/') as [string, string, EpochId, EntryId];
+        if (what === 'e') wait(epoch, { row: { entryId: entry, from: null }, lane: (value[0] ?? 2) as Lane });
+        const row = what === 'm' ? await store.entry(space, epoch as unknown as EntryId) : null;
+        if (row !== null) unassembled.push(row);
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < 1000) break;
+      after = last.key;
+    }
+    await take(unassembled, 2);
+  };
+
+  const wait = (epoch: EpochId, waiting: Waiting): void => {
+    sealed.set(epoch, [...(sealed.get(epoch) ?? []), waiting]);
+  };
+
+  const refuse = (row: Pick<LogRow, 'entryId' | 'from'>, lane: Lane, reason: RefusalReason): void => {
+    deps.refuse(reason, row.from);
+    deps.later([vault.put(TABLES.refusal, entryKey(space, row.entryId), encode(refusalRecord, { reason, lane, from: row.from }))]);
+  };
+
+  /** The body of a manifest's change once every part is here and open; null while one is missing. */
+  const assemble = async (manifest: Manifest): Promise<Result<AuthenticChange, RefusalReason> | null> => {
+    const pieces: Uint8Array[] = [];
+    for (const id of manifest.parts) {
+      const row = await store.entry(space, id);
+      if (row === null || row.sealed === null) return null;
+      const outside = readSealed(row.sealed);
+      if (!outside.ok || outside.value.kind !== 'part') return { ok: false, error: 'malformed' };
+      const sealer = ring.sealer(outside.value.epoch);
+      if (sealer === null) return null;
+      const opened = openEntry(crypto, space, sealer, outside.value);
+      if (!opened.ok || opened.value.type !== 'part') return { ok: false, error: 'malformed' };
+      pieces.push(opened.value.bytes);
+    }
+    const bytes = concat(...pieces);
+    if (bytes.length !== manifest.bytes) return { ok: false, error: 'malformed' };
+    const change = authenticate(crypto, space, bytes, manifest.signature);
+    if (change.ok && change.value.id !== manifest.changeId) return { ok: false, error: 'malformed' };
+    return change;
+  };
+
+  interface Found {
+    readonly change: AuthenticChange;
+    readonly entry: EntryId;
+  }
+
+  const openRow = (row: Pick<LogRow, 'entryId' | 'from'> & { readonly sealed: Uint8Array }, lane: Lane): Opened | null => {
+    const outside = readSealed(row.sealed);
+    if (!outside.ok) {
+      refuse(row, lane, 'malformed');
+      return null;
+    }
+    const sealer = ring.sealer(outside.value.epoch);
+    if (sealer === null) {
+      wait(outside.value.epoch, { row, lane });
+      deps.later([vault.put(TABLES.wait, `${space}/e/${outside.value.epoch}/${row.entryId}`, Uint8Array.of(lane))]);
+      return null;
+    }
+    const opened = openEntry(crypto, space, sealer, outside.value);
+    if (opened.ok) return opened.value;
+    refuse(row, lane, opened.error);
+    return null;
+  };
+
+  const take = async (rows: readonly (Pick<LogRow, 'entryId' | 'from' | 'sealed'>)[], lane: Lane): Promise<void> => {
+    const found: Found[] = [];
+    for (const row of rows) {
+      if (row.sealed === null || deps.ours(row.entryId)) continue;
+      const opened = openRow({ ...row, sealed: row.sealed }, lane);
+      if (opened === null) continue;
+      switch (opened.type) {
+        case 'link':
+          deps.onLink(opened.link);
+          break;
+        case 'announcement':
+          deps.onAnnouncement(opened.body);
+          break;
+        case 'part':
+          deps.onPart(row.entryId, opened.bytes);
+          break;
+        case 'manifest':
+          manifests.set(row.entryId, { manifest: opened.manifest, from: row.from });
+          deps.later([vault.put(TABLES.wait, `${space}/m/${row.entryId}`, new Uint8Array(0))]);
+          break;
+        case 'change':
+          found.push({ change: opened.change, entry: row.entryId });
+          break;
+      }
+    }
+    found.push(...(await wholeManifests(lane)));
+    await deliver(found);
+  };
+
+  const wholeManifests = async (lane: Lane): Promise<readonly Found[]> => {
+    const found: Found[] = [];
+    for (const [entry, { manifest, from }] of [...manifests]) {
+      const change = await assemble(manifest);
+      if (change === null) continue;
+      manifests.delete(entry);
+      deps.later([], [{ table: TABLES.wait, key: `${space}/m/${entry}` }]);
+      if (change.ok) found.push({ change: change.value, entry });
+      else refuse({ entryId: entry, from }, lane, change.error);
+    }
+    return found;
+  };
+
+  const deliver = async (found: readonly Found[]): Promise<void> => {
+    if (found.length === 0) return;
+    const inspected = await Promise.all(
+      found.map(async ({ change }): Promise<Result<Inspection, InspectFailure | 'held'>> => {
+        const kind = crdtOf(change.body);
+        return kind === null ? { ok: false, error: 'malformed' } : deps.replicas.inspect(kind, change.body.payload);
+      }),
+    );
+    const arrivals = new Map<DocumentId, Arrival[]>();
+    const crdts = new Map<DocumentId, number>();
+    found.forEach(({ change, entry }, at) => {
+      const row = rowOf(change, entry, inspected[at] as Result<Inspection, InspectFailure | 'held'>);
+      const list = arrivals.get(change.body.document) ?? [];
+      list.push({ row, payload: change.body.payload });
+      arrivals.set(change.body.document, list);
+      if (!crdts.has(change.body.document)) crdts.set(change.body.document, change.body.crdt);
+    });
+    await deps.onChanges(arrivals, crdts);
+  };
+
+  const pumpOnce = async (): Promise<boolean> => {
+    let any = false;
+    for (const lane of LANES) {
+      const after = await cursorOf(lane);
+      const rows = await store.rows(space, lane, after, PAGE);
+      const last = rows.at(-1);
+      if (last === undefined) continue;
+      any = true;
+      await take(rows, lane);
+      cursors.set(lane, last.position);
+      deps.later([vault.put(TABLES.intake, `${space}/${lane}`, encode(intakeRecord, { position: last.position }))]);
+      await deps.afterBatch();
+    }
+    await deps.flush();
+    return any;
+  };
+
+  const run = async (): Promise<void> => {
+    try {
+      if (cursors.size === 0) await loadWaiting();
+      do {
+        again = false;
+        while (await pumpOnce());
+      } while (again);
+    } finally {
+      // In the same step as the last look at `again`, so that no call between can be missed.
+      running = null;
+    }
+  };
+
+  return {
+    pump() {
+      again = true;
+      running ??= run();
+      return running;
+    },
+    async unlocked(epoch) {
+      const waiting = sealed.get(epoch);
+      if (waiting === undefined) return;
+      sealed.delete(epoch);
+      for (const lane of LANES) {
+        const rows: LogRow[] = [];
+        for (const one of waiting.filter((each) => each.lane === lane)) {
+          const row = await store.entry(space, one.row.entryId);
+          if (row !== null) rows.push(row);
+        }
+        rows.sort((a, b) => a.position - b.position);
+        await take(rows, lane);
+      }
+      deps.later([], waiting.map((one) => ({ table: TABLES.wait, key: `${space}/e/${epoch}/${one.row.entryId}` })));
+    },
+    sealedCount: () => [...sealed.values()].reduce((count, list) => count + list.length, 0),
+    manifestsWaiting: () => manifests.size,
+  };
+}

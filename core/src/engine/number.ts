@@ -1,0 +1,103 @@
+/** Numbering (C17, C18): turns a document's drafts into signed, sealed, stored changes, one for each run of client ids. */
+import { CRDT_KINDS } from '@leanvibe/protocol/change';
+import type { ChangeBody } from '@leanvibe/protocol/change';
+import type { ChangeId, EntryId, LinkId, SpaceId } from '@leanvibe/protocol/ids';
+import { DEPENDENCIES_MAX } from '@leanvibe/protocol/limits';
+import { assert } from '../base/result.js';
+import type { Replicas } from '../doc/crdt.js';
+import { sealChange, signChange } from '../draft/change.js';
+import type { JournalledDraft } from '../draft/journal.js';
+import type { Judge } from '../intake/judge.js';
+import { rowOf } from '../intake/row.js';
+import type { Sealer } from '../keys/entry.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { Batch, NewEntry } from '../ports/store.js';
+import type { DocumentRuntime, OpenDocument, Run } from './document.js';
+import type { Identity } from './identity.js';
+import { TABLES } from './tables.js';
+
+export interface NumberDeps {
+  readonly crypto: Crypto;
+  readonly replicas: Replicas;
+  readonly identity: Identity;
+  readonly space: SpaceId;
+  readonly commit: (batch: Batch) => Promise<unknown>;
+  /** Intake need not look at this entry: it is taken account of here. */
+  readonly note: (entry: EntryId) => void;
+}
+
+/** By what right a change is written: the link that added this device, the heads it knows, and the epoch it seals under. */
+export interface Standing {
+  readonly addedBy: LinkId;
+  readonly authHeads: readonly LinkId[];
+  readonly sealer: Sealer;
+}
+
+/** Heads of other chains that changed since the author's own previous change. */
+export function dependenciesOf(judge: Judge, own: LinkId, previous: ChangeId | null): readonly ChangeId[] {
+  const dependencies: ChangeId[] = [];
+  for (const [chain, tips] of judge.tips()) {
+    for (const tip of tips) {
+      if (tip === previous || (previous !== null && judge.covers(previous, tip))) continue;
+      if (chain !== own || tip !== previous) dependencies.push(tip);
+    }
+  }
+  return dependencies.sort().slice(0, DEPENDENCIES_MAX);
+}
+
+export interface Numbered {
+  readonly run: Run;
+  readonly payload: Uint8Array;
+  /** The drafts it replaces; empty for an edit that was never journalled. */
+  readonly drafts: readonly JournalledDraft[];
+}
+
+/** Writes one change; durable when it resolves. */
+export async function numberOne(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, standing: Standing, made: Numbered): Promise<void> {
+  const { crypto, identity, space } = deps;
+  const judge = await open.judge();
+  const previous = (judge.tips().get(standing.addedBy) ?? []).toSorted()[0] ?? null;
+  const body: ChangeBody = {
+    space,
+    document: document.id,
+    device: identity.device,
+    addedBy: standing.addedBy,
+    seq: previous === null ? 1 : (judge.row(previous)?.seq ?? 0) + 1,
+    previous,
+    dependencies: dependenciesOf(judge, standing.addedBy, previous),
+    authHeads: standing.authHeads,
+    crdt: CRDT_KINDS[document.kind],
+    claims: judge.owner(made.run.clientId) === null ? [{ clientId: made.run.clientId, run: made.run.run }] : [],
+    payload: made.payload,
+  };
+  const signed = signChange(crypto, identity.signing, body);
+  const sealed = sealChange(standing.sealer, signed);
+  const row = rowOf(signed.change, sealed.entry.entryId, await deps.replicas.inspect(document.kind, made.payload));
+  assert(row.structure === 0, 'a payload of our own that is not sound');
+  const entries: NewEntry[] = [...sealed.parts, sealed.entry].map((one) => ({ space, lane: 2, entryId: one.entryId, sealed: one.bytes, from: null }));
+  for (const entry of entries) deps.note(entry.entryId);
+  await deps.commit({ entries, put: open.recordsOf(row, made.payload.length), remove: made.drafts.map((draft) => ({ table: TABLES.draft, key: draft.key })) });
+  await open.adopt(row, made.drafts);
+}
+
+/** Numbers all drafts of a document; true when there were any. */
+export async function numberDrafts(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, standing: Standing): Promise<boolean> {
+  const drafts = await open.drafts();
+  for (const group of byClient(drafts)) {
+    const first = group[0] as JournalledDraft;
+    const payload = group.length === 1 ? first.update : await open.merge(first.clientId, group);
+    await numberOne(deps, document, open, standing, { run: { clientId: first.clientId, run: first.run }, payload, drafts: group });
+  }
+  return drafts.length > 0;
+}
+
+/** Consecutive drafts of one client id; drafts of an earlier run of the program come first. */
+function byClient(drafts: readonly JournalledDraft[]): readonly (readonly JournalledDraft[])[] {
+  const groups: JournalledDraft[][] = [];
+  for (const draft of drafts) {
+    const last = groups.at(-1);
+    if (last?.[0]?.clientId === draft.clientId) last.push(draft);
+    else groups.push([draft]);
+  }
+  return groups;
+}

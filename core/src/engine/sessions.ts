@@ -1,0 +1,167 @@
+/** All sessions of this device: one per peer, each with a log conversation for every space both sides opened. */
+import type { RefusalReason } from '@leanvibe/protocol/errors';
+import type { DeviceId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import type { Report } from '../log/effect.js';
+import { createSpaceSums, type SpaceSums } from '../log/sums.js';
+import { createSpaceSync } from '../log/sync.js';
+import type { Channel } from '../ports/channel.js';
+import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { Logger } from '../ports/logger.js';
+import type { Random } from '../ports/random.js';
+import { type Batch, LANES, type Store } from '../ports/store.js';
+import { openSession, type Session, type SessionSpaces } from '../session/session.js';
+import type { EngineEvent, PeerView } from './api.js';
+import type { Identity } from './identity.js';
+import type { SpaceRuntime } from './space.js';
+
+export interface SessionsDeps {
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly identity: Identity;
+  readonly spaces: ReadonlyMap<SpaceId, SpaceRuntime>;
+  readonly commit: (batch: Batch) => ReturnType<Store['commit']>;
+  readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
+  readonly emit: (event: EngineEvent) => void;
+  /** A peer listens to this space now. */
+  readonly listening: (space: SpaceRuntime) => void;
+}
+
+export interface Sessions {
+  connect(channel: Channel): void;
+  appended(space: SpaceId): void;
+  refresh(): void;
+  /** True when some peer takes changes of this space. */
+  listens(space: SpaceId): boolean;
+  refetch(space: SpaceId, entries: readonly EntryId[]): void;
+  views(): readonly PeerView[];
+  inStep(): boolean;
+  stop(): void;
+}
+
+interface Held {
+  readonly session: Session;
+  readonly openedMs: number;
+}
+
+/** Two devices that dial each other at once must agree which channel stays. */
+const SIMULTANEOUS_MS = 5_000;
+
+export function createSessions(deps: SessionsDeps): Sessions {
+  const { clock, crypto, identity, logger, random, spaces, store } = deps;
+  const byPeer = new Map<DeviceId, Held>();
+
+  const closing = new Map<string, Promise<void>>();
+  const sums = new Map<SpaceId, SpaceSums>();
+  const sumsOf = (id: SpaceId): SpaceSums => {
+    const known = sums.get(id) ?? createSpaceSums({ store }, id);
+    sums.set(id, known);
+    return known;
+  };
+
+  const onReport = (space: SpaceId, peer: DeviceId, report: Report): void => {
+    switch (report.type) {
+      case 'refused':
+        return deps.refuse(report.reason, peer);
+      case 'rolled-back':
+        deps.refuse('rolled-back', peer);
+        return deps.emit({ type: 'alarm', alarm: 'rolled-back', space, device: peer });
+      case 'store-full':
+        return deps.emit({ type: 'alarm', alarm: 'store-full', space, device: null });
+      case 'closed':
+        return byPeer.get(peer)?.session.close(report.reason === 'too-slow' ? 'too-slow' : 'protocol-error', report.reason);
+      case 'restored':
+      case 'hole':
+      case 'missing':
+      case 'store-recovered':
+        return logger.log('info', `sync.${report.type}`, { peer: peer.slice(0, 8) });
+    }
+  };
+
+  const sessionSpaces: SessionSpaces = {
+    self: identity.device,
+    tagged: () => [...spaces.values()].map((space) => ({ space: space.id, epochs: space.epochs() })),
+    level(id, peer, proven) {
+      const space = spaces.get(id);
+      if (space === undefined || space.group.standing(peer) === 'removed') return 0;
+      return space.group.empty() || space.group.maximalEpochs().includes(proven) ? 1 : 0;
+    },
+    listens: (id, peer) => spaces.get(id)?.group.standing(peer) !== 'removed',
+    knows: (peer) => [...spaces.values()].some((space) => space.group.standing(peer) === 'live'),
+    async converse(id, peer, slot, level, send, canSend) {
+      const key = `${peer}/${id}`;
+      await closing.get(key);
+      const space = spaces.get(id);
+      const sync = createSpaceSync(
+        { store, hashing: crypto, random, clock, logger, commit: deps.commit, sums: sumsOf(id) },
+        { space: id, peer, slotOut: slot, level, acceptAnnouncements: space?.group.standing(peer) !== 'removed', send, canSend, report: (report) => onReport(id, peer, report) },
+      );
+      sync.subscribe(() => deps.emit({ type: 'peer', device: peer, state: stateOf(peer), reason: '' }));
+      if (level === 1 && space !== undefined) deps.listening(space);
+      return {
+        ...sync,
+        close() {
+          const done = sync.close();
+          closing.set(key, done);
+          return done;
+        },
+      };
+    },
+    refused: (peer, reason) => deps.refuse(reason, peer),
+  };
+
+  const stateOf = (peer: DeviceId): PeerView['state'] => {
+    const held = byPeer.get(peer);
+    const levels = held === undefined ? [] : [...held.session.open()];
+    if (held === undefined || levels.length === 0) return 'connecting';
+    if (levels.every(([, level]) => level === 0)) return 'announcements';
+    return levels.every(([space]) => held.session.conversation(space)?.status().idle !== false) ? 'in-step' : 'syncing';
+  };
+
+  const connect = (channel: Channel): void => {
+    const { peer } = channel;
+    const before = byPeer.get(peer);
+    const fresh = before !== undefined && clock.nowMs() - before.openedMs < SIMULTANEOUS_MS && before.session.channel.outbound !== channel.outbound;
+    // Of two simultaneous channels the one dialled by the lower device id stays; otherwise the newer is the live one.
+    if (fresh && channel.outbound !== identity.device < peer) return channel.close('duplicate');
+    const session = openSession({ clock, crypto, random, spaces: sessionSpaces }, channel, (reason) => {
+      if (byPeer.get(peer)?.session !== session) return;
+      byPeer.delete(peer);
+      deps.emit({ type: 'peer', device: peer, state: 'gone', reason });
+    });
+    byPeer.set(peer, { session, openedMs: clock.nowMs() });
+    before?.session.close('duplicate', '');
+    deps.emit({ type: 'peer', device: peer, state: 'connecting', reason: '' });
+  };
+
+  const all = (): readonly Session[] => [...byPeer.values()].map((held) => held.session);
+
+  return {
+    connect,
+    appended(space) {
+      for (const session of all()) session.appended(space);
+    },
+    refresh() {
+      for (const session of all()) session.refresh();
+    },
+    listens: (space) => all().some((session) => session.open().get(space) === 1),
+    refetch(space, entries) {
+      for (const session of all()) for (const lane of LANES) session.conversation(space)?.fetch(lane, entries);
+    },
+    views: () =>
+      all().map((session) => {
+        const states = [...session.open().keys()].map((space) => session.conversation(space)?.status());
+        const sum = (pick: (status: { readonly pendingOut: number; readonly pendingIn: number }) => number): number =>
+          states.reduce((total, status) => total + (status === undefined ? 0 : pick(status)), 0);
+        const { via, address } = session.channel;
+        return { device: session.peer, via, address, state: stateOf(session.peer), pendingOut: sum((one) => one.pendingOut), pendingIn: sum((one) => one.pendingIn) };
+      }),
+    inStep: () => all().every((session) => [...session.open().keys()].every((space) => session.conversation(space)?.status().idle !== false)),
+    stop() {
+      for (const session of all()) session.close('done', '');
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/** A running space's membership: the graph and resolver's answers in the engine's words. */
+import { type DeviceId, type EpochId, fromHex, type Hash, type LinkId, type PersonId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
+import type { DeviceCard, Operation, Role } from '@leanvibe/protocol/link';
+import { concat } from '@leanvibe/protocol/bytes';
+import { createGraph } from '../group/graph.js';
+import type { Link } from '../group/link.js';
+import type { Membership } from '../group/membership.js';
+import { createResolver } from '../group/resolve.js';
+import type { GroupView } from '../intake/group-view.js';
+import type { Hashing } from '../ports/crypto.js';
+
+export interface Member {
+  readonly device: DeviceId;
+  readonly person: PersonId;
+  readonly card: DeviceCard;
+  readonly role: Role;
+  readonly live: boolean;
+  readonly addedBy: LinkId;
+}
+
+export interface SpaceGroup {
+  /** `full`: too many links wait for parents; offer it again when others came. */
+  add(link: Link): 'grew' | 'waiting' | 'known' | 'refused' | 'full';
+  empty(): boolean;
+  /** What a new link or change cites (C3, C6). */
+  cite(): readonly LinkId[];
+  /** The next index of a device's own line. */
+  nextIndex(device: DeviceId): number;
+  member(device: DeviceId): Member | null;
+  members(): readonly Member[];
+  standing(device: DeviceId): 'live' | 'removed' | 'unknown';
+  mayWrite(device: DeviceId): boolean;
+  /** What a rotation names as parents, lowest id first. */
+  maximalEpochs(): readonly EpochId[];
+  /** C12: those a writer may use, lowest id first. */
+  usableEpochs(): readonly EpochId[];
+  epochOperation(epoch: EpochId): (Operation & { readonly type: 'epoch' }) | null;
+  /** Removed devices that a rotation still has to shut out. */
+  owed(): readonly DeviceId[];
+  /** Frontier attachments that removals name. */
+  frontiers(): readonly Hash[];
+  /** Changes whenever a removal, demotion, fork proof or accept link appears or falls. */
+  contestKey(): string;
+  /** `seqOf`: what a frontier attachment keeps of a chain; null when it is missing here. */
+  view(seqOf: (frontier: Hash, addedBy: LinkId) => number | null): GroupView;
+}
+
+export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
+  const graph = createGraph(space);
+  const resolver = createResolver(graph);
+  let now: Membership | null = null;
+
+  const current = (): Membership => {
+    now ??= resolver.now();
+    return now;
+  };
+
+  const memberOf = (device: DeviceId): Member | null => {
+    const state = current().devices.get(device);
+    if (state === undefined) return null;
+    const person = current().persons.find((one) => one.person === state.person);
+    return { device, person: state.person, card: state.card, role: person?.role ?? 'viewer', live: state.state === 'live' && person !== undefined, addedBy: state.addedBy };
+  };
+
+  return {
+    add(link) {
+      const added = graph.add(link);
+      if (added.state !== 'added') return added.state;
+      now = null;
+      return 'grew';
+    },
+    empty: () => graph.nodes.length === 0,
+    cite: () => resolver.cite(),
+    nextIndex: (device) => graph.nodes.reduce((next, node) => (node.link.body.author === device ? Math.max(next, node.link.body.index + 1) : next), 0),
+    member: memberOf,
+    members: () => [...current().devices.keys()].map(memberOf).filter((member) => member !== null),
+    standing(device) {
+      const member = memberOf(device);
+      return member === null ? 'unknown' : member.live ? 'live' : 'removed';
+    },
+    mayWrite(device) {
+      const member = memberOf(device);
+      return member !== null && member.live && member.role !== 'viewer' && !current().readOnly;
+    },
+    maximalEpochs: () => current().maximalEpochs,
+    usableEpochs: () => current().usableEpochs,
+    epochOperation(epoch) {
+      const operation = graph.get(epoch as string as LinkId)?.body.operation;
+      return operation?.type === 'epoch' ? operation : null;
+    },
+    owed: () => [...new Set(current().rotationOwed.map((debt) => debt.device).filter((device) => device !== null))],
+    frontiers: () => current().removals.map((removal) => removal.frontier).filter((frontier) => frontier !== null),
+    contestKey() {
+      const { accepted, removals } = current();
+      const rows = [...removals.map((one) => `${one.addedBy}${one.by}`), ...[...accepted].sort()];
+      return toHex(hashing.sha256(concat(...rows.map((row) => fromHex(row) ?? new Uint8Array(0)))));
+    },
+    view: (seqOf) => ({
+      knows: (heads) => graph.closure(heads) !== null,
+      mayWrite: (heads, device, addedBy) => resolver.mayWrite(heads, device, addedBy),
+      includes: (heads, link) => graph.includes(heads, link),
+      removals: (addedBy) =>
+        current()
+          .removalsOf(addedBy)
+          .map(({ by, frontier }) => ({ by, frontierSeq: frontier === null ? 0 : seqOf(frontier, addedBy) })),
+      accepted: (change) => current().accepted.has(change),
+    }),
+  };
+}

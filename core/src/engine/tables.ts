@@ -1,0 +1,41 @@
+/** The engine's records: their tables, keys and shapes at rest. Every value is sealed by the vault; keys hold random ids only. */
+import { CHANGE_BYTES_MAX } from '@leanvibe/protocol/limits';
+import type { ChangeId, DeviceId, DocumentId, EntryId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
+import { bytes, id, optional, record, text, type TypeOf, uint } from '@leanvibe/protocol/shape';
+import { changeRow } from '../intake/row.js';
+
+export const TABLES = {
+  /** `device`: which spaces this device is in. */
+  space: 'space',
+  epoch: 'epoch',
+  intake: 'intake',
+  wait: 'wait',
+  refusal: 'refusal',
+  part: 'part',
+  document: 'document',
+  change: 'change',
+  applied: 'applied',
+  draft: 'draft',
+  cache: 'cache',
+} as const;
+
+const padded = (value: number): string => value.toString(16).padStart(12, '0');
+
+export const documentKey = (space: SpaceId, document: DocumentId): string => `${space}/${document}`;
+export const changeKey = (space: SpaceId, document: DocumentId, change: ChangeId): string => `${space}/${document}/${change}`;
+/** Applied rows and drafts sort by their number. */
+export const numberedKey = (space: SpaceId, document: DocumentId, number: number): string => `${space}/${document}/${padded(number)}`;
+export const entryKey = (space: SpaceId, entry: EntryId): string => `${space}/${entry}`;
+export const epochKey = (space: SpaceId, epoch: EpochId): string => `${space}/${epoch}`;
+
+export const spaceRecord = record({ home: [0, uint(1)] });
+export const epochRecord = record({ read: [0, bytes(32, 32)], append: [1, optional(bytes(32, 32))], learned: [2, uint()] });
+export const intakeRecord = record({ position: [0, uint()] });
+export const refusalRecord = record({ reason: [0, text(64)], lane: [1, uint(2)], from: [2, optional(id<DeviceId>())] });
+/** `inspected` rows with the verdict they had when written, as text. */
+export const changeRecord = record({ row: [0, changeRow], verdict: [1, text(64)], bytes: [2, uint()] });
+export const appliedRecord = record({ change: [0, id<ChangeId>()], entry: [1, id<EntryId>()], device: [2, id<DeviceId>()] });
+export type AppliedRecord = TypeOf<typeof appliedRecord>;
+export const documentRecord = record({ crdt: [0, uint(255)], applied: [1, uint()] });
+/** A local state cache (C37): the state after `applied` rows. */
+export const cacheRecord = record({ applied: [0, uint()], state: [1, bytes(0, 16 * CHANGE_BYTES_MAX)] });

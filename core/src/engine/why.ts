@@ -1,0 +1,56 @@
+/** Why is this not synced? (product.md): per document, what waits, for what, and whose it is. */
+import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
+import { structureOf } from '../intake/row.js';
+import type { Verdict } from '../intake/verdict.js';
+import type { WhyRow } from './api.js';
+import type { SpaceRuntime } from './space.js';
+
+type Found = Pick<WhyRow, 'state' | 'reason'> & { readonly device: DeviceId };
+
+function found(verdict: Verdict, device: DeviceId): Found | null {
+  switch (verdict.state) {
+    case 'applied':
+      return null;
+    case 'waiting':
+      return { state: 'waiting', reason: `${verdict.reason}-missing`, device };
+    case 'held':
+      return { state: 'held', reason: 'slow', device };
+    case 'void':
+      return { state: 'void', reason: 'over-limit', device };
+    case 'quarantined':
+      return { state: 'quarantined', reason: verdict.reason, device };
+    case 'refused':
+      return { state: 'refused', reason: verdict.reason, device };
+  }
+}
+
+/** One row for each document in step, otherwise one for each reason. Entries that wait for a key belong to no known document and are listed under none. */
+export async function whyOf(space: SpaceRuntime, documents: readonly DocumentId[], self: DeviceId, listens: boolean): Promise<readonly WhyRow[]> {
+  const rows: WhyRow[] = [];
+  for (const id of documents) {
+    const document = await space.known(id);
+    const judge = await document?.judge();
+    const reasons = new Map<string, { readonly first: Found; readonly devices: Set<DeviceId>; count: number }>();
+    const count = (one: Found): void => {
+      const key = `${one.state}/${one.reason}`;
+      const known = reasons.get(key) ?? { first: one, devices: new Set<DeviceId>(), count: 0 };
+      known.count++;
+      known.devices.add(one.device);
+      reasons.set(key, known);
+    };
+    for (const row of judge?.rows() ?? []) {
+      const verdict = judge?.verdict(row.id) ?? null;
+      const one = verdict === null ? null : found(verdict, row.device);
+      if (one !== null) count(structureOf(row) === 'held' ? { ...one, state: 'held', reason: 'slow' } : one);
+    }
+    const drafts = (await document?.drafts()) ?? 0;
+    if (drafts > 0) count({ state: 'draft', reason: !space.group.mayWrite(self) ? 'not-editor' : listens ? 'not-offered-yet' : 'nobody-connected', device: self });
+    if (reasons.size === 0) rows.push({ space: space.id, document: id, state: 'in-step', reason: '', count: 0, devices: [] });
+    for (const { first, devices, count: total } of reasons.values())
+      rows.push({ space: space.id, document: id, state: first.state, reason: first.reason, count: first.state === 'draft' ? drafts : total, devices: [...devices] });
+  }
+  const sealed = space.intake.sealedCount();
+  const document = documents[0];
+  if (sealed > 0 && document !== undefined) rows.push({ space: space.id, document, state: 'sealed', reason: 'key-missing', count: sealed, devices: [] });
+  return rows;
+}

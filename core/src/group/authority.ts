@@ -1,0 +1,135 @@
+/** Authority: may this link's author do this, by what lies before the link? (G8–G11) Concurrency is not looked at here. */
+import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
+import type { Operation } from '@leanvibe/protocol/link';
+import type { Court, VoidReason } from './judgement.js';
+import { isBefore, type Node, operationOf } from './node.js';
+import { ADMIN, EDITOR, OWNER, rankOf } from './rank.js';
+import { addedCards, namedPerson, PAPER } from './register.js';
+import { type Lean, personOf, personRank, roleOf, type Seat, seatOf, seatRank } from './standing.js';
+
+export interface Author {
+  readonly seat: Seat;
+  readonly role: number;
+  readonly rank: number;
+}
+
+export interface Opinion {
+  /** Null when the author may do this. */
+  readonly reason: VoidReason | null;
+  /** The author's rank before any concurrent demotion. */
+  readonly rank: number;
+}
+
+/**
+ * Judges a link by its own past. With lean `high` the answer is the kindest one that what is undecided allows: a reason is then final.
+ * `cap` is the lowest role concurrent demotions leave the author.
+ */
+export function opinionOf(court: Court, node: Node, lean: Lean, cap: number): Opinion {
+  const op = operationOf(node);
+  if (op.type === 'genesis') return { reason: null, rank: rankOf(OWNER, op.card.kind === PAPER) };
+  const found = authorOf(court, node, lean);
+  if (found === null) return { reason: 'not-live', rank: 0 };
+  const author = cap < found.role ? { seat: found.seat, role: cap, rank: seatRank(found.seat, cap) } : found;
+  return { reason: objection(court, node, op, author, lean), rank: found.rank };
+}
+
+/** The author where it wrote; null when it was no live device of a member. */
+export function authorOf(court: Court, node: Node, lean: Lean): Author | null {
+  const op = operationOf(node);
+  if (op.type === 'genesis') {
+    const seat = { person: namedPerson(node) as PersonId, card: op.card, add: node };
+    return { seat, role: OWNER, rank: seatRank(seat, OWNER) };
+  }
+  const seat = seatOf(court, node.link.body.author, node.before, lean);
+  const role = seat === null ? null : roleOf(court, seat.person, node.before, lean);
+  return seat === null || role === null ? null : { seat, role, rank: seatRank(seat, role) };
+}
+
+function objection(court: Court, node: Node, op: Operation, author: Author, lean: Lean): VoidReason | null {
+  switch (op.type) {
+    case 'genesis':
+      return null;
+    case 'add-person':
+      return addingPerson(court, node, op, author);
+    case 'add-device':
+      return op.person === author.seat.person ? addingDevices(court, node, op.person) : 'rank';
+    case 'remove-device':
+      return removingDevice(court, node, op.device, author, lean);
+    case 'succeed':
+      return succeeding(court, node, op.previous, op.next, author, lean);
+    case 'remove-person':
+      return actingOnPerson(court, node, op.person, author, lean);
+    case 'set-role':
+      return op.role > author.role ? 'rank' : actingOnPerson(court, node, op.person, author, lean);
+    case 'epoch':
+      if (author.role < EDITOR) return 'rank';
+      return op.parents.every((parent) => knowsEpoch(court, node, parent)) ? null : 'epoch';
+    case 'grant':
+      return granting(court, node, op, author, lean);
+    case 'accept':
+      return author.role < ADMIN ? 'rank' : null;
+  }
+}
+
+function addingPerson(court: Court, node: Node, op: Extract<Operation, { type: 'add-person' }>, author: Author): VoidReason | null {
+  if (author.role < ADMIN || op.role > author.role) return 'rank';
+  if (roleOf(court, op.person, node.before, 'low') !== null) return 'already';
+  return addingDevices(court, node, op.person);
+}
+
+function addingDevices(court: Court, node: Node, person: PersonId): VoidReason | null {
+  for (const { device } of addedCards(operationOf(node))) {
+    if (court.graph.forks.knownIn(device, node.before)) return 'forked';
+    const owner = personOf(court, device, node.before, 'low');
+    if (owner !== null && owner !== person) return 'already';
+    if (seatOf(court, device, node.before, 'low') !== null) return 'already';
+  }
+  return null;
+}
+
+function removingDevice(court: Court, node: Node, device: DeviceId, author: Author, lean: Lean): VoidReason | null {
+  const target = seatOf(court, device, node.before, lean);
+  if (target === null) return 'no-target';
+  const role = roleOf(court, target.person, node.before, opposite(lean)) ?? 0;
+  const own = target.person === author.seat.person;
+  return (own || author.role >= ADMIN) && author.rank >= seatRank(target, role) ? null : 'rank';
+}
+
+function succeeding(court: Court, node: Node, previous: DeviceId, next: DeviceId, author: Author, lean: Lean): VoidReason | null {
+  const old = seatOf(court, previous, node.before, lean);
+  const fresh = seatOf(court, next, node.before, lean);
+  if (old === null || fresh === null) return 'no-target';
+  const own = old.person === author.seat.person && fresh.person === author.seat.person;
+  const role = roleOf(court, old.person, node.before, opposite(lean)) ?? 0;
+  return own && author.rank >= seatRank(old, role) ? null : 'rank';
+}
+
+function actingOnPerson(court: Court, node: Node, person: PersonId, author: Author, lean: Lean): VoidReason | null {
+  if (roleOf(court, person, node.before, lean) === null) return 'no-target';
+  const rank = personRank(court, person, node.before, opposite(lean)) ?? 0;
+  return (person === author.seat.person || author.role >= ADMIN) && author.rank >= rank ? null : 'rank';
+}
+
+function granting(court: Court, node: Node, op: Extract<Operation, { type: 'grant' }>, author: Author, lean: Lean): VoidReason | null {
+  if (author.role < EDITOR) return 'rank';
+  if (!knowsEpoch(court, node, op.epoch)) return 'epoch';
+  const target = seatOf(court, op.device, node.before, lean);
+  if (target === null) return 'no-target';
+  return op.append && (roleOf(court, target.person, node.before, lean) ?? 0) < EDITOR ? 'rank' : null;
+}
+
+/** Epochs are known by form: a void one may still be succeeded, so that what it sealed stays within reach. */
+function knowsEpoch(court: Court, node: Node, epoch: string): boolean {
+  const found = court.graph.node(epoch as Parameters<typeof court.graph.node>[0]);
+  return found !== null && operationOf(found).type === 'epoch' && isBefore(found, node);
+}
+
+function opposite(lean: Lean): Lean {
+  return lean === 'high' ? 'low' : 'high';
+}
+
+/** True when the link gives its person a lower role than it had there. */
+export function demotes(court: Court, node: Node): boolean {
+  const op = operationOf(node);
+  return op.type === 'set-role' && (roleOf(court, op.person, node.before, 'high') ?? 0) > op.role;
+}

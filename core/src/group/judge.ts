@@ -1,0 +1,75 @@
+/** Judge: a verdict for every link of a set, as a pure function of that set (C4). Order of arrival never shows. */
+import type { Clock } from './clock.js';
+import { countOf, withCount } from './clock.js';
+import { attackersOf } from './conflict.js';
+import { walkComponents } from './components.js';
+import { decide } from './decide.js';
+import { type Court, emptyJudgement, grownJudgement, type Judgement, UNDECIDED, verdictOf } from './judgement.js';
+import type { Graph } from './graph.js';
+import { settleKnot } from './knot.js';
+import { needsOf } from './needs.js';
+import { holds, isBefore, type Node, operationOf } from './node.js';
+import type { Register } from './register.js';
+
+export interface Bench {
+  readonly graph: Graph;
+  readonly register: Register;
+}
+
+export function openCourt(bench: Bench, judgement: Judgement): Court {
+  return { ...judgement, ...bench, nodes: bench.graph.nodes };
+}
+
+/** Judges the whole set afresh. */
+export function judge(bench: Bench, set: Clock): Judgement {
+  const judgement = emptyJudgement(set, bench.graph.nodes.length);
+  const court = openCourt(bench, judgement);
+  for (const node of bench.graph.nodes) {
+    if (!holds(set, node) || verdictOf(court, node) !== UNDECIDED) continue;
+    // Parents have lower ordinals and are decided: only who aims at the link can make it wait.
+    if (attackersOf(court, node).next().done) decide(court, node);
+    else hear(court, node);
+  }
+  return judgement;
+}
+
+function hear(court: Court, root: Node): void {
+  walkComponents([root], {
+    needsOf: (node) => needsOf(court, node, node.ordinal <= root.ordinal),
+    isDone: (node) => verdictOf(court, node) !== UNDECIDED,
+    onComponent(nodes) {
+      if (nodes.length === 1) decide(court, nodes[0] as Node);
+      else settleKnot(court, nodes);
+    },
+  });
+}
+
+/** The judgement of one more link; null when the link could change the verdict of another, so that all must be judged afresh. */
+export function judgeOneMore(bench: Bench, base: Judgement, node: Node): Judgement | null {
+  if (disturbs(bench, base, node)) return null;
+  const grown = grownJudgement(base, withCount(base.set, node.line, node.position + 1), bench.graph.nodes.length);
+  decide(openCourt(bench, grown), node);
+  return grown;
+}
+
+function disturbs(bench: Bench, base: Judgement, node: Node): boolean {
+  if (bench.graph.forks.isForked(node.link.body.author)) return true;
+  const aimsBeside = targetsOf(bench, node).some((device) =>
+    bench.graph.linesOf(device).some((line) => line !== node.line && countOf(base.set, line) > countOf(node.before, line)),
+  );
+  if (aimsBeside) return true;
+  const court = openCourt(bench, base);
+  return base.contested.some((ordinal) => {
+    const other = bench.graph.nodes[ordinal] as Node;
+    if (!isBefore(other, node)) return false;
+    for (const attacker of attackersOf(court, other)) if (attacker === null || !isBefore(attacker, node)) return true;
+    return false;
+  });
+}
+
+function targetsOf(bench: Bench, node: Node): readonly Node['link']['body']['author'][] {
+  const op = operationOf(node);
+  if (op.type === 'remove-device') return [op.device];
+  if (op.type === 'succeed') return [op.previous];
+  return op.type === 'remove-person' || op.type === 'set-role' ? [...bench.register.person(op.person).devices] : [];
+}

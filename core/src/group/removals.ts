@@ -1,0 +1,130 @@
+/** Removals: every link that speaks against a chain of changes, for the judge of changes (C5, C9, G18–G20). */
+import type { DeviceId, Hash, LinkId, PersonId } from '@leanvibe/protocol/ids';
+import { authorOf, demotes } from './authority.js';
+import { strikersOf } from './conflict.js';
+import { type Court, VALID, verdictOf } from './judgement.js';
+import type { Demotion, Removal, RemovalCause, Succession } from './membership.js';
+import { holds, isBefore, type Node, operationOf } from './node.js';
+import type { OpList } from './oplist.js';
+import { EDITOR, roleName } from './rank.js';
+import { decidingRole, roleOf } from './standing.js';
+
+interface Against {
+  readonly by: LinkId;
+  readonly cause: RemovalCause;
+  readonly frontier: Hash | null;
+}
+
+/** Links that struck this one; for a fork proof those that share an index. */
+export function strikesOn(court: Court, node: Node): readonly Against[] {
+  const found: Against[] = [];
+  for (const striker of strikersOf(court, node, authorOf(court, node, 'high')?.rank ?? 0)) {
+    if (striker !== null) found.push({ by: striker.link.id, cause: 'void', frontier: frontierOf(striker) });
+    else found.push(...forkOf(court, node.link.body.author, 'void'));
+  }
+  return found;
+}
+
+function forkOf(court: Court, device: DeviceId, cause: RemovalCause): readonly Against[] {
+  const proof = court.graph.forks.proofs(court.set).find((one) => one.device === device);
+  return (proof?.links ?? []).map((by) => ({ by, cause, frontier: null }));
+}
+
+function frontierOf(node: Node): Hash | null {
+  const op = operationOf(node);
+  return 'frontier' in op ? op.frontier : null;
+}
+
+function valid(court: Court, list: OpList): Node[] {
+  return [...list.values()]
+    .flat()
+    .map((one) => court.nodes[one] as Node)
+    .filter((node) => holds(court.set, node) && verdictOf(court, node) === VALID);
+}
+
+/** Ascending by chain, then by link. */
+export function removalsIn(court: Court): readonly Removal[] {
+  const found: Removal[] = [];
+  for (const [device, ops] of court.register.devices) {
+    const forks = court.graph.forks.isForked(device) ? forkOf(court, device, 'forked') : [];
+    for (const { node: add, person } of ops.named) {
+      if (!holds(court.set, add)) continue;
+      const rows =
+        verdictOf(court, add) === VALID
+          ? [...endings(court, add, ops.removes, person), ...silenced(court, add, person), ...forks]
+          : fallen(court, add);
+      for (const row of distinct(rows)) found.push({ device, addedBy: add.link.id, ...row });
+    }
+  }
+  return found.sort((a, b) => order(a.addedBy, b.addedBy) || order(a.device, b.device) || order(a.by, b.by));
+}
+
+function endings(court: Court, add: Node, removes: OpList, person: PersonId): Against[] {
+  const unaware = (node: Node): boolean => !isBefore(node, add);
+  const gone = [...valid(court, removes), ...valid(court, court.register.person(person).leaves)].filter(unaware);
+  return gone.map((node) => ({
+    by: node.link.id,
+    cause: operationOf(node).type === 'succeed' ? 'succeeded' : 'removed',
+    frontier: frontierOf(node),
+  }));
+}
+
+/** Demotions that left the person unable to write, and the fall of what had let it write. */
+function silenced(court: Court, add: Node, person: PersonId): Against[] {
+  const rows: Against[] = demotionNodes(court, person)
+    .filter((node) => roleIn(node) < EDITOR && !isBefore(node, add))
+    .map((node) => ({ by: node.link.id, cause: 'demoted', frontier: frontierOf(node) }));
+  if ((roleOf(court, person, court.set, 'high') ?? EDITOR) >= EDITOR) return rows;
+  for (const ordinal of [...court.register.person(person).roles.values()].flat()) {
+    const node = court.nodes[ordinal] as Node;
+    if (holds(court.set, node) && verdictOf(court, node) !== VALID && roleIn(node) >= EDITOR) rows.push(...fallen(court, node));
+  }
+  return rows;
+}
+
+/** What struck the link that this void one rests on; nothing when it never had authority. */
+function fallen(court: Court, node: Node): readonly Against[] {
+  const root = court.roots[node.ordinal] ?? -1;
+  return root < 0 ? [] : strikesOn(court, court.nodes[root] as Node);
+}
+
+function roleIn(node: Node): number {
+  const op = operationOf(node);
+  return op.type === 'set-role' || op.type === 'add-person' ? op.role : EDITOR;
+}
+
+/** Valid demotions of a member that no concurrent role change overruled. */
+function demotionNodes(court: Court, person: PersonId): Node[] {
+  const last = decidingRole(court, person, court.set);
+  if (last === null) return [];
+  return valid(court, court.register.person(person).roles).filter(
+    (node) => demotes(court, node) && (node === last || isBefore(node, last)),
+  );
+}
+
+export function demotionsIn(court: Court): readonly Demotion[] {
+  const found: Demotion[] = [];
+  for (const person of court.register.persons.keys()) {
+    for (const node of demotionNodes(court, person))
+      found.push({ person, by: node.link.id, role: roleName(roleIn(node)), frontier: frontierOf(node) });
+  }
+  return found.sort((a, b) => order(a.person, b.person) || order(a.by, b.by));
+}
+
+export function successionsIn(court: Court): readonly Succession[] {
+  const found: Succession[] = [];
+  for (const node of court.register.successions) {
+    const op = operationOf(node);
+    if (op.type === 'succeed' && holds(court.set, node) && verdictOf(court, node) === VALID)
+      found.push({ previous: op.previous, next: op.next, by: node.link.id });
+  }
+  return found.sort((a, b) => order(a.previous, b.previous) || order(a.by, b.by));
+}
+
+function distinct(rows: readonly Against[]): readonly Against[] {
+  return [...new Map(rows.map((row) => [`${row.cause} ${row.by}`, row])).values()];
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

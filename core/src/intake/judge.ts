@@ -1,0 +1,182 @@
+/** The judge of one document: base verdicts by C8, C20, C21 in causal order, then C9's suspicion and adoption. Pure and rebuildable. */
+import type { ChangeId, DocumentId, LinkId } from '@leanvibe/protocol/ids';
+import type { Closure, Crdt } from '../doc/crdt.js';
+import type { Hashing } from '../ports/crypto.js';
+import { claimHolds } from './clientid.js';
+import { adopt } from './adopt.js';
+import { type Clocks, createClocks } from './clocks.js';
+import type { GroupView } from './group-view.js';
+import { type ChangeRow, crdtOf, structureOf } from './row.js';
+import { APPLIED, HELD, refused, type Verdict, VOID, waiting } from './verdict.js';
+
+export interface JudgeDeps {
+  readonly hashing: Hashing;
+  /** The rule book of a CRDT by its code; null for one this program does not know. */
+  readonly crdt: (kind: NonNullable<ReturnType<typeof crdtOf>>) => Crdt<unknown> | null;
+}
+
+/** Every row of one document with its verdict. */
+export interface Judge {
+  readonly document: DocumentId;
+  /** Adds a row; answers it and all that waited for it, each judged, in causal order. Empty when the change was known. */
+  add(row: ChangeRow): readonly ChangeRow[];
+  /** Judges anew what depends on membership; call whenever links grew. Answers the rows that waited for links. Removals may change any verdict. */
+  regroup(group: GroupView): readonly ChangeRow[];
+  /** True when a removal concerns a chain of this document, so that verdicts of old rows may differ from what they were. */
+  contested(): boolean;
+  row(id: ChangeId): ChangeRow | null;
+  rows(): readonly ChangeRow[];
+  verdict(id: ChangeId): Verdict | null;
+  /** Applied rows in one causal order. */
+  applied(): readonly ChangeRow[];
+  /** Tips of every chain among applied rows: normally one each. */
+  tips(): ReadonlyMap<LinkId, readonly ChangeId[]>;
+  /** True when the closure of `of` holds `id`. */
+  covers(of: ChangeId, id: ChangeId): boolean;
+  /** The chain a client id belongs to, if any claimed it. */
+  owner(clientId: number): LinkId | null;
+  /** Chains with two changes at one seq: proofs that a device was cloned (C3). */
+  forks(): readonly { readonly addedBy: LinkId; readonly seq: number }[];
+  /** Ids this document waits for and does not hold. */
+  missing(): readonly ChangeId[];
+}
+
+export function createJudge(deps: JudgeDeps, document: DocumentId, initial: GroupView): Judge {
+  const rows = new Map<ChangeId, ChangeRow>();
+  const base = new Map<ChangeId, Verdict>();
+  const waiters = new Map<ChangeId, Set<ChangeId>>();
+  const order: ChangeRow[] = [];
+  let clocks: Clocks = createClocks();
+  let group = initial;
+  let settled: ReadonlyMap<ChangeId, Verdict> | null = null;
+  const chains = new Set<LinkId>();
+  const baseTips = new Map<LinkId, readonly ChangeId[]>();
+  let contested = false;
+
+  const judge = (row: ChangeRow): Verdict => {
+    if (!group.knows(row.authHeads)) return waiting('membership');
+    const needs = row.previous === null ? row.dependencies : [row.previous, ...row.dependencies];
+    for (const need of needs) {
+      const verdict = base.get(need);
+      if (verdict === undefined || verdict.state === 'waiting' || verdict.state === 'held') return waiting('dependency');
+      if (verdict.state === 'refused') return refused('chain');
+    }
+    if (!continues(row, row.previous === null ? null : (rows.get(row.previous) ?? null))) return refused('chain');
+    if (!group.mayWrite(row.authHeads, row.device, row.addedBy)) return refused('not-editor');
+    return content(row);
+  };
+
+  const content = (row: ChangeRow): Verdict => {
+    const kind = crdtOf(row);
+    const crdt = kind === null ? null : deps.crdt(kind);
+    if (crdt === null) return refused('unknown-crdt');
+    switch (structureOf(row)) {
+      case 'held':
+        return HELD;
+      case 'malformed':
+        return refused('bad-payload');
+      case 'over-limit':
+        return VOID;
+      case 'sound':
+        break;
+    }
+    if (!row.claims.every((claim) => claimHolds(deps.hashing, row.addedBy, document, claim) && clocks.claimable(claim.clientId, row))) return refused('bad-claim');
+    const own = new Set(row.claims.map((claim) => claim.clientId));
+    const closure: Closure = {
+      clockEnd: (clientId) => clocks.endIn(row, clientId),
+      owned: (clientId) => own.has(clientId) || clocks.owner(clientId) === row.addedBy,
+    };
+    const admitted = crdt.admit(row, closure);
+    return admitted.ok ? APPLIED : refused(admitted.error);
+  };
+
+  const waitFor = (row: ChangeRow): void => {
+    for (const need of row.previous === null ? row.dependencies : [row.previous, ...row.dependencies]) {
+      const verdict = base.get(need);
+      if (verdict !== undefined && verdict.state !== 'waiting' && verdict.state !== 'held') continue;
+      const set = waiters.get(need) ?? new Set();
+      waiters.set(need, set.add(row.id));
+    }
+  };
+
+  /** Judges a row and then, breadth first, everything that waited for it. */
+  const settle = (first: ChangeRow): readonly ChangeRow[] => {
+    const judged: ChangeRow[] = [];
+    const queue = [first];
+    for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
+      const before = base.get(row.id);
+      const verdict = judge(row);
+      base.set(row.id, verdict);
+      if (verdict.state === 'waiting') {
+        waitFor(row);
+        continue;
+      }
+      judged.push(row);
+      if (verdict.state === 'held' || (before !== undefined && before.state !== 'waiting' && before.state !== 'held')) continue;
+      if (verdict.state === 'applied' || verdict.state === 'void') {
+        order.push(row);
+        clocks.add(row, verdict.state === 'applied');
+        baseTips.set(row.addedBy, replaceTip(baseTips.get(row.addedBy) ?? [], row));
+      }
+      for (const id of waiters.get(row.id) ?? []) queue.push(rows.get(id) as ChangeRow);
+      waiters.delete(row.id);
+    }
+    settled = null;
+    return judged;
+  };
+
+  const final = (): ReadonlyMap<ChangeId, Verdict> => {
+    if (!contested) return base;
+    settled ??= adopt(order, base, group);
+    return settled;
+  };
+
+  return {
+    document,
+    add(row) {
+      const known = rows.get(row.id);
+      if (known !== undefined && !(structureOf(known) === 'held' && structureOf(row) !== 'held')) return [];
+      rows.set(row.id, row);
+      if (!chains.has(row.addedBy)) {
+        chains.add(row.addedBy);
+        contested ||= group.removals(row.addedBy).length > 0;
+      }
+      return settle(row);
+    },
+    regroup(next) {
+      group = next;
+      settled = null;
+      contested = [...chains].some((chain) => group.removals(chain).length > 0);
+      const judged: ChangeRow[] = [];
+      for (const row of rows.values()) {
+        const verdict = base.get(row.id);
+        if (verdict?.state === 'waiting' && verdict.reason === 'membership') judged.push(...settle(row));
+      }
+      return judged;
+    },
+    contested: () => contested,
+    row: (id) => rows.get(id) ?? null,
+    rows: () => [...rows.values()],
+    verdict: (id) => final().get(id) ?? base.get(id) ?? null,
+    applied: () => order.filter((row) => final().get(row.id)?.state === 'applied'),
+    tips() {
+      if (!contested) return baseTips;
+      const tips = new Map<LinkId, readonly ChangeId[]>();
+      for (const row of order) if (final().get(row.id)?.state !== 'quarantined') tips.set(row.addedBy, replaceTip(tips.get(row.addedBy) ?? [], row));
+      return tips;
+    },
+    covers: (of, id) => clocks.covers(of, id),
+    owner: (clientId) => clocks.owner(clientId),
+    forks: () => clocks.forks(),
+    missing: () => [...waiters.keys()].filter((id) => !rows.has(id)),
+  };
+}
+
+function continues(row: ChangeRow, previous: ChangeRow | null): boolean {
+  if (previous === null) return row.seq === 1;
+  return previous.addedBy === row.addedBy && previous.device === row.device && previous.seq === row.seq - 1 && previous.crdt === row.crdt;
+}
+
+function replaceTip(tips: readonly ChangeId[], row: ChangeRow): readonly ChangeId[] {
+  return [...tips.filter((tip) => tip !== row.previous), row.id];
+}

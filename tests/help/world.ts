@@ -1,0 +1,102 @@
+/** A small world of real engines over memory stores and memory channels, on one virtual clock: the stage of stories. */
+import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
+import type { Json } from '@leanvibe/core/internal/doc/crdt';
+import { createCrdts } from '@leanvibe/core/internal/doc/registry';
+import { inProcessReplicas } from '@leanvibe/core/internal/doc/replicas';
+import type { Engine, EngineEvent } from '@leanvibe/core/internal/engine/api';
+import { createEngine } from '@leanvibe/core/internal/engine/engine';
+import { createMemoryPair, type MemoryPair } from '@leanvibe/core/internal/memory/channel';
+import { createMemoryStore, type MemoryStore } from '@leanvibe/core/internal/memory/store';
+import type { CrdtKind } from '@leanvibe/protocol/change';
+import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
+import { createVirtualClock, type VirtualClock } from './clock.js';
+import { createRandom, type SeededRandom } from './random.js';
+
+export interface Device {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly store: MemoryStore;
+  readonly events: EngineEvent[];
+  /** Edits a document of the home space, or of `space`. Throws with the engine's words when it is refused. */
+  edit(document: DocumentId, command: Json, kind?: CrdtKind, space?: SpaceId): Promise<Json>;
+  view(document: DocumentId, query: Json, kind?: CrdtKind, space?: SpaceId): Promise<Json>;
+}
+
+export interface World {
+  readonly clock: VirtualClock;
+  readonly random: SeededRandom;
+  device(name: string): Promise<Device>;
+  /** Joins two devices by a channel until it is cut. */
+  link(a: Device, b: Device): MemoryPair;
+  cut(pair: MemoryPair): void;
+  /** Newcomer joins the other's person by link; both channels are of this world. */
+  pair(admitter: Device, newcomer: Device, options?: { readonly keepHome?: boolean }): Promise<void>;
+  run(ms?: number): Promise<void>;
+}
+
+export function createWorld(seed: string, options: { readonly windowMs?: number } = {}): World {
+  const clock = createVirtualClock();
+  const random = createRandom(seed);
+  const crypto = nativeCrypto();
+
+  const device = async (name: string): Promise<Device> => {
+    const own = createRandom(`${seed}/${name}`);
+    const store = createMemoryStore({ hashing: crypto, random: own });
+    const crdts = createCrdts({ model: true });
+    const engine = await createEngine({
+      crypto,
+      random: own,
+      clock,
+      logger: { log: () => undefined },
+      store,
+      replicas: inProcessReplicas(crdts),
+      crdts,
+      secrets: { signingSeed: own.bytes(32), sealingSecret: own.bytes(32), localKey: own.bytes(32) },
+      deviceKind: 'computer',
+      windowMs: options.windowMs ?? 100,
+    });
+    const events: EngineEvent[] = [];
+    engine.subscribe((event) => events.push(event));
+    return {
+      name,
+      engine,
+      store,
+      events,
+      async edit(document, command, kind = 'yjs', space = engine.home()) {
+        const done = await engine.edit(space, document, kind, command);
+        if (!done.ok) throw new Error(`${name}: ${done.error.code}: ${done.error.message}`);
+        return done.value.answer;
+      },
+      view: (document, query, kind = 'yjs', space = engine.home()) => engine.view(space, document, kind, query),
+    };
+  };
+
+  const link = (a: Device, b: Device): MemoryPair => {
+    const pair = createMemoryPair({ clock }, { left: a.engine.device, right: b.engine.device });
+    a.engine.connect(pair.left);
+    b.engine.connect(pair.right);
+    return pair;
+  };
+
+  return {
+    clock,
+    random,
+    device,
+    link,
+    cut: (pair) => pair.cut('the link was cut'),
+    async pair(admitter, newcomer, { keepHome = false } = {}) {
+      const offer = admitter.engine.pairing.offer({ name: admitter.name, autoConfirm: true }, () => undefined);
+      const channels = createMemoryPair({ clock }, { left: newcomer.engine.device, right: admitter.engine.device });
+      admitter.engine.pairing.serve(channels.right);
+      const failures: string[] = [];
+      let joined = false;
+      newcomer.engine.pairing.join(channels.left, { name: newcomer.name, secret: offer.secret, code: null, keepHome }, (event) => {
+        if (event.type === 'failed') failures.push(event.message);
+        if (event.type === 'joined') joined = true;
+      });
+      await clock.advance(1_000);
+      if (!joined) throw new Error(`${newcomer.name} did not join: ${failures.join('; ')}`);
+    },
+    run: (ms = 2_000) => clock.advance(ms),
+  };
+}
