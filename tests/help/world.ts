@@ -4,7 +4,7 @@ import type { Json } from '@leanvibe/core/internal/doc/crdt';
 import { createCrdts } from '@leanvibe/core/internal/doc/registry';
 import { inProcessReplicas } from '@leanvibe/core/internal/doc/replicas';
 import type { Engine, EngineEvent } from '@leanvibe/core/internal/engine/api';
-import { createEngine } from '@leanvibe/core/internal/engine/engine';
+import { createEngine, type EngineDeps } from '@leanvibe/core/internal/engine/engine';
 import { createMemoryPair, type MemoryPair } from '@leanvibe/core/internal/memory/channel';
 import { createMemoryStore, type MemoryStore } from '@leanvibe/core/internal/memory/store';
 import type { CrdtKind } from '@leanvibe/protocol/change';
@@ -16,7 +16,7 @@ export interface Device {
   readonly name: string;
   readonly engine: Engine;
   readonly store: MemoryStore;
-  readonly events: EngineEvent[];
+  readonly events: readonly EngineEvent[];
   /** Edits a document of the home space, or of `space`. Throws with the engine's words when it is refused. */
   edit(document: DocumentId, command: Json, kind?: CrdtKind, space?: SpaceId): Promise<Json>;
   view(document: DocumentId, query: Json, kind?: CrdtKind, space?: SpaceId): Promise<Json>;
@@ -26,6 +26,8 @@ export interface World {
   readonly clock: VirtualClock;
   readonly random: SeededRandom;
   device(name: string): Promise<Device>;
+  /** The same device, started anew on what its disk holds. The old one must not be used any more. */
+  restart(device: Device): Promise<Device>;
   /** Joins two devices by a channel until it is cut. */
   link(a: Device, b: Device): MemoryPair;
   cut(pair: MemoryPair): void;
@@ -39,9 +41,13 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
   const random = createRandom(seed);
   const crypto = nativeCrypto();
 
-  const device = async (name: string): Promise<Device> => {
-    const own = createRandom(`${seed}/${name}`);
-    const store = createMemoryStore({ hashing: crypto, random: own });
+  const born = new Map<string, EngineDeps['secrets']>();
+  let starts = 0;
+
+  const start = async (name: string, store: MemoryStore): Promise<Device> => {
+    const own = createRandom(`${seed}/${name}/${starts++}`);
+    const secrets = born.get(name) ?? { signingSeed: own.bytes(32), sealingSecret: own.bytes(32), localKey: own.bytes(32) };
+    born.set(name, secrets);
     const crdts = createCrdts({ model: true });
     const engine = await createEngine({
       crypto,
@@ -51,7 +57,7 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
       store,
       replicas: inProcessReplicas(crdts),
       crdts,
-      secrets: { signingSeed: own.bytes(32), sealingSecret: own.bytes(32), localKey: own.bytes(32) },
+      secrets,
       deviceKind: 'computer',
       windowMs: options.windowMs ?? 100,
     });
@@ -81,7 +87,11 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
   return {
     clock,
     random,
-    device,
+    device: (name) => start(name, createMemoryStore({ hashing: crypto, random: createRandom(`${seed}/${name}/store`) })),
+    async restart(device) {
+      await device.engine.stop();
+      return start(device.name, device.store);
+    },
     link,
     cut: (pair) => pair.cut('the link was cut'),
     async pair(admitter, newcomer, { keepHome = false } = {}) {

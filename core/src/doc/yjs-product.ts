@@ -1,12 +1,14 @@
 /** Product documents on Yjs: root maps and root texts, read without trusting what they hold, written through Yjs's own types. */
 import * as Y from 'yjs';
 import type { ProductEdit, ProductView, Scalar } from './product/document.js';
-import { formatText, readRuns, readText, spliceText } from './yjs-text.js';
+import type { YjsReplica } from './yjs-replica.js';
+import { formatText, readRuns, readText, spliceText, textLength, unitAt } from './yjs-text.js';
 
 type AnyType = Y.AbstractType<unknown>;
 
 /** Reads roots as they stand: naming a type for a root would change it, and throw if it has another. */
-export function createProductView(doc: Y.Doc): ProductView {
+export function createProductView(replica: YjsReplica): ProductView {
+  const { doc } = replica;
   const root = (name: string): AnyType | undefined => doc.share.get(name) as AnyType | undefined;
   return {
     get: (name, key) => scalarOf(root(name)?._map.get(key)),
@@ -17,12 +19,15 @@ export function createProductView(doc: Y.Doc): ProductView {
       }
     },
     text: (name) => readText(root(name)),
+    length: (name) => textLength(replica, root(name)),
+    unitAt: (name, at) => unitAt(replica, root(name), at),
     runs: (name) => readRuns(root(name)),
   };
 }
 
-export function createProductEdit(doc: Y.Doc, clientId: number): ProductEdit {
-  const view = createProductView(doc);
+export function createProductEdit(replica: YjsReplica, clientId: number): ProductEdit {
+  const { doc } = replica;
+  const view = createProductView(replica);
   let made = 0;
   return {
     ...view,
@@ -33,9 +38,9 @@ export function createProductEdit(doc: Y.Doc, clientId: number): ProductEdit {
       if (doc.share.get(root)?._map.has(key) === true) doc.getMap(root).delete(key);
     },
     splice(root, from, removed, inserted) {
-      if (removed > 0 || inserted !== '') spliceText(rootText(doc, root), from, removed, inserted);
+      if (removed > 0 || inserted !== '') spliceText(replica, rootText(doc, root), from, removed, inserted);
     },
-    format: (root, from, length, attributes) => formatText(rootText(doc, root), from, length, attributes),
+    format: (root, from, length, attributes) => formatText(replica, rootText(doc, root), from, length, attributes),
     freshId: () => `${clientId.toString(36)}.${(Y.getState(doc.store, clientId) + made++).toString(36)}`,
   };
 }

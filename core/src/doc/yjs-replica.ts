@@ -11,6 +11,10 @@ export interface YjsReplica {
   readonly names: RootNames;
   /** Bytes taken in, for the weight. */
   bytes: number;
+  /** Whether a list holds countable content that is not text, so that positions in it are not those of its characters; filled when asked for. */
+  readonly mixed: WeakMap<object, boolean>;
+  /** The transaction an application just finished. */
+  finished: Y.Transaction | null;
   /** Set when an update broke a rule that only its application shows; the replica is worthless then. */
   broken: boolean;
 }
@@ -24,11 +28,15 @@ export function createYjsReplica(): YjsReplica {
   const gcFilter = (item: Y.Item): boolean => !(item.content instanceof Y.ContentType);
   const doc = new Y.Doc({ guid: '', gc: true, gcFilter });
   doc.clientID = NOBODY;
+  const replica: YjsReplica = { doc, names: createRootNames(doc), bytes: 0, mixed: new WeakMap(), finished: null, broken: false };
   // Yjs would delete redundant format marks at every receiver, in nobody's name and at each in its own way.
   doc.on('afterTransaction', (transaction: Y.Transaction) => {
     transaction._needFormattingCleanup = false;
   });
-  return { doc, names: createRootNames(doc), bytes: 0, broken: false };
+  doc.on('afterTransactionCleanup', (transaction: Y.Transaction) => {
+    replica.finished = transaction;
+  });
+  return replica;
 }
 
 export function loadYjs(state: Uint8Array): YjsReplica {
@@ -47,22 +55,17 @@ export function saveYjs(replica: YjsReplica): Uint8Array {
 
 /** Applies bytes from outside; answers the transaction for whoever wants to know what was new. Yjs's own errors mark the replica broken. */
 export function applyYjs(replica: YjsReplica, payload: Uint8Array): Y.Transaction | null {
-  let seen: Y.Transaction | null = null;
-  const note = (transaction: Y.Transaction): void => {
-    seen ??= transaction;
-  };
-  replica.doc.on('afterTransactionCleanup', note);
   try {
     Y.applyUpdate(replica.doc, new Uint8Array(payload));
   } catch (error) {
     replica.broken = true;
     throw error;
-  } finally {
-    replica.doc.off('afterTransactionCleanup', note);
   }
+  const transaction = replica.finished;
+  replica.finished = null;
   replica.bytes += payload.length;
-  if (seen !== null && tooDeep(replica.doc, seen)) replica.broken = true;
-  return seen;
+  if (transaction !== null && !look(replica, transaction)) replica.broken = true;
+  return transaction;
 }
 
 export function settledYjs(replica: YjsReplica): boolean {
@@ -70,12 +73,12 @@ export function settledYjs(replica: YjsReplica): boolean {
 }
 
 /** Runs a local change as one transaction under a client id, which is given back afterwards whatever happens. */
-export function transactAs(replica: YjsReplica, clientId: number, run: (doc: Y.Doc) => void): Y.Transaction {
+export function transactAs(replica: YjsReplica, clientId: number, run: () => void): Y.Transaction {
   const { doc } = replica;
   doc.clientID = clientId;
   try {
     return doc.transact((transaction) => {
-      run(doc);
+      run();
       return transaction;
     });
   } catch (error) {
@@ -104,17 +107,35 @@ export function addedNothing(transaction: Y.Transaction): boolean {
   return true;
 }
 
-function tooDeep(doc: Y.Doc, transaction: Y.Transaction): boolean {
+/** Looks at what is new: false when a type stands too deep; remembers lists that are no longer pure text. */
+function look(replica: YjsReplica, transaction: Y.Transaction): boolean {
   for (const [clientId, clock] of transaction.afterState) {
     const before = transaction.beforeState.get(clientId) ?? 0;
     if (clock === before) continue;
-    const structs = structsOf(doc, clientId);
+    const structs = structsOf(replica.doc, clientId);
     for (let at = Y.findIndexSS(structs as Struct[], before); at < structs.length; at++) {
       const struct = structs[at] as Struct;
-      if (struct instanceof Y.Item && struct.content instanceof Y.ContentType && depthOf(struct) > TYPE_DEPTH_MAX) return true;
+      if (!(struct instanceof Y.Item)) continue;
+      if (isMixing(struct)) replica.mixed.set(struct.parent as Y.AbstractType<unknown>, true);
+      if (struct.content instanceof Y.ContentType && depthOf(struct) > TYPE_DEPTH_MAX) return false;
     }
   }
-  return false;
+  return true;
+}
+
+function isMixing(item: Y.Item): boolean {
+  return item.parentSub === null && item.countable && !(item.content instanceof Y.ContentString);
+}
+
+/** True when Yjs counts more in this list than the characters it shows. */
+export function isMixed(replica: YjsReplica, list: Y.AbstractType<unknown>): boolean {
+  let mixed = replica.mixed.get(list);
+  if (mixed === undefined) {
+    mixed = false;
+    for (let item = list._start; item !== null && !mixed; item = item.right) mixed = isMixing(item);
+    replica.mixed.set(list, mixed);
+  }
+  return mixed;
 }
 
 function depthOf(item: Y.Item): number {

@@ -2,6 +2,7 @@
 import * as Y from 'yjs';
 import type { Json } from './crdt.js';
 import { asJson } from './json.js';
+import { isMixed, type YjsReplica } from './yjs-replica.js';
 
 type AnyType = Y.AbstractType<unknown>;
 
@@ -9,6 +10,36 @@ export function readText(root: AnyType | undefined): string {
   const pieces: string[] = [];
   for (let item = root?._start ?? null; item !== null; item = item.right) if (!item.deleted && item.content instanceof Y.ContentString) pieces.push(item.content.str);
   return pieces.join('');
+}
+
+/** How many UTF-16 units `readText` would answer. */
+export function textLength(replica: YjsReplica, root: AnyType | undefined): number {
+  if (root === undefined) return 0;
+  return isMixed(replica, root) ? readText(root).length : root._length;
+}
+
+/** The UTF-16 unit at a shown position; NaN beyond the end. */
+export function unitAt(replica: YjsReplica, root: AnyType | undefined, at: number): number {
+  if (root === undefined || at < 0) return Number.NaN;
+  if (isMixed(replica, root)) return readText(root).charCodeAt(at);
+  // Yjs keeps a few known places of a text that is being worked on; starting at the nearest spares a walk from the beginning.
+  let item = root._start;
+  let index = 0;
+  for (const marker of root._searchMarker ?? []) {
+    if (Math.abs(marker.index - at) >= Math.abs(index - at)) continue;
+    item = marker.p;
+    index = marker.index;
+  }
+  while (item !== null && index > at) {
+    item = item.left;
+    if (item !== null && !item.deleted && item.countable) index -= item.length;
+  }
+  for (; item !== null; item = item.right) {
+    if (item.deleted || !(item.content instanceof Y.ContentString)) continue;
+    if (at < index + item.length) return item.content.str.charCodeAt(at - index);
+    index += item.length;
+  }
+  return Number.NaN;
 }
 
 /** Runs of equal format; formats that are not plain JSON are left out. */
@@ -62,13 +93,17 @@ function indexAt(root: AnyType, at: number): number {
   return last === undefined ? 0 : last.index + 1;
 }
 
-export function spliceText(text: Y.Text, from: number, removed: number, inserted: string): void {
+export function spliceText(replica: YjsReplica, text: Y.Text, from: number, removed: number, inserted: string): void {
+  const mixed = isMixed(replica, text as AnyType);
   // First in, then out: the insertion takes the format of what it replaces, as in every editor.
-  if (inserted !== '') text.insert(indexAt(text as AnyType, from), inserted);
+  if (inserted !== '') text.insert(mixed ? indexAt(text as AnyType, from) : from, inserted);
   const start = from + inserted.length;
-  for (const { index, length } of stretches(text as AnyType, start, start + removed).toReversed()) text.delete(index, length);
+  if (!mixed) text.delete(start, removed);
+  else for (const { index, length } of stretches(text as AnyType, start, start + removed).toReversed()) text.delete(index, length);
 }
 
-export function formatText(text: Y.Text, from: number, length: number, attributes: Readonly<Record<string, Json>>): void {
-  for (const stretch of stretches(text as AnyType, from, from + length).toReversed()) text.format(stretch.index, stretch.length, { ...attributes });
+export function formatText(replica: YjsReplica, text: Y.Text, from: number, length: number, attributes: Readonly<Record<string, Json>>): void {
+  const whole = [{ index: from, length }];
+  const parts = isMixed(replica, text as AnyType) ? stretches(text as AnyType, from, from + length) : whole;
+  for (const part of parts.toReversed()) text.format(part.index, part.length, { ...attributes });
 }

@@ -45,8 +45,8 @@ export function createYjsCrdt(): Crdt<YjsReplica> {
 function edit(replica: YjsReplica, clientId: number, _author: unknown, command: Json): Edited {
   if (readArgs(command).type === 'yjs.update') return applyForeign(replica, command);
   let answer: Json = null;
-  const transaction = transactAs(replica, clientId, (doc) => {
-    answer = runCommand(createProductEdit(doc, clientId), command);
+  const transaction = transactAs(replica, clientId, () => {
+    answer = runCommand(createProductEdit(replica, clientId), command);
   });
   if (addedNothing(transaction)) return { update: NOTHING, answer };
   const update = writeTransaction(replica, transaction);
@@ -79,6 +79,6 @@ function view(replica: YjsReplica, query: Json): Json {
     case 'yjs.clock':
       return [...replica.doc.store.clients.keys()].sort((a, b) => a - b).map((clientId) => [clientId, Y.getState(replica.doc.store, clientId)]);
     default:
-      return runQuery(createProductView(replica.doc), query);
+      return runQuery(createProductView(replica), query);
   }
 }

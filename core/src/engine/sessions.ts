@@ -87,7 +87,9 @@ export function createSessions(deps: SessionsDeps): Sessions {
     level(id, peer, proven) {
       const space = spaces.get(id);
       if (space === undefined || space.group.standing(peer) === 'removed') return 0;
-      return space.group.empty() || space.group.maximalEpochs().includes(proven) ? 1 : 0;
+      // An announced epoch is newer than every link held here; its own link comes once the peer may send it.
+      const provisional = space.group.epochOperation(proven) === null;
+      return provisional || space.group.maximalEpochs().includes(proven) ? 1 : 0;
     },
     listens: (id, peer) => spaces.get(id)?.group.standing(peer) !== 'removed',
     knows: (peer) => [...spaces.values()].some((space) => space.group.standing(peer) === 'live'),

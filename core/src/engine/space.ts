@@ -272,7 +272,10 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     onPart: (entry, bytes) => {
       if (!isFrontier(bytes)) return;
       const hash = attach(bytes);
-      if (group.frontiers().includes(hash)) grew = true;
+      if (group.frontiers().includes(hash)) {
+        grew = true;
+        contested = '';
+      }
       later([vault.put(TABLES.part, `${id}/${entry}`, new Uint8Array(0))]);
     },
     onChanges: async (arrivals, crdts) => {

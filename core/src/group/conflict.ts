@@ -2,10 +2,10 @@
 import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
 import { countOf } from './clock.js';
 import { demotes } from './authority.js';
-import { type Court, UNDECIDED, VALID, verdictOf } from './judgement.js';
+import { type Court, STANDS, standOf, UNDECIDED, VALID, verdictOf } from './judgement.js';
 import { firstWhere, holds, isBefore, type Node, operationOf } from './node.js';
 import { beside } from './oplist.js';
-import { OWNER, RANK_ADMIN, RANK_PROOF } from './rank.js';
+import { ADMIN, OWNER, RANK_PROOF } from './rank.js';
 
 /** A concurrent removal or demotion of the author; `null` is the author's own fork proof. */
 export type Attacker = Node | null;
@@ -42,7 +42,7 @@ export function roleLeft(attacker: Attacker): number | null {
   return op.type === 'set-role' ? op.role : null;
 }
 
-/** Links by other persons that stand on this one and did not know the attacker: if one is valid and its author an admin, it saves this one. */
+/** Links by other persons that stand on this one and did not know the attacker: if the author of one was an admin there, it saves this one. */
 export function* witnessesOf(court: Court, node: Node, attacker: Attacker): Generator<Node> {
   const { author } = node.link.body;
   const persons = court.register.personsOf(author, node.before);
@@ -54,7 +54,7 @@ export function* witnessesOf(court: Court, node: Node, attacker: Attacker): Gene
       const witness = court.nodes[row[at] as number] as Node;
       if (attacker === null ? court.graph.forks.knownIn(author, witness.before) : witness === attacker || isBefore(attacker, witness))
         break;
-      if (arguable(court, witness)) yield witness;
+      if (mayStand(court, witness)) yield witness;
     }
   }
 }
@@ -66,14 +66,19 @@ function personsIn(court: Court, row: readonly number[], end: number): readonly 
   return op.type === 'genesis' ? court.register.personsOf(device, court.set) : court.register.personsOf(device, last.before);
 }
 
-/** True when a valid link of an admin of another person saves the link from this attacker. */
+/** True when an admin of another person stands by the link against this attacker. */
 export function isSaved(court: Court, node: Node, attacker: Attacker): boolean {
   for (const witness of witnessesOf(court, node, attacker)) if (saves(court, witness)) return true;
   return false;
 }
 
+/** A witness need only have been an admin there, unstruck: what it did may itself rest on the link it saves. */
 export function saves(court: Court, witness: Node): boolean {
-  return verdictOf(court, witness) === VALID && (court.ranks[witness.ordinal] ?? 0) >= RANK_ADMIN;
+  return standOf(court, witness) >= STANDS + ADMIN;
+}
+
+function mayStand(court: Court, witness: Node): boolean {
+  return standOf(court, witness) === UNDECIDED || saves(court, witness);
 }
 
 /** The valid attackers that prevail over a link of this rank. */

@@ -1,21 +1,35 @@
-/** Decide: one link's verdict once everything it waits for has one. */
-import { opinionOf } from './authority.js';
-import { type Attacker, attackersOf, attackRank, capOf, roleLeft, saves, strikersOf, witnessesOf } from './conflict.js';
-import { codeOf, type Court, UNDECIDED, VALID, verdictOf, type VoidReason } from './judgement.js';
-import { type Node, operationOf } from './node.js';
+/** Decide: one question's answer once everything it waits for is answered. */
+import { authorOf, opinionOf } from './authority.js';
+import { type Attacker, attackersOf, attackRank, capOf, saves, strikersOf, witnessesOf } from './conflict.js';
+import { codeOf, type Court, NO_SEAT, STANDS, standOf, STRUCK, UNDECIDED, VALID, verdictOf, type VoidReason } from './judgement.js';
+import { touchedDevices } from './needs.js';
+import type { Node } from './node.js';
 import { newest, type OpList } from './oplist.js';
+import type { Question } from './question.js';
 import { OWNER } from './rank.js';
 import { namedPerson } from './register.js';
 
-/** Gives the verdict by what is decided; undecided witnesses do not count. */
-export function decide(court: Court, node: Node): void {
+/** Answers by what is decided; witnesses that are not decided do not count. */
+export function decide(court: Court, { node, part }: Question): void {
+  if (part === 'stand') decideStand(court, node);
+  else decideDeed(court, node);
+}
+
+function decideStand(court: Court, node: Node): void {
   if (!attackersOf(court, node).next().done) court.contested.push(node.ordinal);
+  const author = authorOf(court, node, 'high');
+  if (author !== null) court.ranks[node.ordinal] = author.rank;
+  const cap = author === null ? OWNER : capOf(strikersOf(court, node, author.rank));
+  court.stands[node.ordinal] = author === null ? NO_SEAT : cap === null ? STRUCK : STANDS + Math.min(author.role, cap);
+}
+
+function decideDeed(court: Court, node: Node): void {
+  const stand = standOf(court, node);
   const free = opinionOf(court, node, 'high', OWNER);
-  if (free.reason !== null) return condemn(court, node, free.reason, rootBehind(court, node));
-  const cap = capOf(strikersOf(court, node, free.rank));
-  if (cap === null) return condemn(court, node, 'struck', node.ordinal);
-  if (cap < OWNER && opinionOf(court, node, 'high', cap).reason !== null) return condemn(court, node, 'demoted', node.ordinal);
-  acquit(court, node, free.rank);
+  if (free.reason !== null) condemn(court, node, free.reason, rootBehind(court, node));
+  else if (stand === STRUCK) condemn(court, node, 'struck', node.ordinal);
+  else if (opinionOf(court, node, 'high', stand - STANDS).reason !== null) condemn(court, node, 'demoted', node.ordinal);
+  else acquit(court, node, free.rank);
 }
 
 export function acquit(court: Court, node: Node, rank: number): void {
@@ -28,30 +42,39 @@ function condemn(court: Court, node: Node, reason: VoidReason, root: number): vo
   court.roots[node.ordinal] = root;
 }
 
-/** Condemns a link that stays void however the undecided ones turn out; false when it may yet be valid. */
-export function condemnIfHopeless(court: Court, node: Node): boolean {
-  const kind = opinionOf(court, node, 'high', OWNER);
-  if (kind.reason !== null) {
-    decide(court, node);
+/** Answers no where nothing undecided could make it yes; false when something could. */
+export function decideIfHopeless(court: Court, { node, part }: Question): boolean {
+  const author = authorOf(court, node, 'high');
+  const cap = author === null ? null : capOf(certainStrikers(court, node, author.rank));
+  if (part === 'stand') {
+    if (cap !== null) return false;
+    court.contested.push(node.ordinal);
+    court.ranks[node.ordinal] = author?.rank ?? 0;
+    court.stands[node.ordinal] = author === null ? NO_SEAT : STRUCK;
     return true;
   }
-  const certain: Attacker[] = [];
-  for (const attacker of attackersOf(court, node)) {
-    if (attacker !== null && verdictOf(court, attacker) !== VALID) continue;
-    if (attackRank(court, attacker) < kind.rank) continue;
-    let saved = false;
-    for (const witness of witnessesOf(court, node, attacker)) saved ||= verdictOf(court, witness) === UNDECIDED || saves(court, witness);
-    if (!saved) certain.push(attacker);
-  }
-  const cap = capOf(certain);
-  if (cap === OWNER && certain.every((one) => roleLeft(one) !== null)) return false;
-  if (cap !== null && opinionOf(court, node, 'high', cap).reason === null) return false;
-  court.contested.push(node.ordinal);
-  condemn(court, node, cap === null ? 'struck' : 'demoted', node.ordinal);
+  const { reason } = opinionOf(court, node, 'high', OWNER);
+  if (reason !== null) condemn(court, node, reason, rootBehind(court, node));
+  else if (cap === null) condemn(court, node, 'struck', node.ordinal);
+  else if (opinionOf(court, node, 'high', cap).reason !== null) condemn(court, node, 'demoted', node.ordinal);
+  else return false;
   return true;
 }
 
-/** Where the fall began of what the author's standing rested on: the lowest id, so that every device names the same. */
+/** Valid attackers against whom no witness can stand up any more. */
+function certainStrikers(court: Court, node: Node, rank: number): Attacker[] {
+  const certain: Attacker[] = [];
+  for (const attacker of attackersOf(court, node)) {
+    if (attacker !== null && verdictOf(court, attacker) !== VALID) continue;
+    if (attackRank(court, attacker) < rank) continue;
+    let saved = false;
+    for (const witness of witnessesOf(court, node, attacker)) saved ||= standOf(court, witness) === UNDECIDED || saves(court, witness);
+    if (!saved) certain.push(attacker);
+  }
+  return certain;
+}
+
+/** Where the fall began of what the author or the target rested on: the lowest id, so that every device names the same; -1 for none. */
 function rootBehind(court: Court, node: Node): number {
   let root = -1;
   const look = (list: OpList): void => {
@@ -61,10 +84,11 @@ function rootBehind(court: Court, node: Node): number {
       return 'skip';
     });
   };
-  const { author } = node.link.body;
-  look(court.register.device(author).adds);
-  for (const person of court.register.personsOf(author, node.before)) look(court.register.person(person).roles);
-  const named = operationOf(node).type === 'add-device' ? namedPerson(node) : null;
+  for (const device of [node.link.body.author, ...touchedDevices(node)]) {
+    look(court.register.device(device).adds);
+    for (const person of court.register.personsOf(device, node.before)) look(court.register.person(person).roles);
+  }
+  const named = namedPerson(node);
   if (named !== null) look(court.register.person(named).roles);
   return root;
 }

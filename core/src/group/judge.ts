@@ -4,11 +4,12 @@ import { countOf, withCount } from './clock.js';
 import { attackersOf } from './conflict.js';
 import { walkComponents } from './components.js';
 import { decide } from './decide.js';
-import { type Court, emptyJudgement, grownJudgement, type Judgement, UNDECIDED, verdictOf } from './judgement.js';
+import { type Court, emptyJudgement, grownJudgement, type Judgement } from './judgement.js';
 import type { Graph } from './graph.js';
 import { settleKnot } from './knot.js';
 import { needsOf } from './needs.js';
 import { holds, isBefore, type Node, operationOf } from './node.js';
+import { deed, isAnswered, type Question, standing } from './question.js';
 import type { Register } from './register.js';
 
 export interface Bench {
@@ -25,21 +26,21 @@ export function judge(bench: Bench, set: Clock): Judgement {
   const judgement = emptyJudgement(set, bench.graph.nodes.length);
   const court = openCourt(bench, judgement);
   for (const node of bench.graph.nodes) {
-    if (!holds(set, node) || verdictOf(court, node) !== UNDECIDED) continue;
+    if (!holds(set, node)) continue;
     // Parents have lower ordinals and are decided: only who aims at the link can make it wait.
-    if (attackersOf(court, node).next().done) decide(court, node);
-    else hear(court, node);
+    if (!attackersOf(court, node).next().done) hear(court, node);
+    for (const question of [standing(node), deed(node)]) if (!isAnswered(court, question)) decide(court, question);
   }
   return judgement;
 }
 
 function hear(court: Court, root: Node): void {
-  walkComponents([root], {
-    needsOf: (node) => needsOf(court, node, node.ordinal <= root.ordinal),
-    isDone: (node) => verdictOf(court, node) !== UNDECIDED,
-    onComponent(nodes) {
-      if (nodes.length === 1) decide(court, nodes[0] as Node);
-      else settleKnot(court, nodes);
+  walkComponents([deed(root)], {
+    needsOf: (question) => needsOf(court, question, question.node.ordinal <= root.ordinal),
+    isDone: (question) => isAnswered(court, question),
+    onComponent(questions) {
+      if (questions.length === 1) decide(court, questions[0] as Question);
+      else settleKnot(court, questions);
     },
   });
 }
@@ -48,7 +49,9 @@ function hear(court: Court, root: Node): void {
 export function judgeOneMore(bench: Bench, base: Judgement, node: Node): Judgement | null {
   if (disturbs(bench, base, node)) return null;
   const grown = grownJudgement(base, withCount(base.set, node.line, node.position + 1), bench.graph.nodes.length);
-  decide(openCourt(bench, grown), node);
+  const court = openCourt(bench, grown);
+  decide(court, standing(node));
+  decide(court, deed(node));
   return grown;
 }
 

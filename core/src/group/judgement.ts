@@ -28,6 +28,11 @@ export type VoidReason = (typeof VOID_REASONS)[number];
 export const UNDECIDED = 0;
 export const VALID = 1;
 
+/** Codes in `stands` after 0 undecided; above them a role's number plus STANDS. */
+export const NO_SEAT = 1;
+export const STRUCK = 2;
+export const STANDS = 3;
+
 export function codeOf(reason: VoidReason): number {
   return VOID_REASONS.indexOf(reason) + 2;
 }
@@ -41,7 +46,9 @@ export interface Judgement {
   /** The set of links that was judged. */
   readonly set: Clock;
   readonly verdicts: Uint8Array;
-  /** The author's rank where it wrote (rank.ts); only meaningful for valid links. */
+  /** What its author was where it wrote, after concurrent removals and demotions: the half of a verdict that witnesses are asked for. */
+  readonly stands: Uint8Array;
+  /** The author's rank where it wrote (rank.ts); before any concurrent demotion. */
   readonly ranks: Uint8Array;
   /** For a void link, the ordinal of the struck link its fall began with, itself perhaps; -1 when it never had authority. */
   readonly roots: Int32Array;
@@ -57,13 +64,21 @@ export interface Court extends Judgement {
 }
 
 export function emptyJudgement(set: Clock, size: number): Judgement {
-  return { set, verdicts: new Uint8Array(size), ranks: new Uint8Array(size), roots: new Int32Array(size).fill(-1), contested: [] };
+  return {
+    set,
+    verdicts: new Uint8Array(size),
+    stands: new Uint8Array(size),
+    ranks: new Uint8Array(size),
+    roots: new Int32Array(size).fill(-1),
+    contested: [],
+  };
 }
 
 /** A copy that has room for every node of the graph. */
 export function grownJudgement(base: Judgement, set: Clock, size: number): Judgement {
   const grown = emptyJudgement(set, size);
   grown.verdicts.set(base.verdicts.subarray(0, size));
+  grown.stands.set(base.stands.subarray(0, size));
   grown.ranks.set(base.ranks.subarray(0, size));
   grown.roots.set(base.roots.subarray(0, size));
   return { ...grown, contested: [...base.contested] };
@@ -71,4 +86,9 @@ export function grownJudgement(base: Judgement, set: Clock, size: number): Judge
 
 export function verdictOf(judgement: Judgement, node: Node): number {
   return judgement.verdicts[node.ordinal] ?? UNDECIDED;
+}
+
+/** Undecided, NO_SEAT, STRUCK, or STANDS and above. */
+export function standOf(judgement: Judgement, node: Node): number {
+  return judgement.stands[node.ordinal] ?? UNDECIDED;
 }

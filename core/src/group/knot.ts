@@ -1,86 +1,82 @@
-/** Knots: links that wait for each other, as when two owners remove each other. Settled alike whatever the order of arrival (G16, G17). */
+/** Knots: questions that wait for each other, as when two owners remove each other. Settled alike whatever the order of arrival (G15, G16). */
 import { demotes, opinionOf } from './authority.js';
 import { walkComponents } from './components.js';
-import { acquit, condemnIfHopeless, decide } from './decide.js';
-import { type Court, UNDECIDED, verdictOf } from './judgement.js';
-import { allNeeds } from './needs.js';
+import { acquit, decide, decideIfHopeless } from './decide.js';
+import type { Court } from './judgement.js';
+import { allNeeds, type Waits } from './needs.js';
 import { type Node, operationOf } from './node.js';
+import { isAnswered, keyOf, type Question } from './question.js';
 import { OWNER } from './rank.js';
 
-interface Waits {
-  readonly firm: readonly Node[];
-  readonly witnesses: readonly Node[];
-}
-
-/** Decides every link of the knot; all they wait for outside it is decided. */
-export function settleKnot(court: Court, knot: readonly Node[]): void {
-  let open: readonly Node[] = [...knot].sort((a, b) => a.ordinal - b.ordinal);
+/** Answers every question of the knot; all they wait for outside it is answered. */
+export function settleKnot(court: Court, knot: readonly Question[]): void {
+  let open: readonly Question[] = [...knot].sort((a, b) => keyOf(a) - keyOf(b));
   while (open.length > 0) {
     if (!sweep(court, open)) breakKnots(court, open);
-    open = open.filter((node) => verdictOf(court, node) === UNDECIDED);
+    open = open.filter((question) => !isAnswered(court, question));
   }
 }
 
-/** Decides what can be decided without breaking anything; more knowledge only ever lets it decide more, so the order is free. */
-function sweep(court: Court, open: readonly Node[]): boolean {
+/** Answers what can be answered without cutting anything; knowing more only ever lets it answer more, so the order is free. */
+function sweep(court: Court, open: readonly Question[]): boolean {
   let moved = false;
-  for (const node of open) {
-    if (condemnIfHopeless(court, node)) {
-      moved = true;
-      continue;
+  for (const question of open) {
+    if (!decideIfHopeless(court, question)) {
+      const waits = allNeeds(court, question);
+      if (waits.firm.length > 0 || waits.witnesses.length > 0) continue;
+      decide(court, question);
     }
-    const waits = allNeeds(court, node);
-    if (waits.firm.length > 0 || waits.witnesses.length > 0) continue;
-    decide(court, node);
     moved = true;
   }
   return moved;
 }
 
-/** Finds the knots that wait for nothing else and cuts each: first the claims to be saved that rest on themselves, then the mutual removals. */
-function breakKnots(court: Court, open: readonly Node[]): void {
-  const waits = new Map(open.map((node) => [node, allNeeds(court, node)] as const));
-  const full = (node: Node): readonly Node[] => [...waitsOf(waits, node).firm, ...waitsOf(waits, node).witnesses];
-  const cuts: Node[][] = [];
-  for (const knot of innermost(open, full)) {
-    const members = new Set(knot);
-    const firm = (node: Node): readonly Node[] => waitsOf(waits, node).firm.filter((one) => members.has(one));
-    cuts.push(...innermost(knot, firm));
+/** Finds the knots that wait for nothing else and cuts each: first the testimony that rests on itself, then the mutual removals. */
+function breakKnots(court: Court, open: readonly Question[]): void {
+  const waits = new Map<number, Waits>(open.map((question) => [keyOf(question), allNeeds(court, question)]));
+  const waitsOf = (question: Question): Waits => waits.get(keyOf(question)) ?? { firm: [], witnesses: [] };
+  const cuts: Question[][] = [];
+  for (const knot of innermost(open, (question) => [...waitsOf(question).firm, ...waitsOf(question).witnesses])) {
+    const members = new Set(knot.map(keyOf));
+    cuts.push(...innermost(knot, (question) => waitsOf(question).firm.filter((one) => members.has(keyOf(one)))));
   }
-  // Each cut looks only at its own members, so all of them are chosen before any is made.
-  const chosen = cuts.map((cut) => (cut.length === 1 ? { alone: cut[0] as Node } : { mutual: strongest(court, cut) }));
-  for (const cut of chosen) {
-    if ('alone' in cut) decide(court, cut.alone);
-    else for (const { node, rank } of cut.mutual) acquit(court, node, rank);
-    if ('mutual' in cut) for (const { node } of cut.mutual) court.contested.push(node.ordinal);
+  // All cuts are chosen before any is made: none may look at what another did.
+  const chosen = cuts.map((cut) => ({
+    alone: cut.length === 1 ? cut[0] : undefined,
+    mutual: cut.length === 1 ? [] : strongest(court, cut),
+  }));
+  for (const { alone, mutual } of chosen) {
+    if (alone !== undefined) decide(court, alone);
+    for (const { node, rank } of mutual) acquit(court, node, rank);
   }
 }
 
-function waitsOf(waits: ReadonlyMap<Node, Waits>, node: Node): Waits {
-  return waits.get(node) ?? { firm: [], witnesses: [] };
-}
-
-/** The components that wait for no other of these nodes. */
-function innermost(nodes: readonly Node[], needs: (node: Node) => readonly Node[]): Node[][] {
-  const home = new Map<Node, number>();
-  const found: Node[][] = [];
-  walkComponents(nodes, {
-    needsOf: (node) => needs(node)[Symbol.iterator](),
-    isDone: (node) => home.has(node),
+/** The components that wait for no other of these questions. */
+function innermost(questions: readonly Question[], needs: (question: Question) => readonly Question[]): Question[][] {
+  const home = new Map<number, number>();
+  const found: Question[][] = [];
+  walkComponents(questions, {
+    needsOf: (question) => needs(question)[Symbol.iterator](),
+    isDone: (question) => home.has(keyOf(question)),
     onComponent(component) {
-      for (const node of component) home.set(node, found.length);
+      for (const question of component) home.set(keyOf(question), found.length);
       found.push([...component]);
     },
   });
-  return found.filter((component, at) => component.every((node) => needs(node).every((one) => home.get(one) === at)));
+  return found.filter((component, at) => component.every((question) => needs(question).every((one) => home.get(keyOf(one)) === at)));
 }
 
 /** The removals and demotions of the highest rank in the knot. Each stands: this is how two owners remove each other. */
-function strongest(court: Court, knot: readonly Node[]): { readonly node: Node; readonly rank: number }[] {
+function strongest(court: Court, knot: readonly Question[]): { readonly node: Node; readonly rank: number }[] {
   const removals = knot
-    .filter((node) => ['remove-device', 'remove-person', 'succeed'].includes(operationOf(node).type) || demotes(court, node))
-    .map((node) => ({ node, rank: opinionOf(court, node, 'high', OWNER).rank }));
-  if (removals.length === 0) throw new Error('impossible: a knot of links without a removal');
+    .filter(({ node, part }) => part === 'deed' && (isRemoval(node) || demotes(court, node)))
+    .map(({ node }) => ({ node, rank: opinionOf(court, node, 'high', OWNER).rank }));
+  if (removals.length === 0) throw new Error('impossible: a knot without a removal');
   const rank = Math.max(...removals.map((one) => one.rank));
   return removals.filter((one) => one.rank === rank);
+}
+
+function isRemoval(node: Node): boolean {
+  const { type } = operationOf(node);
+  return type === 'remove-device' || type === 'remove-person' || type === 'succeed';
 }

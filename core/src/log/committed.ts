@@ -11,6 +11,7 @@ import { chain, say, stay, type Turn } from './turn.js';
 
 /** Jumps that wait for earlier acknowledgements; beyond this the ordinary echo is sent instead. */
 const JUMPS_MAX = 64;
+const RUNS_MAX = 64;
 
 export function committed(state: State, placed: readonly Placed[]): Turn {
   const arrivals = state.committing;
@@ -44,7 +45,9 @@ function freshByLane(arrivals: readonly Arrival[], placed: readonly Placed[]): r
 function acknowledge(state: State, lane: Lane, arrivals: readonly Arrival[], fresh: readonly Placed[]): Turn {
   const heard = arrivals.filter((arrival) => arrival.kind === 'stream' || arrival.kind === 'loose');
   const top = Math.max(state.tops[lane], fresh.at(-1)?.position ?? 0);
-  const topped: State = { ...state, tops: withLane(state.tops, lane, top) };
+  const out = state.out[lane];
+  const given = addRuns(state.given[lane], fresh, out.phase === 'streaming' ? out.sent.position : 0);
+  const topped: State = { ...state, tops: withLane(state.tops, lane, top), given: withLane(state.given, lane, given) };
   if (heard.length === 0 || state.in[lane].phase === 'shut') return stay(dirtied(topped, lane, fresh.length > 0));
   const [next, jump] = passOver(topped, lane, fresh);
   const through = heard.findLast((arrival) => arrival.kind === 'stream')?.cursor?.position ?? null;
@@ -65,6 +68,17 @@ function passOver(state: State, lane: Lane, fresh: readonly Placed[]): readonly 
   const after: Head = { position: last.position, prefixHash: last.prefixHash };
   const [acked, jumps] = followJumps(out.acked, [...out.jumps, { from: before.position, to: after.position }]);
   return [{ ...state, out: withLane(state.out, lane, { ...out, sent: after, acked, jumps }) }, { before, after }];
+}
+
+/** Forgets what was sent past, and the oldest of too many: forgotten rows are offered by id, which is safe. */
+function addRuns(runs: readonly Jump[], fresh: readonly Placed[], sent: number): readonly Jump[] {
+  const all = runs.filter((run) => run.to > sent);
+  for (const { position } of fresh) {
+    const last = all.at(-1);
+    if (last?.to === position - 1) all[all.length - 1] = { from: last.from, to: position };
+    else all.push({ from: position - 1, to: position });
+  }
+  return all.slice(-RUNS_MAX);
 }
 
 /** Rows this peer's cursor does not pass by themselves are read and skipped or sent in the ordinary way. */

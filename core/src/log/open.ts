@@ -31,7 +31,6 @@ export function opened(state: State, lanes: readonly OpenedLane[], holes: readon
     const into: InLane = accepts(state) && next.in[lane].phase === 'shut' ? { phase: 'opened', record } : next.in[lane];
     next = {
       ...next,
-      floors: withLane(next.floors, lane, head.position),
       tops: withLane(next.tops, lane, head.position),
       out: withLane(next.out, lane, out),
       in: withLane(next.in, lane, into),

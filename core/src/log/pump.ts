@@ -70,7 +70,7 @@ function fitting(rows: readonly LogRow[], bytes: number): readonly LogRow[] {
 /** It came from this peer, which is known to hold it still. */
 function isSkipped(state: State, lane: Lane, row: LogRow): boolean {
   if (row.from !== state.setup.peer) return false;
-  if (row.position > state.floors[lane]) return true;
+  if (state.given[lane].some((run) => row.position > run.from && row.position <= run.to)) return true;
   const reading = state.in[lane];
   return reading.phase === 'reading' && reading.confirmed && row.position > reading.resend;
 }

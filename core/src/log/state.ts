@@ -9,7 +9,7 @@ export type Level = 0 | 1;
 
 export type Lanes<T> = readonly [T, T, T];
 
-/** Entries the peer gave us went from `from` to `to` of our own log, so its cursor jumps there once it is at `from`. */
+/** Entries the peer gave us took our own log from position `from` to `to`. */
 export interface Jump {
   readonly from: number;
   readonly to: number;
@@ -26,6 +26,7 @@ export type OutLane =
       readonly sent: Head;
       /** Everything of our log up to here is stored at the peer. */
       readonly acked: number;
+      /** What the peer gave us, to be passed by `acked` once it is there. */
       readonly jumps: readonly Jump[];
       /** Our log may hold rows after `sent`. */
       readonly dirty: boolean;
@@ -130,8 +131,8 @@ export interface State {
   readonly earlyCursors: Lanes<Head | null>;
   /** Lanes once shut stay shut: their messages may still be on the way. */
   readonly lowered: boolean;
-  /** Our own heads when the session began. */
-  readonly floors: Lanes<number>;
+  /** Rows of our log this conversation added: the peer held them a moment ago, so it need not have them back. */
+  readonly given: Lanes<readonly Jump[]>;
   /** Our own highest positions known. */
   readonly tops: Lanes<number>;
   /** Rows were added by others while the lane was not streaming. */
@@ -179,7 +180,7 @@ export function newState(setup: Setup, level: Level): State {
     peerHeads: everyLane<Head | null>(null),
     earlyCursors: everyLane<Head | null>(null),
     lowered: false,
-    floors: everyLane(0),
+    given: everyLane<readonly Jump[]>([]),
     tops: everyLane(0),
     grown: everyLane(false),
     out: everyLane<OutLane>({ phase: 'shut' }),

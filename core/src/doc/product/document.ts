@@ -10,6 +10,9 @@ export interface ProductView {
   entries(root: string): Iterable<readonly [key: string, value: Scalar]>;
   /** A root text as plain characters; what is not text in it is left out. */
   text(root: string): string;
+  /** The length of `text` in UTF-16 units, and one of them (NaN beyond the end): cheap, however long the text is. */
+  length(root: string): number;
+  unitAt(root: string, at: number): number;
   /** A root text as runs of equal format. */
   runs(root: string): readonly { readonly text: string; readonly attributes: Json }[];
 }

@@ -1,12 +1,14 @@
 /** A project's note: one rich shared text. */
 import { CommandRefused } from '../crdt.js';
 import { wellFormed } from '../json.js';
-import { type Args, utf8Length } from './args.js';
+import type { Args } from './args.js';
 import { diffTexts, rebase } from './diff.js';
 import type { Command, ProductEdit, Query, Scalar } from './document.js';
 
-/** UTF-8 bytes of the whole note after one of our own edits; what others make longer is still shown. */
-export const NOTE_BYTES_MAX = 256 * 1024;
+/** UTF-16 units of the whole note after one of our own edits, a length that is known without reading it; what others make longer is still shown. */
+export const NOTE_LENGTH_MAX = 256 * 1024;
+/** No text of that many units has more bytes. */
+const NOTE_BYTES_MAX = NOTE_LENGTH_MAX * 3;
 const ROOT = 'note';
 const FORMATS = ['bold', 'italic', 'underline', 'strike', 'code', 'link'] as const;
 
@@ -21,42 +23,46 @@ export type NoteCommand =
 export type NoteQuery = { readonly type: 'note' } | { readonly type: 'note.runs' };
 
 /** A range that cuts a surrogate pair takes the whole pair; an empty one stands before it. */
-function range(doc: ProductEdit, args: Args): readonly [from: number, to: number, text: string] {
-  const text = doc.text(ROOT);
-  const inPair = (at: number): boolean => /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1));
-  const [from, to] = [args.number('from', 0, text.length), args.number('to', 0, text.length)];
+function range(doc: ProductEdit, args: Args): readonly [from: number, to: number] {
+  const length = doc.length(ROOT);
+  const inPair = (at: number): boolean => isBetween(doc.unitAt(ROOT, at), 0xdc00, 0xdfff) && isBetween(doc.unitAt(ROOT, at - 1), 0xd800, 0xdbff);
+  const [from, to] = [args.number('from', 0, length), args.number('to', 0, length)];
   if (!Number.isInteger(from) || !Number.isInteger(to) || from > to) throw new CommandRefused(`${args.type}: "from" and "to" must be whole numbers, the smaller first.`);
-  const start = from > 0 && inPair(from) ? from - 1 : from;
-  return [start, to === from ? start : to < text.length && inPair(to) ? to + 1 : to, text];
+  const start = inPair(from) ? from - 1 : from;
+  return [start, to === from ? start : inPair(to) ? to + 1 : to];
 }
 
-function mustFit(text: string): void {
-  if (utf8Length(text) > NOTE_BYTES_MAX) throw new CommandRefused(`The note would be longer than ${NOTE_BYTES_MAX / 1024} KiB.`);
+function isBetween(unit: number, least: number, most: number): boolean {
+  return unit >= least && unit <= most;
+}
+
+function mustFit(length: number): void {
+  if (length > NOTE_LENGTH_MAX) throw new CommandRefused(`The note would be longer than ${NOTE_LENGTH_MAX} characters.`);
 }
 
 export const noteCommands: Readonly<Record<NoteCommand['type'], Command>> = {
   'note.append'(doc, args) {
     const added = args.text('text', NOTE_BYTES_MAX);
-    const text = doc.text(ROOT);
-    mustFit(text + added);
-    doc.splice(ROOT, text.length, 0, added);
-    return { length: text.length + added.length };
+    mustFit(doc.length(ROOT) + added.length);
+    doc.splice(ROOT, doc.length(ROOT), 0, added);
+    return { length: doc.length(ROOT) };
   },
   'note.edit'(doc, args) {
     const wanted = args.text('text', NOTE_BYTES_MAX);
+    mustFit(wanted.length);
     const text = doc.text(ROOT);
     const base = args.has('base') ? args.raw('base') : text;
-    if (typeof base !== 'string' || base.length > NOTE_BYTES_MAX * 4) throw new CommandRefused('note.edit: "base" must be the text the edit started from.');
+    if (typeof base !== 'string' || base.length > NOTE_LENGTH_MAX * 4) throw new CommandRefused('note.edit: "base" must be the text the edit started from.');
     const hunks = base === text ? diffTexts(text, wanted) : rebase(wellFormed(base), wanted, text);
     for (const hunk of hunks.toReversed()) doc.splice(ROOT, hunk.at, hunk.removed, hunk.inserted);
     return { edits: hunks.length };
   },
   'note.replace'(doc, args) {
-    const [from, to, text] = range(doc, args);
+    const [from, to] = range(doc, args);
     const inserted = args.text('text', NOTE_BYTES_MAX);
-    mustFit(text.slice(0, from) + inserted + text.slice(to));
+    mustFit(doc.length(ROOT) - (to - from) + inserted.length);
     doc.splice(ROOT, from, to - from, inserted);
-    return { length: text.length - (to - from) + inserted.length };
+    return { length: doc.length(ROOT) };
   },
   'note.format'(doc, args) {
     const [from, to] = range(doc, args);
