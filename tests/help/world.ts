@@ -60,6 +60,7 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
       secrets,
       deviceKind: 'computer',
       windowMs: options.windowMs ?? 100,
+      restored: false,
     });
     const events: EngineEvent[] = [];
     engine.subscribe((event) => events.push(event));

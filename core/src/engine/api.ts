@@ -46,7 +46,7 @@ export interface WhyRow {
   readonly space: SpaceId;
   readonly document: DocumentId;
   readonly state: 'in-step' | 'draft' | 'sealed' | 'waiting' | 'held' | 'quarantined' | 'void' | 'refused';
-  /** A fixed word: `key-missing`, `dependency-missing`, `membership-missing`, `removed`, `frontier-missing`, `depends`, `nobody-connected`, `not-editor`, `over-limit`, `slow`, a refusal reason. */
+  /** A fixed word: `key-missing`, `dependency-missing`, `membership-missing`, `removed`, `frontier-missing`, `depends`, `nobody-connected`, `not-offered-yet`, `cloned`, `not-editor`, `over-limit`, `slow`, a refusal reason. */
   readonly reason: string;
   readonly count: number;
   /** Devices whose changes these are, where known. */
@@ -114,6 +114,10 @@ export interface Engine {
   /** Revokes a device in every space where this device may. Durable when it resolves. */
   revoke(device: DeviceId): Promise<Result<null, string>>;
   why(space: SpaceId, documents: readonly DocumentId[]): Promise<readonly WhyRow[]>;
+  /** C44: this store is an older image or a copy; edits are kept as drafts until a person settles it. */
+  cloned(): boolean;
+  /** A person's word that no other copy of this device is in use: numbering goes on after what peers hold. */
+  goOnAsOnlyCopy(): Promise<void>;
   refusals(): Readonly<Record<string, number>>;
   storage(): Promise<{ readonly entries: number; readonly bytes: number }>;
   /** Asks peers for the bytes of damaged entries. */

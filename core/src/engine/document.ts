@@ -30,6 +30,8 @@ export interface DocumentDeps extends JudgeDeps {
   readonly commit: (batch: Batch) => Promise<unknown>;
   readonly changed: (document: DocumentId) => void;
   readonly held: (change: ChangeId) => void;
+  /** C44: a peer holds a change of ours that we do not know: this store is an older copy, or another copy of it writes. */
+  readonly cloned: () => void;
   /** A row waits for membership links: `regroup` this document when links grow. */
   readonly waits: (document: DocumentId) => void;
 }
@@ -38,6 +40,8 @@ export interface DocumentDeps extends JudgeDeps {
 export interface Arrival {
   readonly row: ChangeRow;
   readonly payload: Uint8Array;
+  /** The peer that handed it to us. */
+  readonly from: DeviceId | null;
 }
 
 export interface Run {
@@ -229,7 +233,8 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     const payloads = new Map(arrivals.map((one) => [one.row.id, one.payload]));
     const bytes = new Map(arrivals.map((one) => [one.row.id, one.payload.length]));
     const judged: ChangeRow[] = [];
-    for (const { row } of arrivals) {
+    for (const { row, from } of arrivals) {
+      if (row.device === self && from !== null && known.row(row.id) === null) deps.cloned();
       const settled = known.add(row);
       judged.push(...settled);
       if (settled.length === 0 || !verdicts.has(row.id)) judged.push(row);

@@ -47,6 +47,8 @@ export interface EngineDeps {
   readonly deviceKind: (typeof DEVICE_KINDS)[number];
   /** C17: how long typing is gathered before it is offered again; 0 offers every edit by itself. */
   readonly windowMs: number;
+  /** C44: the store's generation does not match the one beside the device key: an older image, or a copy. */
+  readonly restored: boolean;
 }
 
 const RETRY_MS = 5_000;
@@ -62,6 +64,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const refusals: Record<string, number> = {};
   let homeId: SpaceId | null = null;
   let stopped = false;
+  let cloned = false;
 
   const emit = (event: EngineEvent): void => {
     for (const listener of [...listeners]) listener(event);
@@ -76,6 +79,15 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     const alarm = error instanceof StoreFull ? 'store-full' : error instanceof StoreBroken ? 'store-broken' : null;
     logger.log('error', alarm ?? 'fault', { error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' });
     if (alarm !== null) emit({ type: 'alarm', alarm, space: null, device: null });
+  };
+
+  /** Numbers nothing more under this key until a person settles which copy goes on; drafts are kept (C44). */
+  const noteClone = (): void => {
+    if (cloned) return;
+    cloned = true;
+    logger.log('warn', 'cloned');
+    emit({ type: 'alarm', alarm: 'cloned', space: homeId, device: identity.device });
+    store.commit({ put: [vault.put(TABLES.device, 'cloned', Uint8Array.of(1))] }).catch(trouble);
   };
 
   const pump = (space: SpaceRuntime): void => {
@@ -108,7 +120,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     const known = spaces.get(id);
     if (known !== undefined) return known;
     const space = createSpace(
-      { crypto, random, clock, store, vault, replicas, crdts: deps.crdts, identity, commit: async (batch) => void (await commit(batch)), emit, refuse, refresh: () => sessions.refresh() },
+      { crypto, random, clock, store, vault, replicas, crdts: deps.crdts, identity, commit: async (batch) => void (await commit(batch)), emit, refuse, cloned: noteClone, refresh: () => sessions.refresh() },
       id,
     );
     spaces.set(id, space);
@@ -135,8 +147,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     return space;
   };
 
-  const sessions = createSessions({ clock, crypto, random, logger, store, identity, spaces, commit, refuse, emit, listening: (space) => editor.listening(space) });
-  const editor = createEditor({ crypto, random, clock, replicas, identity, windowMs: deps.windowMs, listens: (space) => sessions.listens(space), trouble, emit });
+  const sessions = createSessions({ clock, crypto, random, logger, store, identity, spaces, commit, refuse, emit, trouble, listening: (space) => editor.listening(space) });
+  const editor = createEditor({ crypto, random, clock, replicas, identity, windowMs: deps.windowMs, listens: (space) => !cloned && sessions.listens(space), trouble, emit });
   const pairing = createPairing({
     clock,
     crypto,
@@ -159,6 +171,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     pump,
   });
 
+  cloned = (await vault.get(TABLES.device, 'cloned')) !== null;
+  if (deps.restored) noteClone();
   for (const { key, value } of await vault.scan(TABLES.space, '', null, 10_000)) {
     if (decodeAtRest(spaceRecord, value, 'space').home === 1) homeId = key as SpaceId;
     await open(key as SpaceId);
@@ -242,7 +256,14 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     },
     why: async (id, documents) => {
       const space = spaces.get(id);
-      return space === undefined ? [] : whyOf(space, documents, identity.device, sessions.listens(id));
+      return space === undefined ? [] : whyOf(space, documents, identity.device, cloned ? 'cloned' : sessions.listens(id) ? 'not-offered-yet' : 'nobody-connected');
+    },
+    cloned: () => cloned,
+    async goOnAsOnlyCopy() {
+      if (!cloned) return;
+      await store.commit({ remove: [{ table: TABLES.device, key: 'cloned' }] });
+      cloned = false;
+      for (const space of spaces.values()) editor.listening(space);
     },
     refusals: () => ({ ...refusals }),
     storage: () => store.size(),

@@ -31,7 +31,7 @@ export interface IntakeDeps {
   /** Writes what was put off. */
   readonly flush: () => Promise<void>;
   readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
-  readonly onLink: (link: Link) => void;
+  readonly onLink: (link: Link, from: DeviceId | null) => void;
   /** True when the ring learned a key. */
   readonly onAnnouncement: (body: AnnouncementBody) => boolean;
   readonly onPart: (entry: EntryId, bytes: Uint8Array) => void;
@@ -127,6 +127,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   interface Found {
     readonly change: AuthenticChange;
     readonly entry: EntryId;
+    readonly from: DeviceId | null;
   }
 
   const openRow = (row: Pick<LogRow, 'entryId' | 'from'> & { readonly sealed: Uint8Array }, lane: Lane): Opened | null => {
@@ -155,7 +156,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       if (opened === null) continue;
       switch (opened.type) {
         case 'link':
-          deps.onLink(opened.link);
+          deps.onLink(opened.link, row.from);
           break;
         case 'announcement':
           deps.onAnnouncement(opened.body);
@@ -168,7 +169,7 @@ export function createIntake(deps: IntakeDeps): Intake {
           deps.later([vault.put(TABLES.wait, `${space}/m/${row.entryId}`, new Uint8Array(0))]);
           break;
         case 'change':
-          found.push({ change: opened.change, entry: row.entryId });
+          found.push({ change: opened.change, entry: row.entryId, from: row.from });
           break;
       }
     }
@@ -183,7 +184,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       if (change === null) continue;
       manifests.delete(entry);
       deps.later([], [{ table: TABLES.wait, key: `${space}/m/${entry}` }]);
-      if (change.ok) found.push({ change: change.value, entry });
+      if (change.ok) found.push({ change: change.value, entry, from });
       else refuse({ entryId: entry, from }, lane, change.error);
     }
     return found;
@@ -199,10 +200,10 @@ export function createIntake(deps: IntakeDeps): Intake {
     );
     const arrivals = new Map<DocumentId, Arrival[]>();
     const crdts = new Map<DocumentId, number>();
-    found.forEach(({ change, entry }, at) => {
+    found.forEach(({ change, entry, from }, at) => {
       const row = rowOf(change, entry, inspected[at] as Result<Inspection, InspectFailure | 'held'>);
       const list = arrivals.get(change.body.document) ?? [];
-      list.push({ row, payload: change.body.payload });
+      list.push({ row, payload: change.body.payload, from });
       arrivals.set(change.body.document, list);
       if (!crdts.has(change.body.document)) crdts.set(change.body.document, change.body.crdt);
     });

@@ -26,6 +26,7 @@ export interface SessionsDeps {
   readonly commit: (batch: Batch) => ReturnType<Store['commit']>;
   readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
   readonly emit: (event: EngineEvent) => void;
+  readonly trouble: (error: unknown) => void;
   /** A peer listens to this space now. */
   readonly listening: (space: SpaceRuntime) => void;
 }
@@ -60,6 +61,18 @@ export function createSessions(deps: SessionsDeps): Sessions {
     const known = sums.get(id) ?? createSpaceSums({ store }, id);
     sums.set(id, known);
     return known;
+  };
+
+  /**
+   * A device numbers nothing in a space before it has read, once in this run, all that one peer holds of it: an older image of a store
+   * would otherwise use numbers again that its other self has used (C44).
+   */
+  const caught = new Set<SpaceId>();
+  const caughtUp = (space: SpaceRuntime): void => {
+    space.intake.pump().then(() => {
+      caught.add(space.id);
+      deps.listening(space);
+    }, deps.trouble);
   };
 
   const onReport = (space: SpaceId, peer: DeviceId, report: Report): void => {
@@ -101,8 +114,14 @@ export function createSessions(deps: SessionsDeps): Sessions {
         { store, hashing: crypto, random, clock, logger, commit: deps.commit, sums: sumsOf(id) },
         { space: id, peer, slotOut: slot, level, acceptAnnouncements: space?.group.standing(peer) !== 'removed', send, canSend, report: (report) => onReport(id, peer, report) },
       );
-      sync.subscribe(() => deps.emit({ type: 'peer', device: peer, state: stateOf(peer), reason: '' }));
-      if (level === 1 && space !== undefined) deps.listening(space);
+      let told = false;
+      sync.subscribe(() => {
+        deps.emit({ type: 'peer', device: peer, state: stateOf(peer), reason: '' });
+        const { pendingIn, phase } = sync.status();
+        if (told || level === 0 || space === undefined || pendingIn > 0 || (phase !== 'idle' && phase !== 'working')) return;
+        told = true;
+        caughtUp(space);
+      });
       return {
         ...sync,
         close() {
@@ -149,7 +168,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     refresh() {
       for (const session of all()) session.refresh();
     },
-    listens: (space) => all().some((session) => session.open().get(space) === 1),
+    listens: (space) => caught.has(space) && all().some((session) => session.open().get(space) === 1),
     refetch(space, entries) {
       for (const session of all()) for (const lane of LANES) session.conversation(space)?.fetch(lane, entries);
     },

@@ -42,6 +42,8 @@ export interface SpaceDeps {
   readonly commit: (batch: Batch) => Promise<void>;
   readonly emit: (event: EngineEvent) => void;
   readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
+  /** C44: somebody holds links or changes of ours that we do not know. */
+  readonly cloned: () => void;
   /** Keys or membership changed: sessions show their tags and judge levels again. */
   readonly refresh: () => void;
 }
@@ -155,6 +157,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
         commit,
         changed: (which) => deps.emit({ type: 'document', space: id, document: which, origin: 'peer' }),
         held: () => deps.refuse('held', null),
+        cloned: deps.cloned,
         waits: (which) => {
           waiters.add(which);
           later([vault.put(TABLES.wait, `${id}/d/${which}`, new Uint8Array(0))]);
@@ -262,11 +265,12 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     later,
     flush: () => (putOff.length + removeOff.length > 0 ? commit({}) : Promise.resolve()),
     refuse: deps.refuse,
-    onLink: (link) => {
+    onLink: (link, from) => {
       const added = group.add(link);
       if (added === 'grew') grew = true;
-      else if (added === 'full') crowded.push(link);
-      else if (added === 'refused') deps.refuse('bad-link', link.body.author);
+      if (added === 'grew' && from !== null && link.body.author === identity.device) deps.cloned();
+      if (added === 'full') crowded.push(link);
+      if (added === 'refused') deps.refuse('bad-link', link.body.author);
     },
     onAnnouncement,
     onPart: (entry, bytes) => {

@@ -5,8 +5,10 @@ import { bytes, id, optional, record, text, type TypeOf, uint } from '@leanvibe/
 import { changeRow } from '../intake/row.js';
 
 export const TABLES = {
-  /** `device`: which spaces this device is in. */
+  /** Which spaces this device is in. */
   space: 'space',
+  /** `cloned`: present while this device's store is known to be a copy (C44). */
+  device: 'device',
   epoch: 'epoch',
   intake: 'intake',
   wait: 'wait',

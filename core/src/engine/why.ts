@@ -24,8 +24,8 @@ function found(verdict: Verdict, device: DeviceId): Found | null {
   }
 }
 
-/** One row for each document in step, otherwise one for each reason. Entries that wait for a key belong to no known document and are listed under none. */
-export async function whyOf(space: SpaceRuntime, documents: readonly DocumentId[], self: DeviceId, listens: boolean): Promise<readonly WhyRow[]> {
+/** `draftReason`: why drafts are not numbered yet. One row for each document in step, otherwise one for each reason. Entries that wait for a key belong to no known document and are listed under none. */
+export async function whyOf(space: SpaceRuntime, documents: readonly DocumentId[], self: DeviceId, draftReason: string): Promise<readonly WhyRow[]> {
   const rows: WhyRow[] = [];
   for (const id of documents) {
     const document = await space.known(id);
@@ -44,7 +44,7 @@ export async function whyOf(space: SpaceRuntime, documents: readonly DocumentId[
       if (one !== null) count(structureOf(row) === 'held' ? { ...one, state: 'held', reason: 'slow' } : one);
     }
     const drafts = (await document?.drafts()) ?? 0;
-    if (drafts > 0) count({ state: 'draft', reason: !space.group.mayWrite(self) ? 'not-editor' : listens ? 'not-offered-yet' : 'nobody-connected', device: self });
+    if (drafts > 0) count({ state: 'draft', reason: space.group.mayWrite(self) ? draftReason : 'not-editor', device: self });
     if (reasons.size === 0) rows.push({ space: space.id, document: id, state: 'in-step', reason: '', count: 0, devices: [] });
     for (const { first, devices, count: total } of reasons.values())
       rows.push({ space: space.id, document: id, state: first.state, reason: first.reason, count: first.state === 'draft' ? drafts : total, devices: [...devices] });
