@@ -1,6 +1,7 @@
 /** A live Yjs document under our rules: it never owns a client id between edits, never tidies by itself, never forgets where a tombstone stood. */
 import * as Y from 'yjs';
 import { CommandRefused } from './crdt.js';
+import { integrateUpdate, Unsound } from './yjs-integrate.js';
 import { createRootNames, deletedRanges, type Part, type RootNames, type Struct, structsOf, writeUpdate } from './yjs-write.js';
 
 /** Types of one document nest at most this deep; Yjs deletes recursively, so that deeper ones would overflow small stacks. */
@@ -41,7 +42,6 @@ export function createYjsReplica(): YjsReplica {
 
 export function loadYjs(state: Uint8Array): YjsReplica {
   const replica = createYjsReplica();
-  // A copy: binary values inside would otherwise be views that keep, and change with, the caller's bytes.
   Y.applyUpdate(replica.doc, new Uint8Array(state));
   replica.bytes = state.length;
   return replica;
@@ -53,12 +53,14 @@ export function saveYjs(replica: YjsReplica): Uint8Array {
   return writeUpdate(doc, replica.names, parts, deletedRanges(doc));
 }
 
-/** Applies bytes from outside; answers the transaction for whoever wants to know what was new. Yjs's own errors mark the replica broken. */
+/** Applies bytes from outside; answers the transaction for whoever wants to know what was new. An update that breaks a rule, or Yjs, marks the replica broken. */
 export function applyYjs(replica: YjsReplica, payload: Uint8Array): Y.Transaction | null {
   try {
-    Y.applyUpdate(replica.doc, new Uint8Array(payload));
+    // A copy: binary values inside would otherwise be views that keep, and change with, the caller's bytes.
+    integrateUpdate(replica.doc, new Uint8Array(payload));
   } catch (error) {
     replica.broken = true;
+    if (error instanceof Unsound) return null;
     throw error;
   }
   const transaction = replica.finished;

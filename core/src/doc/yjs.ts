@@ -67,7 +67,7 @@ function applyForeign(replica: YjsReplica, command: Json): Edited {
   const whole = writes.every((span) => span.clockStart <= has(span.clientId)) && reads.every((read) => read.clockEnd <= Math.max(has(read.clientId), ends.get(read.clientId) ?? 0));
   if (!whole) throw new CommandRefused('yjs.update: the update builds on content this document does not have.');
   const transaction = applyYjs(replica, update);
-  if (replica.broken) throw new CommandRefused('yjs.update: types nest too deep.');
+  if (replica.broken) throw new CommandRefused('yjs.update: types nest too deep, or an item stands where no editor can put one.');
   if (transaction === null || addedNothing(transaction)) return { update: NOTHING, answer: null };
   return { update: writeTransaction(replica, transaction), answer: null };
 }

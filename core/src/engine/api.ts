@@ -1,4 +1,5 @@
 /** The engine's public face: what a shell (agent, page, phone) may ask, and what it is told. No I/O of its own. */
+import type { Audit } from './audit.js';
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, DocumentId, EntryId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
@@ -118,6 +119,8 @@ export interface Engine {
   cloned(): boolean;
   /** A person's word that no other copy of this device is in use: numbering goes on after what peers hold. */
   goOnAsOnlyCopy(): Promise<void>;
+  /** Computes every verdict and state anew and compares; null for a space this device is not in. Reads everything. */
+  audit(space: SpaceId): Promise<Audit | null>;
   refusals(): Readonly<Record<string, number>>;
   storage(): Promise<{ readonly entries: number; readonly bytes: number }>;
   /** Asks peers for the bytes of damaged entries. */

@@ -64,6 +64,8 @@ export interface DocumentRuntime {
   /** Writes the state cache when it is due or `force`, closes the replica, forgets the judge. */
   unload(): Promise<void>;
   judge(): Promise<Judge>;
+  /** Rows, the verdicts on record, and drafts: for an audit. */
+  recorded(): Promise<{ readonly rows: readonly ChangeRow[]; readonly verdicts: ReadonlyMap<ChangeId, string>; readonly drafts: readonly Uint8Array[] }>;
 }
 
 /** What a task that runs alone may do. */
@@ -78,7 +80,9 @@ export interface OpenDocument {
   discard(): Promise<void>;
   /** Records of a row of our own, to be committed with its entry; `adopt` after the commit. */
   recordsOf(row: ChangeRow, bytes: number): readonly Put[];
-  adopt(row: ChangeRow, drafts: readonly JournalledDraft[]): Promise<void>;
+  adopt(row: ChangeRow, drafts: readonly JournalledDraft[]): Promise<string>;
+  /** Drops drafts that are changes already. */
+  forget(drafts: readonly JournalledDraft[]): Promise<void>;
 }
 
 /** Every row, applied ones first and in causal order, so that what is newly applied can be applied in this order. */
@@ -284,9 +288,15 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       const known = await loadJudge();
       applied = (applied ?? 0) + 1;
       known.add(row);
+      const verdict = known.verdict(row.id);
       verdicts.set(row.id, 'applied');
       if (drafts !== null) drafts = drafts.filter((one) => !some.includes(one));
       if (applied - cachedAt >= CACHE_AFTER_CHANGES) await saveCache();
+      return verdict === null ? 'none' : verdictText(verdict);
+    },
+    async forget(some) {
+      await deps.commit({ remove: some.map((one) => ({ table: TABLES.draft, key: one.key })) });
+      if (drafts !== null) drafts = drafts.filter((one) => !some.includes(one));
     },
   };
 
@@ -314,5 +324,10 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
         verdicts = new Map();
       }),
     judge: () => queue.run(loadJudge),
+    recorded: () =>
+      queue.run(async () => {
+        const known = await loadJudge();
+        return { rows: known.rows(), verdicts: new Map(verdicts), drafts: (await loadDrafts()).map((one) => one.update) };
+      }),
   };
 }

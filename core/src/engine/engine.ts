@@ -18,12 +18,14 @@ import type { Logger } from '../ports/logger.js';
 import type { Random } from '../ports/random.js';
 import { type Batch, type Store, StoreBroken, StoreFull } from '../ports/store.js';
 import type { Engine, EngineEvent, SpaceView } from './api.js';
+import { auditSpace } from './audit.js';
 import { createEditor } from './editor.js';
 import { foundSpace } from './found.js';
 import { createIdentity } from './identity.js';
 import { revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
 import { createSessions } from './sessions.js';
+import { createSpaceGroup, type MembershipFactory } from './space-group.js';
 import { createSpace, type SpaceRuntime } from './space.js';
 import { spaceRecord, TABLES } from './tables.js';
 import { whyOf } from './why.js';
@@ -47,6 +49,8 @@ export interface EngineDeps {
   readonly deviceKind: (typeof DEVICE_KINDS)[number];
   /** C17: how long typing is gathered before it is offered again; 0 offers every edit by itself. */
   readonly windowMs: number;
+  /** Absent: the resolver. */
+  readonly membership?: MembershipFactory;
   /** C44: the store's generation does not match the one beside the device key: an older image, or a copy. */
   readonly restored: boolean;
 }
@@ -120,7 +124,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     const known = spaces.get(id);
     if (known !== undefined) return known;
     const space = createSpace(
-      { crypto, random, clock, store, vault, replicas, crdts: deps.crdts, identity, commit: async (batch) => void (await commit(batch)), emit, refuse, cloned: noteClone, refresh: () => sessions.refresh() },
+      { crypto, random, clock, store, vault, replicas, crdts: deps.crdts, identity, membership: deps.membership ?? createSpaceGroup, commit: async (batch) => void (await commit(batch)), emit, refuse, cloned: noteClone, refresh: () => sessions.refresh() },
       id,
     );
     spaces.set(id, space);
@@ -264,6 +268,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       await store.commit({ remove: [{ table: TABLES.device, key: 'cloned' }] });
       cloned = false;
       for (const space of spaces.values()) editor.listening(space);
+    },
+    audit: async (id) => {
+      const space = spaces.get(id);
+      return space === undefined ? null : auditSpace({ hashing: crypto, crdt: deps.crdts, replicas, self: identity.device }, space);
     },
     refusals: () => ({ ...refusals }),
     storage: () => store.size(),

@@ -77,18 +77,40 @@ export async function numberOne(deps: NumberDeps, document: DocumentRuntime, ope
   const entries: NewEntry[] = [...sealed.parts, sealed.entry].map((one) => ({ space, lane: 2, entryId: one.entryId, sealed: one.bytes, from: null }));
   for (const entry of entries) deps.note(entry.entryId);
   await deps.commit({ entries, put: open.recordsOf(row, made.payload.length), remove: made.drafts.map((draft) => ({ table: TABLES.draft, key: draft.key })) });
-  await open.adopt(row, made.drafts);
+  assert((await open.adopt(row, made.drafts)) === 'applied', 'a change of our own that our own judge does not apply');
 }
 
 /** Numbers all drafts of a document; true when there were any. */
 export async function numberDrafts(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, standing: Standing): Promise<boolean> {
   const drafts = await open.drafts();
-  for (const group of byClient(drafts)) {
-    const first = group[0] as JournalledDraft;
+  for (const all of byClient(drafts)) {
+    const group = await newOnly(deps, document, open, standing, all);
+    const first = group[0];
+    if (first === undefined) continue;
     const payload = group.length === 1 ? first.update : await open.merge(first.clientId, group);
     await numberOne(deps, document, open, standing, { run: { clientId: first.clientId, run: first.run }, payload, drafts: group });
   }
   return drafts.length > 0;
+}
+
+/**
+ * A journal restored from an older image holds drafts that were numbered since and came back as changes (C44): their clocks lie below
+ * the end of their client id in this chain. They are forgotten; what is left starts exactly there.
+ */
+async function newOnly(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, standing: Standing, drafts: readonly JournalledDraft[]): Promise<readonly JournalledDraft[]> {
+  const judge = await open.judge();
+  const clientId = drafts[0]?.clientId ?? 0;
+  if (judge.owner(clientId) !== standing.addedBy) return drafts;
+  const end = judge.clockEnd(clientId);
+  const old: JournalledDraft[] = [];
+  for (const draft of drafts) {
+    const inspected = await deps.replicas.inspect(document.kind, draft.update);
+    const span = inspected.ok ? inspected.value.writes.find((one) => one.clientId === clientId) : undefined;
+    if (span === undefined || span.clockEnd > end) break;
+    old.push(draft);
+  }
+  if (old.length > 0) await open.forget(old);
+  return drafts.slice(old.length);
 }
 
 /** Consecutive drafts of one client id; drafts of an earlier run of the program come first. */

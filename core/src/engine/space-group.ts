@@ -41,9 +41,14 @@ export interface SpaceGroup {
   frontiers(): readonly Hash[];
   /** Changes whenever a removal, demotion, fork proof or accept link appears or falls. */
   contestKey(): string;
+  /** P5: epochs whose author gave a secret to a device that its own past shows removed. */
+  leakedEpochs(): readonly EpochId[];
   /** `seqOf`: what a frontier attachment keeps of a chain; null when it is missing here. */
   view(seqOf: (frontier: Hash, addedBy: LinkId) => number | null): GroupView;
 }
+
+/** How a space comes by its membership: the resolver in products, a decorated one where a test breaks a rule on purpose. */
+export type MembershipFactory = (hashing: Hashing, space: SpaceId) => SpaceGroup;
 
 export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
   const graph = createGraph(space);
@@ -95,6 +100,15 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       const rows = [...removals.map((one) => `${one.addedBy}${one.by}`), ...[...accepted].sort()];
       return toHex(hashing.sha256(concat(...rows.map((row) => fromHex(row) ?? new Uint8Array(0)))));
     },
+    leakedEpochs: () =>
+      graph.nodes
+        .filter((node) => {
+          const { author, operation, parents } = node.link.body;
+          if (operation.type !== 'epoch') return false;
+          const known = resolver.at(parents);
+          return operation.recipients.some((one) => one.device !== author && known?.devices.get(one.device)?.state === 'removed');
+        })
+        .map((node) => node.link.id as string as EpochId),
     view: (seqOf) => ({
       knows: (heads) => graph.closure(heads) !== null,
       mayWrite: (heads, device, addedBy) => resolver.mayWrite(heads, device, addedBy),

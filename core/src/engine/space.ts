@@ -24,9 +24,10 @@ import { isFrontier, readFrontier } from './frontier.js';
 import type { Identity } from './identity.js';
 import { createIntake, type Intake } from './intake.js';
 import { openPart, openPayload, openStoredLink } from './payload.js';
-import { createSpaceGroup, type SpaceGroup } from './space-group.js';
+import type { MembershipFactory, SpaceGroup } from './space-group.js';
 import { documentKey, documentRecord, epochKey, epochRecord, TABLES } from './tables.js';
-import { crdtOf } from '../intake/row.js';
+import type { GroupView } from '../intake/group-view.js';
+import { type ChangeRow, crdtOf } from '../intake/row.js';
 
 type Put = NonNullable<Batch['put']>[number];
 
@@ -39,6 +40,7 @@ export interface SpaceDeps {
   readonly replicas: Replicas;
   readonly crdts: (kind: CrdtKind) => Crdt<unknown> | null;
   readonly identity: Identity;
+  readonly membership: MembershipFactory;
   readonly commit: (batch: Batch) => Promise<void>;
   readonly emit: (event: EngineEvent) => void;
   readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
@@ -74,6 +76,8 @@ export interface SpaceRuntime {
   /** Links or keys grew here rather than by intake. */
   grown(): Promise<void>;
   attach(bytes: Uint8Array): Hash;
+  viewOf(document: DocumentId): GroupView;
+  payload(row: Pick<ChangeRow, 'id' | 'entry'>): Promise<Uint8Array | null>;
   load(): Promise<void>;
   flush(): Promise<void>;
   unload(keep: number): Promise<void>;
@@ -85,7 +89,7 @@ const DRAFTS_MAX = 100_000;
 export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   const { crypto, vault, store, identity } = deps;
   const ring = createKeyRing(crypto);
-  const group = createSpaceGroup(crypto, id);
+  const group = deps.membership(crypto, id);
   const membership = createQueue();
   const documents = new Map<DocumentId, DocumentRuntime>();
   const waiters = new Set<DocumentId>();
@@ -137,7 +141,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     return hash;
   };
 
-  const viewOf = (document: DocumentId): ReturnType<SpaceGroup['view']> =>
+  const viewOf = (document: DocumentId): GroupView =>
     group.view((frontier, addedBy) => readFrontier(attachments, frontier, document, addedBy));
 
   const document = (name: DocumentId, kind: CrdtKind): DocumentRuntime => {
@@ -352,6 +356,8 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
       await grown();
     },
     attach,
+    viewOf,
+    payload: (row) => openPayload(crypto, store, id, ring, row),
     load,
     flush: () => commit({}),
     async unload(keep) {

@@ -3,9 +3,9 @@ import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
 import type { Operation } from '@leanvibe/protocol/link';
 import type { Court, VoidReason } from './judgement.js';
 import { isBefore, type Node, operationOf } from './node.js';
-import { ADMIN, EDITOR, OWNER, rankOf } from './rank.js';
-import { addedCards, namedPerson, PAPER } from './register.js';
-import { type Lean, personOf, personRank, roleOf, type Seat, seatOf, seatRank } from './standing.js';
+import { ADMIN, EDITOR, OWNER } from './rank.js';
+import { addedCards, namedPerson } from './register.js';
+import { type Lean, personOf, personRank, roleOf, type Seat, seatOf, seatRank, unforkedSeat } from './standing.js';
 
 export interface Author {
   readonly seat: Seat;
@@ -24,13 +24,10 @@ export interface Opinion {
  * Judges a link by its own past. With lean `high` the answer is the kindest one that what is undecided allows: a reason is then final.
  * `cap` is the lowest role concurrent demotions leave the author.
  */
-export function opinionOf(court: Court, node: Node, lean: Lean, cap: number): Opinion {
-  const op = operationOf(node);
-  if (op.type === 'genesis') return { reason: null, rank: rankOf(OWNER, op.card.kind === PAPER) };
-  const found = authorOf(court, node, lean);
+export function opinionOf(court: Court, node: Node, found: Author | null, lean: Lean, cap: number): Opinion {
   if (found === null) return { reason: 'not-live', rank: 0 };
   const author = cap < found.role ? { seat: found.seat, role: cap, rank: seatRank(found.seat, cap) } : found;
-  return { reason: objection(court, node, op, author, lean), rank: found.rank };
+  return { reason: objection(court, node, operationOf(node), author, lean), rank: found.rank };
 }
 
 /** The author where it wrote; null when it was no live device of a member. */
@@ -40,7 +37,7 @@ export function authorOf(court: Court, node: Node, lean: Lean): Author | null {
     const seat = { person: namedPerson(node) as PersonId, card: op.card, add: node };
     return { seat, role: OWNER, rank: seatRank(seat, OWNER) };
   }
-  const seat = seatOf(court, node.link.body.author, node.before, lean);
+  const seat = node.forked ? null : unforkedSeat(court, node.link.body.author, node.before, lean);
   const role = seat === null ? null : roleOf(court, seat.person, node.before, lean);
   return seat === null || role === null ? null : { seat, role, rank: seatRank(seat, role) };
 }

@@ -1,6 +1,7 @@
 /** Decide: one question's answer once everything it waits for is answered. */
 import { authorOf, opinionOf } from './authority.js';
-import { type Attacker, attackersOf, attackRank, capOf, saves, strikersOf, witnessesOf } from './conflict.js';
+import { type Attacker, attackersOf, attackRank, capOf, strikersOf } from './conflict.js';
+import { saves, witnessesOf } from './witness.js';
 import { codeOf, type Court, NO_SEAT, STANDS, standOf, STRUCK, UNDECIDED, VALID, verdictOf, type VoidReason } from './judgement.js';
 import { touchedDevices } from './needs.js';
 import type { Node } from './node.js';
@@ -15,6 +16,16 @@ export function decide(court: Court, { node, part }: Question): void {
   else decideDeed(court, node);
 }
 
+/** Both answers at once for a link nobody aims at, which is nearly every link. */
+export function decideAlone(court: Court, node: Node): void {
+  const author = authorOf(court, node, 'high');
+  const { reason, rank } = opinionOf(court, node, author, 'high', OWNER);
+  court.stands[node.ordinal] = author === null ? NO_SEAT : STANDS + author.role;
+  if (reason === null) acquit(court, node, rank);
+  else condemn(court, node, reason, rootBehind(court, node));
+  court.ranks[node.ordinal] = rank;
+}
+
 function decideStand(court: Court, node: Node): void {
   if (!attackersOf(court, node).next().done) court.contested.push(node.ordinal);
   const author = authorOf(court, node, 'high');
@@ -25,16 +36,25 @@ function decideStand(court: Court, node: Node): void {
 
 function decideDeed(court: Court, node: Node): void {
   const stand = standOf(court, node);
-  const free = opinionOf(court, node, 'high', OWNER);
+  const author = authorOf(court, node, 'high');
+  const free = opinionOf(court, node, author, 'high', OWNER);
   if (free.reason !== null) condemn(court, node, free.reason, rootBehind(court, node));
   else if (stand === STRUCK) condemn(court, node, 'struck', node.ordinal);
-  else if (opinionOf(court, node, 'high', stand - STANDS).reason !== null) condemn(court, node, 'demoted', node.ordinal);
+  else if (opinionOf(court, node, author, 'high', stand - STANDS).reason !== null) condemn(court, node, 'demoted', node.ordinal);
   else acquit(court, node, free.rank);
 }
 
 export function acquit(court: Court, node: Node, rank: number): void {
   court.verdicts[node.ordinal] = VALID;
   court.ranks[node.ordinal] = rank;
+}
+
+/** Says again why a link is void, now that all is decided: inside a knot the first sufficient reason may not have been the first in rank. */
+export function restate(court: Court, node: Node): void {
+  if (verdictOf(court, node) <= VALID) return;
+  const { reason } = opinionOf(court, node, authorOf(court, node, 'high'), 'high', OWNER);
+  if (reason !== null) condemn(court, node, reason, rootBehind(court, node));
+  else condemn(court, node, standOf(court, node) === STRUCK ? 'struck' : 'demoted', node.ordinal);
 }
 
 function condemn(court: Court, node: Node, reason: VoidReason, root: number): void {
@@ -53,10 +73,10 @@ export function decideIfHopeless(court: Court, { node, part }: Question): boolea
     court.stands[node.ordinal] = author === null ? NO_SEAT : STRUCK;
     return true;
   }
-  const { reason } = opinionOf(court, node, 'high', OWNER);
+  const { reason } = opinionOf(court, node, author, 'high', OWNER);
   if (reason !== null) condemn(court, node, reason, rootBehind(court, node));
   else if (cap === null) condemn(court, node, 'struck', node.ordinal);
-  else if (opinionOf(court, node, 'high', cap).reason !== null) condemn(court, node, 'demoted', node.ordinal);
+  else if (opinionOf(court, node, author, 'high', cap).reason !== null) condemn(court, node, 'demoted', node.ordinal);
   else return false;
   return true;
 }

@@ -68,16 +68,19 @@ export function createGraph(space: SpaceId): Graph {
     return past;
   };
 
-  /** The author's last link before this one: undefined when there is none, null when the index does not follow it. */
-  const previousOf = (link: Link, past: Clock): Node | undefined | null => {
+  /** The author's last link before this one, if any; null when the index does not follow it. */
+  const previousOf = (link: Link, past: Clock): { readonly last: Node | undefined; readonly forked: boolean } | null => {
     let last: Node | undefined;
+    let held = 0;
     for (const line of linesOf.get(link.body.author) ?? []) {
       const count = countOf(past, line);
+      held += count;
       const tip = count === 0 ? undefined : nodes[(lines[line] as number[])[count - 1] as number];
       if (tip !== undefined && (last === undefined || tip.link.body.index > last.link.body.index)) last = tip;
     }
     const next = last === undefined ? 0 : last.link.body.index + 1;
-    return link.body.index === next ? last : null;
+    // One link an index, or it forked.
+    return link.body.index === next ? { last, forked: held > next } : null;
   };
 
   const lineAfter = (author: DeviceId, previous: Node | undefined): number => {
@@ -95,7 +98,7 @@ export function createGraph(space: SpaceId): Graph {
     const past = pastOf(link);
     const previous = previousOf(link, past);
     if (previous === null) return 'index';
-    const line = lineAfter(link.body.author, previous);
+    const line = lineAfter(link.body.author, previous.last);
     const row = lines[line] as number[];
     const parents = link.body.parents.map((id) => byId.get(id) as Node);
     const depth = parents.reduce((deepest, parent) => Math.max(deepest, parent.depth + 1), 0);
@@ -107,6 +110,7 @@ export function createGraph(space: SpaceId): Graph {
       depth,
       before: past,
       parents: parents.map((one) => one.ordinal),
+      forked: previous.forked,
     };
     nodes.push(placed);
     row.push(placed.ordinal);

@@ -3,8 +3,8 @@ import type { Clock } from './clock.js';
 import { countOf, withCount } from './clock.js';
 import { attackersOf } from './conflict.js';
 import { walkComponents } from './components.js';
-import { decide } from './decide.js';
-import { type Court, emptyJudgement, grownJudgement, type Judgement } from './judgement.js';
+import { decide, decideAlone, restate } from './decide.js';
+import { type Court, emptyJudgement, grownJudgement, type Judgement, standOf, UNDECIDED } from './judgement.js';
 import type { Graph } from './graph.js';
 import { settleKnot } from './knot.js';
 import { needsOf } from './needs.js';
@@ -18,31 +18,46 @@ export interface Bench {
 }
 
 export function openCourt(bench: Bench, judgement: Judgement): Court {
-  return { ...judgement, ...bench, nodes: bench.graph.nodes };
+  return {
+    ...judgement,
+    ...bench,
+    nodes: bench.graph.nodes,
+    forkedFrom: new Map(),
+    galleries: [],
+    steps: new Int32Array(judgement.verdicts.length),
+  };
 }
 
 /** Judges the whole set afresh. */
 export function judge(bench: Bench, set: Clock): Judgement {
   const judgement = emptyJudgement(set, bench.graph.nodes.length);
   const court = openCourt(bench, judgement);
+  let knotted = false;
   for (const node of bench.graph.nodes) {
     if (!holds(set, node)) continue;
     // Parents have lower ordinals and are decided: only who aims at the link can make it wait.
-    if (!attackersOf(court, node).next().done) hear(court, node);
-    for (const question of [standing(node), deed(node)]) if (!isAnswered(court, question)) decide(court, question);
+    if (standOf(court, node) === UNDECIDED && attackersOf(court, node).next().done) decideAlone(court, node);
+    else knotted = hear(court, node) || knotted;
   }
+  if (knotted) for (const node of bench.graph.nodes) restate(court, node);
   return judgement;
 }
 
-function hear(court: Court, root: Node): void {
+/** Answers what the link waits for, then the link; true when some of it was a knot. */
+function hear(court: Court, root: Node): boolean {
+  let knotted = false;
   walkComponents([deed(root)], {
     needsOf: (question) => needsOf(court, question, question.node.ordinal <= root.ordinal),
     isDone: (question) => isAnswered(court, question),
     onComponent(questions) {
       if (questions.length === 1) decide(court, questions[0] as Question);
-      else settleKnot(court, questions);
+      else {
+        knotted = true;
+        settleKnot(court, questions);
+      }
     },
   });
+  return knotted;
 }
 
 /** The judgement of one more link; null when the link could change the verdict of another, so that all must be judged afresh. */
@@ -50,8 +65,8 @@ export function judgeOneMore(bench: Bench, base: Judgement, node: Node): Judgeme
   if (disturbs(bench, base, node)) return null;
   const grown = grownJudgement(base, withCount(base.set, node.line, node.position + 1), bench.graph.nodes.length);
   const court = openCourt(bench, grown);
-  decide(court, standing(node));
-  decide(court, deed(node));
+  if (attackersOf(court, node).next().done) decideAlone(court, node);
+  else for (const question of [standing(node), deed(node)]) decide(court, question);
   return grown;
 }
 

@@ -3,6 +3,8 @@ import type { Clock } from './clock.js';
 import type { Graph } from './graph.js';
 import type { Node } from './node.js';
 import type { Register } from './register.js';
+import type { Gallery } from './witness.js';
+import type { DeviceId } from '@leanvibe/protocol/ids';
 
 /** Why a link does not count. The place in this list is the code in `verdicts`, after 0 undecided and 1 valid. */
 export const VOID_REASONS = [
@@ -61,6 +63,10 @@ export interface Court extends Judgement {
   readonly graph: Graph;
   readonly nodes: readonly Node[];
   readonly register: Register;
+  /** Worked out when first needed: the devices' first forked indexes, the possible witnesses, and how far to step over links that do not stand. */
+  readonly forkedFrom: Map<DeviceId, number | null>;
+  readonly galleries: Gallery[];
+  readonly steps: Int32Array;
 }
 
 export function emptyJudgement(set: Clock, size: number): Judgement {

@@ -1,12 +1,11 @@
 /** Knots: questions that wait for each other, as when two owners remove each other. Settled alike whatever the order of arrival (G15, G16). */
-import { demotes, opinionOf } from './authority.js';
+import { authorOf, demotes } from './authority.js';
 import { walkComponents } from './components.js';
 import { acquit, decide, decideIfHopeless } from './decide.js';
 import type { Court } from './judgement.js';
 import { allNeeds, type Waits } from './needs.js';
 import { type Node, operationOf } from './node.js';
 import { isAnswered, keyOf, type Question } from './question.js';
-import { OWNER } from './rank.js';
 
 /** Answers every question of the knot; all they wait for outside it is answered. */
 export function settleKnot(court: Court, knot: readonly Question[]): void {
@@ -70,7 +69,7 @@ function innermost(questions: readonly Question[], needs: (question: Question) =
 function strongest(court: Court, knot: readonly Question[]): { readonly node: Node; readonly rank: number }[] {
   const removals = knot
     .filter(({ node, part }) => part === 'deed' && (isRemoval(node) || demotes(court, node)))
-    .map(({ node }) => ({ node, rank: opinionOf(court, node, 'high', OWNER).rank }));
+    .map(({ node }) => ({ node, rank: authorOf(court, node, 'high')?.rank ?? 0 }));
   if (removals.length === 0) throw new Error('impossible: a knot without a removal');
   const rank = Math.max(...removals.map((one) => one.rank));
   return removals.filter((one) => one.rank === rank);

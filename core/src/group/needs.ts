@@ -1,11 +1,12 @@
 /** Needs: what a question waits for — what made the author and the target what they are, who aims at the author, who stands by it. */
 import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
-import { attackersOf, isSaved, saves, witnessesOf } from './conflict.js';
+import { attackersOf, isSaved } from './conflict.js';
 import { type Court, UNDECIDED, VALID, verdictOf } from './judgement.js';
 import { type Node, operationOf } from './node.js';
 import { newest, type OpList } from './oplist.js';
 import { deed, isAnswered, type Question, standing } from './question.js';
 import { addedCards, namedPerson } from './register.js';
+import { saves, witnessesOf } from './witness.js';
 
 /** Undecided deeds before the link that bear on the question. The newest of each line suffice: each waits for the ones before it. */
 export function* pastNeeds(court: Court, { node, part }: Question): Generator<Question> {

@@ -16,6 +16,8 @@ export interface Node {
   /** The links before it. */
   readonly before: Clock;
   readonly parents: readonly number[];
+  /** What lies before it proves that its author forked. */
+  readonly forked: boolean;
 }
 
 export function holds(set: Clock, node: Node): boolean {

@@ -29,18 +29,25 @@ export function newest(nodes: readonly Node[], list: OpList, set: Clock, pick: (
   return found;
 }
 
-/** The operations inside the set that are neither before the node nor after it. */
-export function* beside(nodes: readonly Node[], list: OpList, set: Clock, node: Node): Generator<Node> {
+/** Line by line, the operations inside the set that are neither before the node nor after it. */
+export function* beside(
+  nodes: readonly Node[],
+  list: OpList,
+  set: Clock,
+  node: Node,
+): Generator<{ readonly row: readonly number[]; readonly from: number; readonly to: number }> {
   for (const [line, row] of list) {
     if (line === node.line) continue;
     const known = countOf(node.before, line);
     const count = countOf(set, line);
     if (count <= known) continue;
     const from = firstWhere(row, 0, row.length, (one) => (nodes[one] as Node).position >= known);
-    for (let at = from; at < row.length; at++) {
-      const other = nodes[row[at] as number] as Node;
-      if (other.position >= count || holds(other.before, node)) break;
-      yield other;
-    }
+    const to = firstWhere(
+      row,
+      from,
+      row.length,
+      (one) => (nodes[one] as Node).position >= count || holds((nodes[one] as Node).before, node),
+    );
+    if (from < to) yield { row, from, to };
   }
 }

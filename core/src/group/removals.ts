@@ -42,50 +42,71 @@ function valid(court: Court, list: OpList): Node[] {
     .filter((node) => holds(court.set, node) && verdictOf(court, node) === VALID);
 }
 
+/** What speaks against a person as a whole, worked out once for all its devices. */
+interface PersonCase {
+  readonly leaves: readonly Node[];
+  readonly demotions: readonly Node[];
+  /** What struck the links that had let the person write, where it no longer may. */
+  readonly fallen: readonly Against[];
+}
+
+interface Case {
+  readonly court: Court;
+  readonly persons: Map<PersonId, PersonCase>;
+  readonly struck: Map<number, readonly Against[]>;
+}
+
 /** Ascending by chain, then by link. */
 export function removalsIn(court: Court): readonly Removal[] {
   const found: Removal[] = [];
+  const file: Case = { court, persons: new Map(), struck: new Map() };
   for (const [device, ops] of court.register.devices) {
     const forks = court.graph.forks.isForked(device) ? forkOf(court, device, 'forked') : [];
+    const removes = valid(court, ops.removes);
     for (const { node: add, person } of ops.named) {
       if (!holds(court.set, add)) continue;
-      const rows =
-        verdictOf(court, add) === VALID
-          ? [...endings(court, add, ops.removes, person), ...silenced(court, add, person), ...forks]
-          : fallen(court, add);
+      const rows = verdictOf(court, add) === VALID ? [...endings(file, add, removes, person), ...forks] : fallen(file, add);
       for (const row of distinct(rows)) found.push({ device, addedBy: add.link.id, ...row });
     }
   }
   return found.sort((a, b) => order(a.addedBy, b.addedBy) || order(a.device, b.device) || order(a.by, b.by));
 }
 
-function endings(court: Court, add: Node, removes: OpList, person: PersonId): Against[] {
+function endings(file: Case, add: Node, removes: readonly Node[], person: PersonId): readonly Against[] {
+  const { leaves, demotions, fallen: silenced } = personCase(file, person);
   const unaware = (node: Node): boolean => !isBefore(node, add);
-  const gone = [...valid(court, removes), ...valid(court, court.register.person(person).leaves)].filter(unaware);
-  return gone.map((node) => ({
-    by: node.link.id,
-    cause: operationOf(node).type === 'succeed' ? 'succeeded' : 'removed',
-    frontier: frontierOf(node),
-  }));
+  const rows: Against[] = [];
+  for (const node of [...removes, ...leaves].filter(unaware)) {
+    rows.push({ by: node.link.id, cause: operationOf(node).type === 'succeed' ? 'succeeded' : 'removed', frontier: frontierOf(node) });
+  }
+  for (const node of demotions.filter(unaware)) rows.push({ by: node.link.id, cause: 'demoted', frontier: frontierOf(node) });
+  return [...rows, ...silenced];
 }
 
-/** Demotions that left the person unable to write, and the fall of what had let it write. */
-function silenced(court: Court, add: Node, person: PersonId): Against[] {
-  const rows: Against[] = demotionNodes(court, person)
-    .filter((node) => roleIn(node) < EDITOR && !isBefore(node, add))
-    .map((node) => ({ by: node.link.id, cause: 'demoted', frontier: frontierOf(node) }));
-  if ((roleOf(court, person, court.set, 'high') ?? EDITOR) >= EDITOR) return rows;
-  for (const ordinal of [...court.register.person(person).roles.values()].flat()) {
-    const node = court.nodes[ordinal] as Node;
-    if (holds(court.set, node) && verdictOf(court, node) !== VALID && roleIn(node) >= EDITOR) rows.push(...fallen(court, node));
-  }
-  return rows;
+function personCase(file: Case, person: PersonId): PersonCase {
+  const known = file.persons.get(person);
+  if (known !== undefined) return known;
+  const { court } = file;
+  const { leaves, roles } = court.register.person(person);
+  const silent = (roleOf(court, person, court.set, 'high') ?? EDITOR) < EDITOR;
+  const lost = [...roles.values()].flat().map((one) => court.nodes[one] as Node);
+  const fell = lost.filter((node) => holds(court.set, node) && verdictOf(court, node) !== VALID && roleIn(node) >= EDITOR);
+  const made = {
+    leaves: valid(court, leaves),
+    demotions: demotionNodes(court, person).filter((node) => roleIn(node) < EDITOR),
+    fallen: silent ? distinct(fell.flatMap((node) => fallen(file, node))) : [],
+  };
+  file.persons.set(person, made);
+  return made;
 }
 
 /** What struck the link that this void one rests on; nothing when it never had authority. */
-function fallen(court: Court, node: Node): readonly Against[] {
+function fallen({ court, struck }: Case, node: Node): readonly Against[] {
   const root = court.roots[node.ordinal] ?? -1;
-  return root < 0 ? [] : strikesOn(court, court.nodes[root] as Node);
+  if (root < 0) return [];
+  const known = struck.get(root) ?? strikesOn(court, court.nodes[root] as Node);
+  struck.set(root, known);
+  return known;
 }
 
 function roleIn(node: Node): number {

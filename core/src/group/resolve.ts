@@ -17,6 +17,8 @@ import { summarise } from './summary.js';
 const REMEMBERED_MAX = 128;
 /** Links a judgement is grown by before judging afresh is cheaper. */
 const GROWTH_MAX = 512;
+/** The last judgement serves without a search when it is this close. */
+const NEAR = 8;
 
 export interface Resolver {
   /** Membership by the closure of these heads; null when one is unknown here. */
@@ -43,10 +45,12 @@ export function createResolver(graph: Graph): Resolver {
   const register = createRegister(graph.nodes);
   const bench: Bench = { graph, register };
   const byHeads = new Map<string, Remembered>();
+  let latest: Remembered | null = null;
 
   const remember = (key: string, judgement: Judgement): Remembered => {
     const row = { judgement, size: sizeOf(judgement.set), court: openCourt(bench, judgement), membership: null, hasOwner: null };
     byHeads.set(key, row);
+    latest = row;
     for (const oldest of byHeads.keys()) {
       if (byHeads.size <= REMEMBERED_MAX) break;
       byHeads.delete(oldest);
@@ -55,6 +59,7 @@ export function createResolver(graph: Graph): Resolver {
   };
 
   const nearest = (set: Clock, size: number): Remembered | null => {
+    if (latest !== null && latest.size <= size && size - latest.size < NEAR && isWithin(latest.judgement.set, set)) return latest;
     let best: Remembered | null = null;
     for (const row of byHeads.values()) {
       if (row.size <= size && row.size > (best?.size ?? 0) && isWithin(row.judgement.set, set)) best = row;

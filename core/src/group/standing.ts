@@ -23,11 +23,14 @@ export interface Seat {
 
 /** The device's seat inside the set; null when it is not live there. */
 export function seatOf(court: Court, device: DeviceId, set: Clock, lean: Lean): Seat | null {
+  return court.graph.forks.knownIn(device, set) ? null : unforkedSeat(court, device, set, lean);
+}
+
+/** The same for a device known to have kept one line there. */
+export function unforkedSeat(court: Court, device: DeviceId, set: Clock, lean: Lean): Seat | null {
   const person = personOf(court, device, set, lean);
-  if (person === null || court.graph.forks.knownIn(device, set)) return null;
-  const add = liveAdds(court, device, person, set, lean)[0];
-  if (add === undefined) return null;
-  return { person, card: cardIn(add, device), add };
+  const add = person === null ? undefined : liveAdds(court, device, person, set, lean)[0];
+  return person === null || add === undefined ? null : { person, card: cardIn(add, device), add };
 }
 
 /** Additions of the device to the person that no removal ended, earliest first. */

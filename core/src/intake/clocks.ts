@@ -14,6 +14,8 @@ export interface Clocks {
   add(row: ChangeRow, counts: boolean): void;
   /** Where a client id's clock ends in the closure of a row not yet added. */
   endIn(row: ChangeRow, clientId: number): number;
+  /** Where a client id's clock ends in everything added. */
+  end(clientId: number): number;
   /** The chain a client id belongs to. */
   owner(clientId: number): LinkId | null;
   /** May this row's chain claim the id: nobody's so far, or its own by the same claim on another branch. */
@@ -95,6 +97,7 @@ export function createClocks(): Clocks {
       }
       return end;
     },
+    end: (clientId) => (steps.get(clientId) ?? []).reduce((end, step) => Math.max(end, step.end), 0),
     owner: (clientId) => owners.get(clientId) ?? null,
     claimable(clientId, row) {
       const owner = owners.get(clientId);

@@ -35,6 +35,8 @@ export interface Judge {
   covers(of: ChangeId, id: ChangeId): boolean;
   /** The chain a client id belongs to, if any claimed it. */
   owner(clientId: number): LinkId | null;
+  /** One past the last clock of a client id among all judged rows. */
+  clockEnd(clientId: number): number;
   /** Chains with two changes at one seq: proofs that a device was cloned (C3). */
   forks(): readonly { readonly addedBy: LinkId; readonly seq: number }[];
   /** Ids this document waits for and does not hold. */
@@ -167,6 +169,7 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
     },
     covers: (of, id) => clocks.covers(of, id),
     owner: (clientId) => clocks.owner(clientId),
+    clockEnd: (clientId) => clocks.end(clientId),
     forks: () => clocks.forks(),
     missing: () => [...waiters.keys()].filter((id) => !rows.has(id)),
   };

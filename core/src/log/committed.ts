@@ -24,7 +24,15 @@ export function committed(state: State, placed: readonly Placed[]): Turn {
   return chain(
     start,
     (now) => stay(now, ...recovered),
-    ...LANES.map((lane) => (now: State) => acknowledge(now, lane, arrivals.filter((arrival) => arrival.lane === lane), rows[lane])),
+    ...LANES.map(
+      (lane) => (now: State) =>
+        acknowledge(
+          now,
+          lane,
+          arrivals.filter((arrival) => arrival.lane === lane),
+          rows[lane],
+        ),
+    ),
     (now) => (settle === undefined ? stay(now) : settled(now, settle.lane)),
     beginCommit,
     pump,
@@ -56,7 +64,11 @@ function acknowledge(state: State, lane: Lane, arrivals: readonly Arrival[], fre
 }
 
 /** The peer's entries directly continue what it has read of our log: its cursor may pass them without an echo. */
-function passOver(state: State, lane: Lane, fresh: readonly Placed[]): readonly [State, { readonly before: Head; readonly after: Head } | null] {
+function passOver(
+  state: State,
+  lane: Lane,
+  fresh: readonly Placed[],
+): readonly [State, { readonly before: Head; readonly after: Head } | null] {
   const out = state.out[lane];
   const first = fresh[0];
   const last = fresh.at(-1);
@@ -67,7 +79,10 @@ function passOver(state: State, lane: Lane, fresh: readonly Placed[]): readonly 
   const before = out.sent;
   const after: Head = { position: last.position, prefixHash: last.prefixHash };
   const [acked, jumps] = followJumps(out.acked, [...out.jumps, { from: before.position, to: after.position }]);
-  return [{ ...state, out: withLane(state.out, lane, { ...out, sent: after, acked, jumps }) }, { before, after }];
+  return [
+    { ...state, out: withLane(state.out, lane, { ...out, sent: after, acked, jumps }) },
+    { before, after },
+  ];
 }
 
 /** Forgets what was sent past, and the oldest of too many: forgotten rows are offered by id, which is safe. */

@@ -40,9 +40,21 @@ export type Effect =
   /** Entries by id, until the next would pass `bytes`; at least one. */
   | { readonly type: 'find'; readonly lane: Lane; readonly ids: readonly EntryId[]; readonly bytes: number }
   | { readonly type: 'check-ids'; readonly ids: readonly EntryId[] }
-  | { readonly type: 'answer'; readonly lane: Lane; readonly seed: Uint8Array; readonly round: number; readonly ranges: readonly WireRangeSum[] }
+  | {
+      readonly type: 'answer';
+      readonly lane: Lane;
+      readonly seed: Uint8Array;
+      readonly round: number;
+      readonly ranges: readonly WireRangeSum[];
+    }
   | { readonly type: 'sum'; readonly lane: Lane; readonly seed: Uint8Array; readonly round: number; readonly prefixes: readonly string[] }
-  | { readonly type: 'weigh'; readonly lane: Lane; readonly seed: Uint8Array; readonly round: number; readonly ranges: readonly WireRangeAnswer[] }
+  | {
+      readonly type: 'weigh';
+      readonly lane: Lane;
+      readonly seed: Uint8Array;
+      readonly round: number;
+      readonly ranges: readonly WireRangeAnswer[];
+    }
   /** One store batch, all or nothing. */
   | CommitEffect
   | { readonly type: 'timer'; readonly timer: 'retry' | 'save'; readonly afterMs: number }

@@ -14,7 +14,11 @@ export interface OpenedLane {
 
 export type Event =
   | { readonly type: 'start' }
-  | { readonly type: 'message'; readonly message: LogMessage; /** One per item of `entries` and `loose`. */ readonly items: readonly Inspected[] }
+  | {
+      readonly type: 'message';
+      readonly message: LogMessage /** One per item of `entries` and `loose`. */;
+      readonly items: readonly Inspected[];
+    }
   /** Our own log grew; null: any lane. */
   | { readonly type: 'appended'; readonly lane: Lane | null }
   | { readonly type: 'level'; readonly level: Level }
@@ -26,10 +30,22 @@ export type Event =
   | { readonly type: 'opened'; readonly lanes: readonly OpenedLane[]; readonly holes: readonly Hole[] }
   | { readonly type: 'checked'; readonly lane: Lane; readonly prefixHash: Hash | null }
   | { readonly type: 'rows'; readonly lane: Lane; readonly rows: readonly LogRow[] }
-  | { readonly type: 'found'; readonly lane: Lane; readonly items: readonly Uint8Array[]; readonly missing: readonly EntryId[]; readonly done: number }
+  | {
+      readonly type: 'found';
+      readonly lane: Lane;
+      readonly items: readonly Uint8Array[];
+      readonly missing: readonly EntryId[];
+      readonly done: number;
+    }
   | { readonly type: 'offer-checked'; readonly held: readonly boolean[] }
   | { readonly type: 'answered'; readonly lane: Lane; readonly round: number; readonly ranges: readonly WireRangeAnswer[] }
   | { readonly type: 'summed'; readonly lane: Lane; readonly round: number; readonly ranges: readonly WireRangeSum[] }
-  | { readonly type: 'weighed'; readonly lane: Lane; readonly round: number; readonly differing: readonly string[]; readonly lacking: readonly EntryId[] }
+  | {
+      readonly type: 'weighed';
+      readonly lane: Lane;
+      readonly round: number;
+      readonly differing: readonly string[];
+      readonly lacking: readonly EntryId[];
+    }
   | { readonly type: 'committed'; readonly placed: readonly Placed[] }
   | { readonly type: 'commit-failed' };

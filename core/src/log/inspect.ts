@@ -8,7 +8,12 @@ import type { Checked } from './state.js';
 
 export type Inspected =
   | ({ readonly ok: true } & Checked)
-  | { readonly ok: false; readonly entryId: EntryId; readonly reason: RefusalReason; /** The sealed version byte. */ readonly version: number };
+  | {
+      readonly ok: false;
+      readonly entryId: EntryId;
+      readonly reason: RefusalReason /** The sealed version byte. */;
+      readonly version: number;
+    };
 
 const REASONS: Readonly<Record<SealedReason, RefusalReason>> = {
   'sealed-size': 'entry-size',

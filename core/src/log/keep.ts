@@ -2,6 +2,7 @@
 import type { Head, Lane } from '../ports/store.js';
 import { LANES } from '../ports/store.js';
 import type { CommitEffect } from './effect.js';
+import { close } from './refuse.js';
 import type { Arrival, State } from './state.js';
 import { stay, type Turn } from './turn.js';
 
@@ -9,6 +10,8 @@ import { stay, type Turn } from './turn.js';
 const COMMIT_BYTES_MAX = 2 * 1024 * 1024;
 /** How long a cursor that moved without entries may stay unsaved, in milliseconds; losing it costs one empty message. */
 const SAVE_AFTER_MS = 2_000;
+/** More than a window of the smallest entries, one per message. */
+const PENDING_MAX = 8_192;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 
@@ -22,8 +25,11 @@ export function isKeeping(state: State): boolean {
 }
 
 export function arrive(state: State, arrival: Arrival): Turn {
+  // Messages without data cost no credit, so their number has a limit of its own.
+  if (state.pending.length >= PENDING_MAX) return close(state, 'credit');
   const last = state.pending.at(-1);
-  const joined = arrival.kind === 'jump' && last?.kind === 'jump' && last.lane === arrival.lane ? state.pending.slice(0, -1) : state.pending;
+  const joined =
+    arrival.kind === 'jump' && last?.kind === 'jump' && last.lane === arrival.lane ? state.pending.slice(0, -1) : state.pending;
   return beginCommit({ ...state, pending: [...joined, arrival] });
 }
 

@@ -30,14 +30,19 @@ function meetLane(state: State, lane: Lane, store: StoreId): Turn {
   if (opened.phase !== 'opened' || head === null) return stay(state);
   const record = opened.record;
   const same = record !== null && record.store === store && head.position >= record.position;
-  if (same && (head.position > record.position || head.prefixHash === record.prefixHash)) return stay(setIn(state, lane, readOn(record, head)));
+  if (same && (head.position > record.position || head.prefixHash === record.prefixHash))
+    return stay(setIn(state, lane, readOn(record, head)));
   const reports = record === null ? [] : [{ type: 'report', report: lossOf(record, store, lane, head) } as const];
   // Nothing there, or nothing here: no set to compare, so the cursor starts at nothing.
   if (head.position > 0 && state.tops[lane] > 0) return stay(setIn(state, lane, { phase: 'astray', target: head }), ...reports);
   const at: Head = { position: 0, prefixHash: '0'.repeat(64) as Head['prefixHash'] };
   const fresh: InLane = { phase: 'reading', at, peerTop: head.position, confirmed: true, resend: state.tops[lane] };
   const jump = { kind: 'jump', lane, entries: [], bytes: 0, cursor: at, refill: false, holes: [], filled: [] } as const;
-  return chain(setIn(state, lane, fresh), (now) => stay(now, ...reports), (now) => arrive(now, jump));
+  return chain(
+    setIn(state, lane, fresh),
+    (now) => stay(now, ...reports),
+    (now) => arrive(now, jump),
+  );
 }
 
 function setIn(state: State, lane: Lane, value: InLane): State {
@@ -50,7 +55,12 @@ function readOn(record: CursorRecord, head: Head): InLane {
 }
 
 function lossOf(record: CursorRecord, store: StoreId, lane: Lane, head: Head): Report {
-  return { type: record.store === store || head.position < record.position ? 'rolled-back' : 'restored', lane, had: record.position, has: head.position };
+  return {
+    type: record.store === store || head.position < record.position ? 'rolled-back' : 'restored',
+    lane,
+    had: record.position,
+    has: head.position,
+  };
 }
 
 /** Cursors the peer has not been told: those that did not come from a record of this very store. */
@@ -58,7 +68,8 @@ function tellCursors(state: State, store: StoreId, met: readonly Lane[], before:
   const lanes = met.flatMap((lane) => {
     const was = before.in[lane];
     const now = state.in[lane];
-    const told = was.phase === 'opened' && was.record?.store === store && now.phase === 'reading' && now.at.position === was.record.position;
+    const told =
+      was.phase === 'opened' && was.record?.store === store && now.phase === 'reading' && now.at.position === was.record.position;
     return now.phase !== 'reading' || told ? [] : [{ lane, ...now.at }];
   });
   return lanes.length === 0 ? stay(state) : stay(state, say(state, { type: 'cursors', store, lanes }));

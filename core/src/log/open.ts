@@ -50,11 +50,17 @@ function greetings(state: State, before: State, lanes: readonly OpenedLane[]): r
   const shown = lanes.filter((one) => before.out[one.lane].phase === 'shut');
   const heads = shown.map((one) => ({ lane: one.lane, ...one.head }));
   const effects: Effect[] = heads.length === 0 ? [] : [say(state, { type: 'heads', store: state.setup.store, lanes: heads })];
-  const records = lanes.flatMap((one) => (one.record === null || state.in[one.lane].phase !== 'opened' ? [] : [{ lane: one.lane, record: one.record }]));
+  const records = lanes.flatMap((one) =>
+    one.record === null || state.in[one.lane].phase !== 'opened' ? [] : [{ lane: one.lane, record: one.record }],
+  );
   for (const store of new Set(records.map((one) => one.record.store))) {
     const cursors = records.filter((one) => one.record.store === store);
     effects.push(
-      say(state, { type: 'cursors', store, lanes: cursors.map(({ lane, record }) => ({ lane, position: record.position, prefixHash: record.prefixHash })) }),
+      say(state, {
+        type: 'cursors',
+        store,
+        lanes: cursors.map(({ lane, record }) => ({ lane, position: record.position, prefixHash: record.prefixHash })),
+      }),
     );
   }
   return effects;

@@ -2,9 +2,10 @@
 import type { EntryId } from '@leanvibe/protocol/ids';
 import { exhaustive } from '../base/result.js';
 import type { Hashing } from '../ports/crypto.js';
-import type { Lane, Store } from '../ports/store.js';
+import { type Batch, type Lane, type Placed, type Store, StoreFull } from '../ports/store.js';
+import { batchOf } from './batch.js';
 import { cursorKey, readCursor } from './cursor.js';
-import type { Effect } from './effect.js';
+import type { CommitEffect, Effect } from './effect.js';
 import type { Event, OpenedLane } from './event.js';
 import { HOLE_TABLE, HOLES_ASKED_MAX, isAskable, readHole } from './hole.js';
 import type { Setup } from './state.js';
@@ -87,3 +88,16 @@ async function find(store: Store, setup: Setup, effect: Find): Promise<Event> {
   return { type: 'found', lane: effect.lane, items, missing, done };
 }
 
+/** A full disk is an answer; rejects with anything else the store threw. */
+export async function performCommit(
+  commit: (batch: Batch) => Promise<readonly Placed[]>,
+  setup: Setup,
+  effect: CommitEffect,
+): Promise<Event> {
+  try {
+    return { type: 'committed', placed: await commit(batchOf(setup, effect)) };
+  } catch (error) {
+    if (error instanceof StoreFull) return { type: 'commit-failed' };
+    throw error;
+  }
+}

@@ -17,8 +17,8 @@ const LACKING_MAX = 512;
 /** Prefixes waiting; an honest tree of ten million entries needs a tenth. */
 const TODO_MAX = 65_536;
 /** Ranges any reconciliation may need, and how large a head a peer may claim to have more. */
-const ASKED_FLOOR = 4_096;
-const CLAIM_MAX = 4_194_304;
+export const ASKED_FLOOR = 4_096;
+export const CLAIM_MAX = 4_194_304;
 
 /** Reconciles the lowest lane that is astray, unless one is under way. */
 export function startPull(state: State): Turn {
@@ -86,7 +86,16 @@ export function pullAnswered(state: State): Turn {
 
 /** Commits go in order, so the cursor moves only once all that was got is on disk. */
 function settle(state: State, pull: Pull): Turn {
-  const arrival = { kind: 'settle', lane: pull.lane, entries: [], bytes: 0, cursor: pull.target, refill: false, holes: [], filled: [] } as const;
+  const arrival = {
+    kind: 'settle',
+    lane: pull.lane,
+    entries: [],
+    bytes: 0,
+    cursor: pull.target,
+    refill: false,
+    holes: [],
+    filled: [],
+  } as const;
   return arrive({ ...state, pull: { ...pull, stage: { at: 'settling' } } }, arrival);
 }
 

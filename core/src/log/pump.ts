@@ -86,7 +86,10 @@ function shouldOffer(state: State, lane: Lane, rows: readonly LogRow[]): boolean
 
 function sendOffer(state: State, lane: Lane, rows: readonly LogRow[], through: Head): Turn {
   const next: State = { ...state, sending: { at: 'offered', lane, rows, through } };
-  return stay(next, say(next, { type: 'offer', lane, through: through.position, prefixHash: through.prefixHash, ids: rows.map((row) => row.entryId) }));
+  return stay(
+    next,
+    say(next, { type: 'offer', lane, through: through.position, prefixHash: through.prefixHash, ids: rows.map((row) => row.entryId) }),
+  );
 }
 
 export function sendEntries(state: State, lane: Lane, rows: readonly LogRow[], through: Head): Turn {

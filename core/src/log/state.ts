@@ -144,6 +144,8 @@ export interface State {
   readonly serving: { readonly lane: Lane; readonly ids: readonly EntryId[] } | null;
   /** A question of the peer's reconciliation is being answered. */
   readonly answering: boolean;
+  /** Ranges answered so far in this conversation. */
+  readonly answered: number;
   /** Data bytes sent and not granted back. */
   readonly creditUsed: number;
   /** Data bytes received and not granted yet. */
@@ -188,6 +190,7 @@ export function newState(setup: Setup, level: Level): State {
     sending: { at: 'rest' },
     serving: null,
     answering: false,
+    answered: 0,
     creditUsed: 0,
     creditDue: 0,
     pending: [],

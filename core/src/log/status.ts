@@ -48,7 +48,10 @@ function isOutBusy(state: State, lane: 0 | 1 | 2): boolean {
 
 export function statusOf(state: State): SyncStatus {
   const peerHolds = lanesOf((lane) => holdsOf(state.out[lane]));
-  const pendingOut = LANES.reduce<number>((sum, lane) => sum + (isOutBusy(state, lane) ? Math.max(1, state.tops[lane] - peerHolds[lane]) : 0), 0);
+  const pendingOut = LANES.reduce<number>(
+    (sum, lane) => sum + (isOutBusy(state, lane) ? Math.max(1, state.tops[lane] - peerHolds[lane]) : 0),
+    0,
+  );
   const waiting = [...state.pending, ...(state.committing ?? [])].reduce((sum, arrival) => sum + arrival.entries.length, 0);
   const asked = (state.asking?.ids.size ?? 0) + state.fetches.reduce((sum, fetch) => sum + fetch.ids.length, 0);
   const owed = LANES.reduce<number>((sum, lane) => sum + owedIn(state.in[lane]), 0);

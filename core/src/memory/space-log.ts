@@ -36,7 +36,7 @@ function copyRow(row: LogRow): LogRow {
 }
 
 export function createSpaceLog(hashing: Hashing, from: readonly (readonly LogRow[])[] = [[], [], []]): SpaceLog {
-  const lanes = from.map((rows) => rows.map(copyRow));
+  const lanes = from.map((rows) => [...rows]); // rows and their bytes never change once inside, so copies of a log share them
   const places = new Map<EntryId, Place>();
   lanes.forEach((rows, lane) => rows.forEach((row) => places.set(row.entryId, { lane: lane as Lane, position: row.position })));
 

@@ -48,6 +48,31 @@ function cloneBatch(batch: Batch): Required<Batch> {
   };
 }
 
+function sizeOf(spaces: ReadonlyMap<SpaceId, SpaceLog>): { readonly entries: number; readonly bytes: number } {
+  const sizes = [...spaces.values()].map((log) => log.size());
+  return { entries: sizes.reduce((sum, size) => sum + size.entries, 0), bytes: sizes.reduce((sum, size) => sum + size.bytes, 0) };
+}
+
+interface Contents {
+  readonly hashing: Hashing;
+  readonly spaces: Map<SpaceId, SpaceLog>;
+  readonly records: Records;
+}
+
+/** Nothing here can fail, so a batch is all or nothing. */
+function apply({ hashing, spaces, records }: Contents, batch: Required<Batch>): readonly Placed[] {
+  const placed = batch.entries.map((entry) => {
+    const log = spaces.get(entry.space) ?? createSpaceLog(hashing);
+    spaces.set(entry.space, log);
+    return log.append(entry);
+  });
+  for (const { table, key, value } of batch.put) records.put({ table, key }, value);
+  for (const key of batch.remove) records.remove(key);
+  for (const row of batch.prune) spaces.get(row.space)?.setSealed(row.entryId, null);
+  for (const row of batch.refill) spaces.get(row.space)?.setSealed(row.entryId, row.sealed);
+  return placed;
+}
+
 export function createMemoryStore(deps: MemoryStoreDeps): MemoryStore {
   const { hashing, random, faults, from } = deps;
   const id = from?.as === 'same' ? from.image.id : makeId<StoreId>(random.bytes(16), 16);
@@ -56,11 +81,7 @@ export function createMemoryStore(deps: MemoryStoreDeps): MemoryStore {
   let closed = false;
   let lastCommit: Promise<unknown> = Promise.resolve();
 
-  const spaceLog = (space: SpaceId): SpaceLog => {
-    const log = spaces.get(space) ?? createSpaceLog(hashing);
-    spaces.set(space, log);
-    return log;
-  };
+  const contents: Contents = { hashing, spaces, records };
   const enter = async (operation: 'commit' | 'read'): Promise<void> => {
     await faults?.before(operation);
     if (closed) throw new StoreBroken('the store was closed');
@@ -69,22 +90,13 @@ export function createMemoryStore(deps: MemoryStoreDeps): MemoryStore {
     await enter('read');
     return look();
   };
-  const apply = (batch: Required<Batch>): readonly Placed[] => {
-    const placed = batch.entries.map((entry) => spaceLog(entry.space).append(entry));
-    for (const { table, key, value } of batch.put) records.put({ table, key }, value);
-    for (const key of batch.remove) records.remove(key);
-    for (const row of batch.prune) spaces.get(row.space)?.setSealed(row.entryId, null);
-    for (const row of batch.refill) spaces.get(row.space)?.setSealed(row.entryId, row.sealed);
-    return placed;
-  };
-
   return {
     id,
     async commit(batch) {
       const own = cloneBatch(batch);
       const turn = lastCommit.then(async () => {
         await enter('commit');
-        return apply(own);
+        return apply(contents, own);
       });
       lastCommit = turn.catch(() => undefined); // the failure belongs to its own caller
       return await turn;
@@ -99,17 +111,7 @@ export function createMemoryStore(deps: MemoryStoreDeps): MemoryStore {
     spaces: () => read(() => [...spaces.keys()].sort()),
     get: (table, key) => read(() => records.get(table, key)),
     scan: (table, prefix, after, limit) => read(() => records.scan(table, prefix, after, limit)),
-    size: () =>
-      read(() => {
-        let entries = 0;
-        let bytes = 0;
-        for (const log of spaces.values()) {
-          const size = log.size();
-          entries += size.entries;
-          bytes += size.bytes;
-        }
-        return { entries, bytes };
-      }),
+    size: () => read(() => sizeOf(spaces)),
     async close() {
       await lastCommit;
       closed = true;

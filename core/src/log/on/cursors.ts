@@ -15,7 +15,11 @@ export function onCursors(state: State, message: Extract<LogMessage, { type: 'cu
   if (message.store !== state.setup.store) return stay(state);
   return chain(
     state,
-    ...message.lanes.map(({ lane, position, prefixHash }) => (now: State) => onCursor(now, lane, { position, prefixHash })),
+    ...message.lanes.map(
+      ({ lane, position, prefixHash }) =>
+        (now: State) =>
+          onCursor(now, lane, { position, prefixHash }),
+    ),
   );
 }
 
@@ -50,7 +54,11 @@ export function onChecked(state: State, lane: Lane, prefixHash: Hash | null): Tu
   const sent = out.cursor;
   const direct = (state.peerHeads[lane]?.position ?? 0) === 0;
   const dirty = state.tops[lane] > sent.position || state.grown[lane];
-  return pump({ ...state, grown: withLane(state.grown, lane, false), out: withLane(state.out, lane, { phase: 'streaming', sent, acked: sent.position, jumps: [], dirty, direct }) });
+  return pump({
+    ...state,
+    grown: withLane(state.grown, lane, false),
+    out: withLane(state.out, lane, { phase: 'streaming', sent, acked: sent.position, jumps: [], dirty, direct }),
+  });
 }
 
 function unmatched(state: State, lane: Lane, cursor: Head, head: Head, tries: number): Turn {

@@ -14,7 +14,8 @@ export function onEntries(state: State, message: Extract<LogMessage, { type: 'en
   const reading = state.in[lane];
   if (reading.phase === 'shut') return refuse(state, 'not-accepted-from');
   if (reading.phase !== 'reading' || through < reading.at.position + items.length || through <= reading.at.position) return breach(state);
-  if (state.offer !== null && (state.offer.checking || state.offer.lane !== lane || state.offer.through.position !== through)) return breach(state);
+  if (state.offer !== null && (state.offer.checking || state.offer.lane !== lane || state.offer.through.position !== through))
+    return breach(state);
   const bytes = message.items.reduce((sum, item) => sum + item.length, 0);
   if (state.creditDue + bytes > CREDIT_BYTES) return overCredit(state);
   const cursor: Head = { position: through, prefixHash: message.prefixHash };
@@ -24,7 +25,8 @@ export function onEntries(state: State, message: Extract<LogMessage, { type: 'en
   return chain(
     next,
     (now) => refuseItems(now, lane, items),
-    (now) => (now.phase === 'closed' ? stay(now) : arrive(now, { kind: 'stream', lane, entries, bytes, cursor, refill: false, holes, filled: [] })),
+    (now) =>
+      now.phase === 'closed' ? stay(now) : arrive(now, { kind: 'stream', lane, entries, bytes, cursor, refill: false, holes, filled: [] }),
   );
 }
 
@@ -36,7 +38,9 @@ export function overCredit(state: State): Turn {
 /** What can be stored, and what a newer program will be able to read. */
 export function sort(lane: Lane, items: readonly Inspected[]): { readonly entries: readonly Checked[]; readonly holes: readonly Hole[] } {
   const entries = items.flatMap((item) => (item.ok ? [{ entryId: item.entryId, sealed: item.sealed }] : []));
-  const holes = items.flatMap((item) => (!item.ok && item.reason === 'entry-version' ? [{ lane, entryId: item.entryId, version: item.version }] : []));
+  const holes = items.flatMap((item) =>
+    !item.ok && item.reason === 'entry-version' ? [{ lane, entryId: item.entryId, version: item.version }] : [],
+  );
   return { entries, holes };
 }
 

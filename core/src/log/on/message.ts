@@ -35,7 +35,9 @@ export function onMessage(state: State, message: LogMessage, items: readonly Ins
     case 'reconcile':
       return onReconcile(state, message);
     case 'ranges':
-      return state.in[message.lane].phase === 'shut' ? refuse(state, 'not-accepted-from') : onRanges(state, message.lane, message.round, message.ranges);
+      return state.in[message.lane].phase === 'shut'
+        ? refuse(state, 'not-accepted-from')
+        : onRanges(state, message.lane, message.round, message.ranges);
     case 'get':
       return onGet(state, message);
     case 'loose':

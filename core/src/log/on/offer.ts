@@ -11,7 +11,11 @@ export function onOffer(state: State, message: Extract<LogMessage, { type: 'offe
   if (reading.phase !== 'reading' || state.offer !== null) return breach(state);
   if (through <= reading.at.position || ids.length > through - reading.at.position) return breach(state);
   const at = { ...reading, peerTop: Math.max(reading.peerTop, through), confirmed: true };
-  const next: State = { ...state, in: withLane(state.in, lane, at), offer: { lane, through: { position: through, prefixHash }, checking: true } };
+  const next: State = {
+    ...state,
+    in: withLane(state.in, lane, at),
+    offer: { lane, through: { position: through, prefixHash }, checking: true },
+  };
   return stay(next, { type: 'check-ids', ids });
 }
 

@@ -11,5 +11,10 @@ export function onWant(state: State, message: Extract<LogMessage, { type: 'want'
   const bit = (at: number): boolean => (((message.bits[at >> 3] ?? 0) >> (at & 7)) & 1) === 1;
   if (message.bits.length !== Math.ceil(offered.rows.length / 8)) return breach(state);
   for (let at = offered.rows.length; at < message.bits.length * 8; at++) if (bit(at)) return breach(state);
-  return sendEntries(state, offered.lane, offered.rows.filter((_, at) => bit(at)), offered.through);
+  return sendEntries(
+    state,
+    offered.lane,
+    offered.rows.filter((_, at) => bit(at)),
+    offered.through,
+  );
 }

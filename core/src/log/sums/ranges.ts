@@ -10,7 +10,12 @@ import type { SumTree } from './tree.js';
 /** Ranges in one question: each is answered by at most 64 ids, so that the answer stays a control frame. */
 export const ASKED_MAX = 28;
 
-function sumOf(hashing: Hashing, tree: SumTree, seed: Uint8Array, prefix: string): { readonly count: number; readonly fingerprint: Uint8Array } {
+function sumOf(
+  hashing: Hashing,
+  tree: SumTree,
+  seed: Uint8Array,
+  prefix: string,
+): { readonly count: number; readonly fingerprint: Uint8Array } {
   const sum = tree.sum(prefix);
   return { count: sum.count, fingerprint: fingerprint(hashing, seed, sum) };
 }
@@ -20,7 +25,12 @@ export function sumRanges(hashing: Hashing, tree: SumTree, seed: Uint8Array, pre
 }
 
 /** Leaves out what is equal; lists the ids of small ranges; splits the others into their non-empty children. */
-export function answerRanges(hashing: Hashing, tree: SumTree, seed: Uint8Array, asked: readonly WireRangeSum[]): readonly WireRangeAnswer[] {
+export function answerRanges(
+  hashing: Hashing,
+  tree: SumTree,
+  seed: Uint8Array,
+  asked: readonly WireRangeSum[],
+): readonly WireRangeAnswer[] {
   return asked.flatMap((range): readonly WireRangeAnswer[] => {
     const prefix = prefixText(range.prefix);
     if (prefix === null) return [];
@@ -28,7 +38,11 @@ export function answerRanges(hashing: Hashing, tree: SumTree, seed: Uint8Array, 
     if (own.count === 0 || (own.count === range.count && sameBytes(own.fingerprint, range.fingerprint))) return [];
     const ids = tree.leaf(prefix);
     if (ids !== null) return [{ prefix: range.prefix, summary: null, ids }];
-    const children = childPrefixes(prefix).map((child) => ({ prefix: prefixBytes(child), summary: sumOf(hashing, tree, seed, child), ids: null }));
+    const children = childPrefixes(prefix).map((child) => ({
+      prefix: prefixBytes(child),
+      summary: sumOf(hashing, tree, seed, child),
+      ids: null,
+    }));
     return children.filter((child) => child.summary.count > 0);
   });
 }

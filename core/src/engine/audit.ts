@@ -1,0 +1,78 @@
+/** Audit: everything a space's verdicts and states should be, computed anew and compared with what is recorded and shown. */
+import type { ChangeId, DeviceId, DocumentId, EpochId, LinkId } from '@leanvibe/protocol/ids';
+import { sameBytes } from '@leanvibe/protocol/bytes';
+import type { Crdt, Replicas } from '../doc/crdt.js';
+import { createJudge, type JudgeDeps } from '../intake/judge.js';
+import type { ChangeRow } from '../intake/row.js';
+import { verdictText } from '../intake/verdict.js';
+import type { SpaceRuntime } from './space.js';
+
+export interface AuditedChange {
+  readonly change: ChangeId;
+  readonly device: DeviceId;
+  readonly verdict: string;
+}
+
+export interface AuditedDocument {
+  readonly document: DocumentId;
+  readonly changes: readonly AuditedChange[];
+  /** Changes whose recorded verdict differs from a naive recomputation. */
+  readonly wrongVerdicts: readonly ChangeId[];
+  /** True when replaying the applied changes from nothing, and then the drafts, gives what is shown. */
+  readonly sound: boolean;
+  /** Two changes at one seq: the author's store was copied (C3). */
+  readonly forks: readonly { readonly addedBy: LinkId; readonly seq: number }[];
+  readonly drafts: number;
+}
+
+export interface Audit {
+  readonly documents: readonly AuditedDocument[];
+  /** Epochs whose author gave a secret to a device it knew removed (P5). Always empty. */
+  readonly leakedEpochs: readonly EpochId[];
+  /** Every epoch this device can read. */
+  readonly epochs: readonly EpochId[];
+}
+
+export interface AuditDeps extends JudgeDeps {
+  readonly replicas: Replicas;
+  readonly self: DeviceId;
+}
+
+/** Reads everything; meant for `verify`, doctors and simulations, not for every day. */
+export async function auditSpace(deps: AuditDeps, space: SpaceRuntime): Promise<Audit> {
+  const documents: AuditedDocument[] = [];
+  for (const id of [...(await space.documents())].sort()) {
+    const document = await auditDocument(deps, space, id);
+    if (document !== null) documents.push(document);
+  }
+  return { documents, leakedEpochs: space.group.leakedEpochs(), epochs: space.epochs().map((secrets) => secrets.epoch) };
+}
+
+async function auditDocument(deps: AuditDeps, space: SpaceRuntime, id: DocumentId): Promise<AuditedDocument | null> {
+  const runtime = await space.known(id);
+  if (runtime === null) return null;
+  const { rows, verdicts, drafts } = await runtime.recorded();
+  // Somebody looked at it and nobody wrote.
+  if (rows.length === 0 && drafts.length === 0) return null;
+  const naive = createJudge(deps, id, space.viewOf(id));
+  // Another order than the rows came in: verdicts must not depend on it.
+  for (const row of rows.toReversed()) naive.add(row);
+  const changes = rows.map((row) => ({ change: row.id, device: row.device, verdict: verdicts.get(row.id) ?? 'none' }));
+  const wrongVerdicts = rows.filter((row) => textOf(naive.verdict(row.id)) !== verdicts.get(row.id)).map((row) => row.id);
+  const crdt = deps.crdt(runtime.kind);
+  const sound = crdt !== null && (await rebuilt(crdt, deps, space, naive.applied(), drafts, await runtime.canonical()));
+  return { document: id, changes, wrongVerdicts, sound, forks: naive.forks(), drafts: drafts.length };
+}
+
+const textOf = (verdict: Parameters<typeof verdictText>[0] | null): string => (verdict === null ? 'none' : verdictText(verdict));
+
+async function rebuilt(crdt: Crdt<unknown>, deps: AuditDeps, space: SpaceRuntime, applied: readonly ChangeRow[], drafts: readonly Uint8Array[], shown: Uint8Array): Promise<boolean> {
+  const replica = crdt.create();
+  for (const row of applied) {
+    const payload = await space.payload(row);
+    if (payload === null) return false;
+    crdt.apply(replica, payload, row.device);
+  }
+  for (const draft of drafts) crdt.apply(replica, draft, deps.self);
+  return crdt.settled(replica) && sameBytes(crdt.canonical(replica), shown);
+}

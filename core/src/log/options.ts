@@ -1,0 +1,33 @@
+/** What a conversation is given: its ports, and which space, peer and slot it is about. */
+import type { DeviceId, SpaceId } from '@leanvibe/protocol/ids';
+import type { LogMessage } from '@leanvibe/protocol/peer';
+import type { ClockDep } from '../ports/clock.js';
+import type { Hashing } from '../ports/crypto.js';
+import type { LoggerDep } from '../ports/logger.js';
+import type { RandomDep } from '../ports/random.js';
+import type { Batch, Placed, StoreDep } from '../ports/store.js';
+import type { Report } from './effect.js';
+import type { Level } from './state.js';
+import type { Reconcilable, SpaceSums } from './sums.js';
+
+export interface SpaceSyncDeps extends StoreDep, RandomDep, ClockDep, LoggerDep, Reconcilable {
+  readonly hashing: Hashing;
+  /** `store.commit` of the engine, which also wakes the other conversations and intake. Throws as the store does. */
+  readonly commit: (batch: Batch) => Promise<readonly Placed[]>;
+  /** Shared by all conversations of the space; made here when absent. */
+  readonly sums?: SpaceSums;
+}
+
+export interface SpaceSyncOptions {
+  readonly space: SpaceId;
+  readonly peer: DeviceId;
+  /** The slot of every message sent. */
+  readonly slotOut: number;
+  readonly level: Level;
+  /** At level 0: whether announcements are taken from the peer. False by default: nothing is. */
+  readonly acceptAnnouncements?: boolean;
+  send(message: LogMessage): void;
+  /** False while too much waits for the network; then call `drained` later. Always true when absent. */
+  canSend?(): boolean;
+  report(report: Report): void;
+}

@@ -1,0 +1,139 @@
+/** The predicates that must hold once the world is quiet (the design's numbers): nothing lost, nothing forged, everyone alike. */
+import type { Audit } from '@leanvibe/core/internal/engine/audit';
+import { toHex } from '@leanvibe/protocol/ids';
+import type { Machine } from './machine.js';
+import type { World } from './simulate.js';
+
+export interface Broken {
+  /** 0: an engine fault. */
+  readonly predicate: number;
+  readonly detail: string;
+}
+
+/** Long enough for the slowest retry, many times over. */
+const QUIET_MS = 20_000;
+
+export async function checkQuiet(world: World): Promise<void> {
+  const { machines, trace } = world;
+  for (const machine of machines) {
+    machine.crashIn(Number.MAX_SAFE_INTEGER, true);
+    if (machine.engine === null) await machine.start();
+  }
+  trace.note('quiet');
+  await meet(world);
+  for (const machine of machines) if (machine.engine?.cloned() === true) await machine.engine.goOnAsOnlyCopy();
+  await meet(world);
+  await settledRemovals(world);
+  await bounded(world);
+  await checkStates(world);
+  await checkKept(world);
+  await checkSecondSession(world);
+}
+
+async function meet(world: World): Promise<void> {
+  for (const a of world.machines) for (const b of world.machines) if (a.name < b.name) world.link(a, b);
+  await world.clock.advance(QUIET_MS);
+}
+
+const live = (world: World): readonly Machine[] => world.machines.filter((machine) => !machine.removed && machine.engine !== null);
+
+/** A crash may have cut a revocation short: what counts is what the survivors say. */
+async function settledRemovals(world: World): Promise<void> {
+  for (const machine of world.machines) {
+    const views = world.machines.map((one) => one.engine?.spaces().find((space) => space.space === world.space)?.devices.find((device) => device.device === machine.device));
+    machine.removed = views.some((view) => view?.revoked === true);
+  }
+}
+
+async function bounded(world: World): Promise<void> {
+  for (const machine of live(world)) {
+    const peers = machine.engine?.peers() ?? [];
+    for (const peer of peers) {
+      const other = world.machines.find((one) => one.device === peer.device);
+      if (other === undefined || other.removed) continue;
+      if (peer.state !== 'in-step') world.broken.push({ predicate: 12, detail: `${machine.name} and ${other.name} are ${peer.state}, ${peer.pendingOut} out, ${peer.pendingIn} in` });
+    }
+  }
+}
+
+async function checkStates(world: World): Promise<void> {
+  let firstStates: ReadonlyMap<string, string> | null = null;
+  for (const machine of live(world)) {
+    const { engine } = machine;
+    if (engine === null) continue;
+    await engine.settled();
+    const audit = await engine.audit(world.space);
+    if (audit === null) {
+      world.broken.push({ predicate: 9, detail: `${machine.name} is not in the space` });
+      continue;
+    }
+    checkAudit(world, machine, audit);
+    const states = new Map<string, string>();
+    for (const document of audit.documents) {
+      const canonical = await engine.canonical(world.space, document.document);
+      const verdicts = document.changes.map((one) => `${one.change}${one.verdict}`).sort().join();
+      states.set(document.document, `${canonical === null ? '' : toHex(canonical)}/${verdicts}`);
+    }
+    if (firstStates === null) firstStates = states;
+    else if (!sameMaps(firstStates, states)) world.broken.push({ predicate: 9, detail: `${machine.name} differs from ${live(world)[0]?.name}: ${difference(firstStates, states)}` });
+  }
+}
+
+function sameMaps(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
+
+function difference(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string {
+  const short = (state: string | undefined): string => (state === undefined ? 'none' : `${state.split('/')[0]?.length} ${(state.split('/')[1] ?? '').split(',').map((row) => row.slice(0, 4) + row.slice(64)).join()}`);
+  return [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key)).map((key) => `${key.slice(0, 6)}: ${short(a.get(key))} / ${short(b.get(key))}`).join('; ');
+}
+
+function checkAudit(world: World, machine: Machine, audit: Audit): void {
+  for (const epoch of audit.leakedEpochs) world.broken.push({ predicate: 10, detail: `epoch ${epoch.slice(0, 8)} was given to a device its author knew removed` });
+  for (const document of audit.documents) {
+    const name = `${machine.name}/${document.document.slice(0, 6)}`;
+    if (document.wrongVerdicts.length > 0) world.broken.push({ predicate: 8, detail: `${name}: ${document.wrongVerdicts.length} verdicts differ from a recomputation` });
+    if (!document.sound) world.broken.push({ predicate: 9, detail: `${name}: rebuilt from disk is not what is shown` });
+    if (document.drafts > 0) world.broken.push({ predicate: 12, detail: `${name}: ${document.drafts} drafts were never numbered` });
+    if (document.forks.length > 0) {
+      world.trace.count('forks');
+      if (world.machines.every((one) => one.restores === 0)) world.broken.push({ predicate: 2, detail: `${name}: an unrestored device forked itself` });
+    }
+    for (const change of document.changes) {
+      if (change.verdict.startsWith('quarantined')) world.trace.count('quarantined');
+      if (change.verdict.startsWith('refused')) world.broken.push({ predicate: 4, detail: `${name}: an honest change was ${change.verdict}` });
+      if (change.verdict.startsWith('waiting')) world.broken.push({ predicate: 12, detail: `${name}: ${change.verdict} for ever` });
+      if (change.verdict.startsWith('quarantined') && live(world).some((one) => one.device === change.device))
+        world.broken.push({ predicate: 14, detail: `${name}: a live member's change is ${change.verdict}` });
+    }
+  }
+}
+
+/** Every label that was kept is visible at every live device, or was deleted, or belongs to a removed device (whose work is quarantined or was never heard of). */
+async function checkKept(world: World): Promise<void> {
+  for (const machine of live(world)) {
+    const seen = new Set<string>();
+    for (const document of world.documents) {
+      const rows = (await machine.engine?.view(world.space, document, world.kind, { type: world.kind === 'model' ? 'tokens' : 'tasks' })) as readonly { readonly label?: string; readonly title?: string }[];
+      for (const row of rows) seen.add(row.label ?? row.title ?? '');
+    }
+    for (const author of live(world)) {
+      for (const label of author.kept) {
+        if (!seen.has(label) && !world.deleted.has(label)) world.broken.push({ predicate: 5, detail: `${label} was kept and is not at ${machine.name}` });
+      }
+    }
+  }
+}
+
+async function checkSecondSession(world: World): Promise<void> {
+  for (const a of world.machines) for (const b of world.machines) if (a.name < b.name) world.unlink(a, b);
+  await world.clock.advance(1_000);
+  world.moved();
+  await meet(world);
+  const moved = world.moved();
+  if (moved > 0) world.broken.push({ predicate: 7, detail: `a second quiet session moved ${moved} entries` });
+  for (const machine of live(world)) {
+    const positions = await machine.engine?.storage();
+    world.trace.note(`${machine.name} ${positions?.entries ?? 0} entries`);
+  }
+}
