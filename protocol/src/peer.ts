@@ -76,5 +76,11 @@ export const sessionMessage = union({
 });
 export type SessionMessage = TypeOf<typeof sessionMessage>;
 
-/** The two halves of the doorway share one code space; codes from 16 up belong to the log. */
-export const PEER_LOG_CODE_MIN = 16;
+/** The two halves of the doorway share one code space; codes from 16 up belong to the log, and each code is one byte of the frame. */
+const LOG_CODE_MIN = 16;
+
+/** Which half a frame is for, by its code; says nothing about whether it decodes. */
+export function isLogFrame(frame: Uint8Array): boolean {
+  const code = frame[1] ?? 0;
+  return code >= LOG_CODE_MIN;
+}

@@ -26,6 +26,9 @@ export interface Mutation {
 
 export interface Machine {
   readonly name: string;
+  /** What it holds at rest, for those who break in. */
+  readonly localKey: Uint8Array;
+  disk(): Store;
   engine: Engine | null;
   /** Known as soon as it first started. */
   device: DeviceId;
@@ -44,6 +47,8 @@ export interface Machine {
   /** Dies at its n-th next store operation, before or after it took effect. */
   crashIn(operations: number, after: boolean): void;
   diskFull(full: boolean): void;
+  /** Its worker is as quick as it should be from now on. */
+  calm(): void;
   /** Keeps today's disk aside. */
   snapshot(): void;
   /** Puts the disk kept aside back in place; the process must be down. `noticed`: the generation beside the key shows it. */
@@ -77,6 +82,7 @@ export function createMachine(name: string, seed: string, clock: VirtualClock, t
   let fuse: { left: number; readonly after: boolean } | null = null;
   let full = false;
   let suspect = false;
+  let busy = true;
 
   const die = (): void => {
     if (!run.alive) return;
@@ -123,6 +129,17 @@ export function createMachine(name: string, seed: string, clock: VirtualClock, t
     };
   };
 
+  /** A worker that sometimes runs out of budget: `held` is this device's affair alone (C10). */
+  const slowness = createRandom(`${seed}/${name}/slow`);
+  const slow = (real: EngineDeps['replicas']): EngineDeps['replicas'] => ({
+    ...real,
+    inspect: async (kind, payload) => {
+      if (!busy || !slowness.chance(0.04)) return real.inspect(kind, payload);
+      trace.count('held');
+      return { ok: false, error: 'held' };
+    },
+  });
+
   const clockOf = (own: Incarnation): Clock => {
     const skewed = clock.skewed(skewMs);
     return { nowMs: skewed.nowMs, after: (ms, task) => skewed.after(ms, () => void (own.alive && task())) };
@@ -130,6 +147,8 @@ export function createMachine(name: string, seed: string, clock: VirtualClock, t
 
   const machine: Machine = {
     name,
+    localKey: secrets.localKey,
+    disk: () => disk,
     engine: null,
     device: '' as DeviceId,
     durable: new Set(),
@@ -154,7 +173,7 @@ export function createMachine(name: string, seed: string, clock: VirtualClock, t
           },
         },
         store: mutation?.store?.(store, name) ?? store,
-        replicas: mutation?.replicas?.(inProcessReplicas(crdts)) ?? inProcessReplicas(crdts),
+        replicas: mutation?.replicas?.(slow(inProcessReplicas(crdts))) ?? slow(inProcessReplicas(crdts)),
         crdts: ruled,
         secrets,
         deviceKind: 'computer',
@@ -179,6 +198,9 @@ export function createMachine(name: string, seed: string, clock: VirtualClock, t
     },
     diskFull(now) {
       full = now;
+    },
+    calm() {
+      busy = false;
     },
     snapshot() {
       aside = { image: disk.image(), durable: new Set(machine.durable), kept: new Set(machine.kept) };

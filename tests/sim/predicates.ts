@@ -1,6 +1,7 @@
 /** The predicates that must hold once the world is quiet (the design's numbers): nothing lost, nothing forged, everyone alike. */
 import type { Audit } from '@leanvibe/core/internal/engine/audit';
 import { toHex } from '@leanvibe/protocol/ids';
+import { readSealed } from '@leanvibe/protocol/sealed';
 import type { Machine } from './machine.js';
 import type { World } from './simulate.js';
 
@@ -17,6 +18,7 @@ export async function checkQuiet(world: World): Promise<void> {
   const { machines, trace } = world;
   for (const machine of machines) {
     machine.crashIn(Number.MAX_SAFE_INTEGER, true);
+    machine.calm();
     if (machine.engine === null) await machine.start();
   }
   trace.note('quiet');
@@ -27,6 +29,7 @@ export async function checkQuiet(world: World): Promise<void> {
   await bounded(world);
   await checkStates(world);
   await checkKept(world);
+  await checkShutOut(world);
   await checkSecondSession(world);
 }
 
@@ -71,7 +74,7 @@ async function checkStates(world: World): Promise<void> {
     const states = new Map<string, string>();
     for (const document of audit.documents) {
       const canonical = await engine.canonical(world.space, document.document);
-      const verdicts = document.changes.map((one) => `${one.change}${one.verdict}`).sort().join();
+      const verdicts = document.changes.filter((one) => !world.forgeries.has(one.change)).map((one) => `${one.change}${one.verdict}`).sort().join();
       states.set(document.document, `${canonical === null ? '' : toHex(canonical)}/${verdicts}`);
     }
     if (firstStates === null) firstStates = states;
@@ -101,9 +104,9 @@ function checkAudit(world: World, machine: Machine, audit: Audit): void {
     }
     for (const change of document.changes) {
       if (change.verdict.startsWith('quarantined')) world.trace.count('quarantined');
-      if (change.verdict.startsWith('refused')) world.broken.push({ predicate: 4, detail: `${name}: an honest change was ${change.verdict}` });
+      if (change.verdict.startsWith('refused') && !world.forgeries.has(change.change)) world.broken.push({ predicate: 4, detail: `${name}: an honest change was ${change.verdict}` });
       if (change.verdict.startsWith('waiting')) world.broken.push({ predicate: 12, detail: `${name}: ${change.verdict} for ever` });
-      if (change.verdict.startsWith('quarantined') && live(world).some((one) => one.device === change.device))
+      if (change.verdict.startsWith('quarantined') && !world.forgeries.has(change.change) && live(world).some((one) => one.device === change.device))
         world.broken.push({ predicate: 14, detail: `${name}: a live member's change is ${change.verdict}` });
     }
   }
@@ -117,11 +120,28 @@ async function checkKept(world: World): Promise<void> {
       const rows = (await machine.engine?.view(world.space, document, world.kind, { type: world.kind === 'model' ? 'tokens' : 'tasks' })) as readonly { readonly label?: string; readonly title?: string }[];
       for (const row of rows) seen.add(row.label ?? row.title ?? '');
     }
+    for (const label of seen) if (label.startsWith('forged')) world.broken.push({ predicate: 4, detail: `${label} is shown at ${machine.name}` });
+    for (const label of world.vouched) if (!seen.has(label) && !world.deleted.has(label)) world.broken.push({ predicate: 5, detail: `${label} was shown where its author was removed, and is not at ${machine.name}` });
     for (const author of live(world)) {
       for (const label of author.kept) {
         if (!seen.has(label) && !world.deleted.has(label)) world.broken.push({ predicate: 5, detail: `${label} was kept and is not at ${machine.name}` });
       }
     }
+  }
+}
+
+/** Predicate 10, from the outside: what is written now is sealed under no epoch that a removed device can read. */
+async function checkShutOut(world: World): Promise<void> {
+  const removed = world.machines.filter((machine) => machine.removed && machine.engine !== null);
+  if (removed.length === 0) return;
+  const readable = new Set<string>();
+  for (const machine of removed) for (const epoch of (await machine.engine?.audit(world.space))?.epochs ?? []) readable.add(epoch);
+  for (const machine of live(world)) {
+    await world.edit(machine);
+    await world.clock.advance(2_000);
+    const last = (await machine.disk().rows(world.space, 2, Math.max(0, (await machine.disk().head(world.space, 2)).position - 1), { rows: 1, bytes: 1 })).at(-1);
+    const outside = last?.sealed == null ? null : readSealed(last.sealed);
+    if (outside?.ok === true && readable.has(outside.value.epoch)) world.broken.push({ predicate: 10, detail: `${machine.name} writes under an epoch that a removed device can read` });
   }
 }
 

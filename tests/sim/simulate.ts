@@ -2,13 +2,14 @@
 import { createMemoryPair, type MemoryPair } from '@leanvibe/core/internal/memory/channel';
 import type { Channel } from '@leanvibe/core/internal/ports/channel';
 import type { CrdtKind } from '@leanvibe/protocol/change';
-import type { DocumentId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import type { ChangeId, DocumentId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
 import { logMessage } from '@leanvibe/protocol/peer';
 import { decode } from '@leanvibe/protocol/shape';
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
 import { toHex } from '@leanvibe/protocol/ids';
 import { createVirtualClock, type VirtualClock } from '../help/clock.js';
 import { createRandom, type SeededRandom } from '../help/random.js';
+import { forge } from './forge.js';
 import { createMachine, type Machine, type Mutation } from './machine.js';
 import { type Broken, checkQuiet } from './predicates.js';
 import { createTrace, type Trace } from './trace.js';
@@ -32,6 +33,11 @@ export interface World {
   readonly broken: Broken[];
   /** Labels whose tokens a person deleted on purpose. */
   readonly deleted: Set<string>;
+  /** Changes made up by a thief, never by a person. */
+  readonly forgeries: Set<ChangeId>;
+  /** Labels of a removed device that the one who removed it had seen before. */
+  readonly vouched: Set<string>;
+  edit(machine: Machine): Promise<void>;
   link(a: Machine, b: Machine): void;
   unlink(a: Machine, b: Machine): void;
   linked(a: Machine, b: Machine): boolean;
@@ -108,6 +114,9 @@ export async function simulate(seed: string, mutation: Mutation | null = null): 
     kind,
     broken,
     deleted: new Set(),
+    forgeries: new Set(),
+    vouched: new Set(),
+    edit: (machine) => editSomething(world, machine),
     link,
     unlink,
     nextLabel: () => labels++,
@@ -221,8 +230,20 @@ async function act(world: World, step: number): Promise<void> {
     await editSomething(world, machine);
     machine.diskFull(false);
   } else if (dice < 91) await revokeSomebody(world, machine, other);
+  else if (dice < 94) {
+    if (world.kind === 'model' && (await forge(world, machine, other))) trace.count('forgeries');
+  }
   else await clock.advance(random.below(3) * 5_000);
   await clock.advance(random.below(120));
+}
+
+async function shown(world: World, machine: Machine): Promise<readonly string[]> {
+  const labels: string[] = [];
+  for (const document of world.documents) {
+    const rows = machine.engine === null ? null : await lived(world, machine.engine.view(world.space, document, world.kind, { type: world.kind === 'model' ? 'tokens' : 'tasks' }));
+    for (const row of (rows ?? []) as readonly { readonly label?: string; readonly title?: string }[]) labels.push(row.label ?? row.title ?? '');
+  }
+  return labels;
 }
 
 async function revokeSomebody(world: World, machine: Machine, other: Machine): Promise<void> {
@@ -230,10 +251,12 @@ async function revokeSomebody(world: World, machine: Machine, other: Machine): P
   const live = world.machines.filter((one) => !one.removed);
   if (engine === null || other === machine || other.removed || machine.removed || live.length < 3) return;
   other.removed = true;
+  const before = await shown(world, machine);
   world.trace.count('revokes');
   let done = false;
   const finish = (): void => void (done = true);
   void engine.revoke(other.device).then((result) => {
+    if (result.ok) for (const label of before) if (other.kept.has(label)) world.vouched.add(label);
     // A device that does not know the other yet, or may not: then nobody was removed.
     if (!result.ok) other.removed = false;
     finish();

@@ -84,7 +84,10 @@ export interface Replicas {
    * again without it. `budget`: it took too long or too much memory here. `unsettled`: it broke a rule that only its application shows
    * (something stays pending, types nest too deep, the CRDT itself threw), alike on every device.
    */
-  apply(document: DocumentId, changes: readonly { readonly payload: Uint8Array; readonly author: DeviceId }[]): Promise<Result<null, { readonly heldAt: number; readonly reason: 'budget' | 'unsettled' }>>;
+  apply(
+    document: DocumentId,
+    changes: readonly { readonly payload: Uint8Array; readonly author: DeviceId }[],
+  ): Promise<Result<null, { readonly heldAt: number; readonly reason: 'budget' | 'unsettled' }>>;
   edit(document: DocumentId, clientId: number, author: DeviceId, command: Json): Promise<Edited>;
   merge(document: DocumentId, clientId: number, drafts: readonly Uint8Array[]): Promise<Uint8Array>;
   view(document: DocumentId, query: Json): Promise<Json>;

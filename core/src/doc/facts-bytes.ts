@@ -20,11 +20,17 @@ export interface FactRow extends Fact {
 const fact = record({ key: [0, text(FACT_KEY_BYTES_MAX)], counter: [1, uint()], value: [2, text(FACT_VALUE_BYTES_MAX)] });
 const payload = list(fact, FACTS_MAX);
 /** A saved document; devices times facts, far above what a space of devices writes. */
-const state = list(record({ device: [0, id<DeviceId>()], key: [1, text(FACT_KEY_BYTES_MAX)], counter: [2, uint()], value: [3, text(FACT_VALUE_BYTES_MAX)] }), 16_777_216);
+const state = list(
+  record({ device: [0, id<DeviceId>()], key: [1, text(FACT_KEY_BYTES_MAX)], counter: [2, uint()], value: [3, text(FACT_VALUE_BYTES_MAX)] }),
+  16_777_216,
+);
 
 /** Sorted by key: one set of facts, one payload. */
 export function encodeFacts(facts: readonly Fact[]): Uint8Array {
-  return encode(payload, facts.toSorted((a, b) => compare(a.key, b.key)));
+  return encode(
+    payload,
+    facts.toSorted((a, b) => compare(a.key, b.key)),
+  );
 }
 
 /** Refuses unsorted or repeated keys, counters of 0 and values that are not canonical JSON: each fact set has one encoding. */
@@ -35,7 +41,8 @@ export function decodeFacts(bytes: Uint8Array): Result<readonly Fact[], InspectF
   let before = '';
   for (const { key, counter, value } of decoded.value) {
     const json = parseJson(value);
-    if (json === undefined || key <= before || isForbiddenKey(key) || counter === 0 || canonicalJson(json) !== value) return err('malformed');
+    if (json === undefined || key <= before || isForbiddenKey(key) || counter === 0 || canonicalJson(json) !== value)
+      return err('malformed');
     before = key;
   }
   return ok(decoded.value);

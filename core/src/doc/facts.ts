@@ -85,8 +85,10 @@ function changes(replica: FactsReplica, author: DeviceId, command: Json): readon
     const json = asJson(given);
     if (json === undefined) throw new CommandRefused(`facts.set: "${key}" must be plain JSON, nested at most 64 deep.`);
     const value = canonicalJson(json);
-    if (key === '' || key === '__proto__' || utf8Length(key) > FACT_KEY_BYTES_MAX) throw new CommandRefused(`facts.set: a key must have 1 to ${FACT_KEY_BYTES_MAX} bytes.`);
-    if (utf8Length(value) > FACT_VALUE_BYTES_MAX) throw new CommandRefused(`facts.set: "${key}" is larger than ${FACT_VALUE_BYTES_MAX / 1024} KiB.`);
+    if (key === '' || key === '__proto__' || utf8Length(key) > FACT_KEY_BYTES_MAX)
+      throw new CommandRefused(`facts.set: a key must have 1 to ${FACT_KEY_BYTES_MAX} bytes.`);
+    if (utf8Length(value) > FACT_VALUE_BYTES_MAX)
+      throw new CommandRefused(`facts.set: "${key}" is larger than ${FACT_VALUE_BYTES_MAX / 1024} KiB.`);
     const before = known?.get(key);
     if (before?.value !== value) changed.push({ key, counter: (before?.counter ?? 0) + 1, value });
   }
@@ -101,13 +103,21 @@ function rows(replica: FactsReplica): readonly FactRow[] {
 function view(replica: FactsReplica, query: Json): Json {
   const { type } = readArgs(query);
   if (type === 'facts') {
-    return Object.fromEntries([...replica.byDevice].map(([device, facts]) => [device, Object.fromEntries([...facts].map(([key, fact]) => [key, JSON.parse(fact.value) as Json]))]));
+    return Object.fromEntries(
+      [...replica.byDevice].map(([device, facts]) => [
+        device,
+        Object.fromEntries([...facts].map(([key, fact]) => [key, JSON.parse(fact.value) as Json])),
+      ]),
+    );
   }
   if (type !== 'latest') throw new CommandRefused(`There is no view "${type}" of this kind of document.`);
   const latest = new Map<string, FactRow>();
   for (const row of rows(replica)) {
     const known = latest.get(row.key);
-    if (known === undefined || row.counter > known.counter || (row.counter === known.counter && row.device < known.device)) latest.set(row.key, row);
+    if (known === undefined || row.counter > known.counter || (row.counter === known.counter && row.device < known.device))
+      latest.set(row.key, row);
   }
-  return Object.fromEntries([...latest].map(([key, row]) => [key, { value: JSON.parse(row.value) as Json, device: row.device, counter: row.counter }]));
+  return Object.fromEntries(
+    [...latest].map(([key, row]) => [key, { value: JSON.parse(row.value) as Json, device: row.device, counter: row.counter }]),
+  );
 }

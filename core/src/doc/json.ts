@@ -89,5 +89,5 @@ export function isList(value: Json): value is readonly Json[] {
 
 /** Text without lone surrogates, which UTF-8 cannot carry: Yjs would show them here and U+FFFD everywhere else. */
 export function wellFormed(text: string): string {
-  return text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }

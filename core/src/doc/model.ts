@@ -8,7 +8,9 @@ import { type Crdt, CommandRefused, type Edited, type Inspection, type Json } fr
 import { readArgs } from './product/args.js';
 
 /** A token is named by who made it and when, as `clientId.clock`. `remove` takes any number of them away; a token's own `refs` must exist. */
-export type ModelCommand = { readonly type: 'add'; readonly label: string; readonly refs?: readonly string[] } | { readonly type: 'remove'; readonly ids: readonly string[] };
+export type ModelCommand =
+  | { readonly type: 'add'; readonly label: string; readonly refs?: readonly string[] }
+  | { readonly type: 'remove'; readonly ids: readonly string[] };
 /** `tokens`: [{id, label}] by id; `count`: how many there are. */
 export type ModelQuery = { readonly type: 'tokens' } | { readonly type: 'count' };
 
@@ -49,9 +51,14 @@ export function createModelCrdt(): Crdt<ModelReplica> {
     settled: (replica) => !replica.broken,
     edit,
     merge(_replica, clientId, drafts) {
-      const parts = drafts.flatMap(sectionsOf).filter((one) => one.clientId === clientId).sort((a, b) => a.clock - b.clock);
+      const parts = drafts
+        .flatMap(sectionsOf)
+        .filter((one) => one.clientId === clientId)
+        .sort((a, b) => a.clock - b.clock);
       const first = parts[0];
-      return first === undefined ? encode(payloadShape, []) : encode(payloadShape, [{ clientId, clock: first.clock, operations: parts.flatMap((one) => one.operations) }]);
+      return first === undefined
+        ? encode(payloadShape, [])
+        : encode(payloadShape, [{ clientId, clock: first.clock, operations: parts.flatMap((one) => one.operations) }]);
     },
     view(replica, query) {
       const { type } = readArgs(query);
@@ -116,12 +123,14 @@ function remove(replica: ModelReplica, name: string): void {
 
 function edit(replica: ModelReplica, clientId: number, _author: DeviceId, command: Json): Edited {
   const args = readArgs(command);
-  if (args.type !== 'add' && args.type !== 'remove') throw new CommandRefused(`There is no command "${args.type}" for this kind of document.`);
+  if (args.type !== 'add' && args.type !== 'remove')
+    throw new CommandRefused(`There is no command "${args.type}" for this kind of document.`);
   const field = args.type === 'add' ? 'refs' : 'ids';
   const names = args.type === 'remove' || args.has(field) ? args.ids(field, 64) : [];
   const refs = names.map((name) => {
     const [client, clock] = name.split('.').map(Number);
-    if (client === undefined || clock === undefined || !(clock < (replica.clocks.get(client) ?? 0))) throw new CommandRefused(`There is no token "${name}".`);
+    if (client === undefined || clock === undefined || !(clock < (replica.clocks.get(client) ?? 0)))
+      throw new CommandRefused(`There is no token "${name}".`);
     return { clientId: client, clock };
   });
   if (args.type === 'remove' && refs.length === 0) return { update: NOTHING, answer: null };

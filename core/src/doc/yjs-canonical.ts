@@ -110,11 +110,17 @@ function normal(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map(normal);
   const source = value as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(Object.keys(source).sort(compare).map((key) => [`.${key}`, normal(source[key])]));
+  return Object.fromEntries(
+    Object.keys(source)
+      .sort(compare)
+      .map((key) => [`.${key}`, normal(source[key])]),
+  );
 }
 
 function typeOf(type: AnyType): number {
-  const at = [Y.XmlText, Y.XmlHook, Y.XmlElement, Y.XmlFragment, Y.Text, Y.Map, Y.Array].findIndex((one) => type instanceof (one as unknown as typeof Y.AbstractType));
+  const at = [Y.XmlText, Y.XmlHook, Y.XmlElement, Y.XmlFragment, Y.Text, Y.Map, Y.Array].findIndex(
+    (one) => type instanceof (one as unknown as typeof Y.AbstractType),
+  );
   return at + 1;
 }
 

@@ -1,6 +1,6 @@
 /** Integrating remote structs one by one with Yjs's own algorithm, but only where they can stand: plain Yjs takes any place for granted. */
 import * as Y from 'yjs';
-import { type Known, knownTo } from './yjs-known.js';
+import { createKnown, type Known } from './yjs-known.js';
 import type { Struct } from './yjs-write.js';
 
 /** A struct that no honest editor makes, or that waits for something that is not there; half of its update is in the document by then. */
@@ -31,13 +31,14 @@ export function integrateUpdate(doc: Y.Doc, update: Uint8Array): void {
 interface Queue {
   readonly structs: Struct[];
   next: number;
+  known: Known | null;
 }
 
 function integrateStructs(transaction: Y.Transaction, structs: readonly Struct[]): void {
   const queues = new Map<number, Queue>();
   for (const struct of structs) {
     const queue = queues.get(struct.id.client);
-    if (queue === undefined) queues.set(struct.id.client, { structs: [struct], next: 0 });
+    if (queue === undefined) queues.set(struct.id.client, { structs: [struct], next: 0, known: null });
     else queue.structs.push(struct);
   }
   for (const first of queues.values()) {
@@ -49,11 +50,12 @@ function integrateStructs(transaction: Y.Transaction, structs: readonly Struct[]
         stack.pop();
         continue;
       }
-      const missing = integrateOne(transaction, head);
+      const missing = integrateOne(transaction, head, queue);
       if (missing === null) queue.next++;
       else {
         const wanted = queues.get(missing);
-        if (wanted === undefined || wanted.next === wanted.structs.length || stack.includes(wanted)) throw new Unsound('builds on what is not there');
+        if (wanted === undefined || wanted.next === wanted.structs.length || stack.includes(wanted))
+          throw new Unsound('builds on what is not there');
         stack.push(wanted);
       }
     }
@@ -61,7 +63,7 @@ function integrateStructs(transaction: Y.Transaction, structs: readonly Struct[]
 }
 
 /** Answers the client id it waits for, or null when it is in. */
-function integrateOne(transaction: Y.Transaction, struct: Struct): number | null {
+function integrateOne(transaction: Y.Transaction, struct: Struct, queue: Queue): number | null {
   const { store } = transaction.doc;
   const offset = Y.getState(store, struct.id.client) - struct.id.clock;
   if (offset < 0) throw new Unsound('leaves a gap');
@@ -70,7 +72,12 @@ function integrateOne(transaction: Y.Transaction, struct: Struct): number | null
     if (typeof struct.parent === 'string') struct.parent = transaction.doc.get(struct.parent);
     const missing = struct.getMissing(transaction, store);
     if (missing !== null) return missing;
-    if (isEntryOfMany(struct) || !stands(transaction.doc, struct)) throw new Unsound('stands nowhere');
+    const knowledge = (): Known => {
+      queue.known ??= createKnown(transaction.doc);
+      queue.known.learn(struct);
+      return queue.known;
+    };
+    if (isEntryOfMany(struct) || !stands(struct, knowledge)) throw new Unsound('stands nowhere');
   }
   struct.integrate(transaction, offset);
   return null;
@@ -86,15 +93,25 @@ function isEntryOfMany(item: Y.Item): boolean {
  * Yjs orders such items alike on every replica; of any others (an origin after the right origin, neighbours in two lists, a place
  * chosen as if own items were not there) replicas, and a document and its own saved state, come apart.
  */
-function stands(doc: Y.Doc, item: Y.Item): boolean {
-  const { origin, left, right, parent, parentSub } = item;
+function stands(item: Y.Item, knowledge: () => Known): boolean {
+  const { id, origin, left, right, parent, parentSub } = item;
   if (!(parent instanceof Y.AbstractType)) return true;
-  if (left instanceof Y.Item && (origin === null || left.lastId.client !== origin.client || left.lastId.clock !== origin.clock)) return false;
-  if (left instanceof Y.Item && right instanceof Y.Item && (left.parent !== right.parent || left.parentSub !== right.parentSub)) return false;
+  if (left instanceof Y.Item && (origin === null || left.lastId.client !== origin.client || left.lastId.clock !== origin.clock))
+    return false;
+  if (left instanceof Y.Item && right instanceof Y.Item && (left.parent !== right.parent || left.parentSub !== right.parentSub))
+    return false;
+  // Typing on: the item before it stood in this gap already, and nothing was learned since.
+  if (
+    origin?.client === id.client &&
+    origin.clock === id.clock - 1 &&
+    left instanceof Y.Item &&
+    Y.compareIDs(left.rightOrigin, item.rightOrigin)
+  )
+    return true;
   let known: Known | null = null;
   let next = left instanceof Y.Item ? left.right : firstOf(parent, parentSub);
   for (; next !== null && next !== right; next = next.right) {
-    known ??= knownTo(doc, item);
+    known ??= knowledge();
     if (known.has(next.id)) return false;
   }
   return next === right;

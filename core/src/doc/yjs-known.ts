@@ -3,15 +3,17 @@ import * as Y from 'yjs';
 import { type Struct, structsOf } from './yjs-write.js';
 
 export interface Known {
-  /** True when (clientId, clock) is among what the author built on. */
+  /** Adds what the author must have known to make this item: for items of one client, in clock order. */
+  learn(item: Y.Item): void;
+  /** True when the id is among it. */
   has(id: Y.ID): boolean;
 }
 
 /**
- * The least knowledge with which `item`, not yet integrated, can have been made. Derived from ids that never change, so that every
- * replica, live or loaded, answers alike. Searching costs at most one look at each struct, and is done only as far as asked.
+ * The least knowledge with which a client's items can have been made. Derived from ids that never change, so that every
+ * replica, live or loaded, answers alike. Looks at each struct once at most, and only as far as asked.
  */
-export function knownTo(doc: Y.Doc, item: Y.Item): Known {
+export function createKnown(doc: Y.Doc): Known {
   /** Per client, one past the last clock known, and how far its structs were looked at. */
   const ends = new Map<number, { known: number; looked: number }>();
   const open: number[] = [];
@@ -22,9 +24,11 @@ export function knownTo(doc: Y.Doc, item: Y.Item): Known {
     else one.known = end;
     open.push(client);
   };
-  learn(item.id.client, item.id.clock);
-  referencesOf(item, learn);
   return {
+    learn(item) {
+      learn(item.id.client, item.id.clock);
+      referencesOf(item, learn);
+    },
     has({ client, clock }) {
       for (;;) {
         const one = ends.get(client);

@@ -26,7 +26,8 @@ export function mergeYjs(replica: YjsReplica, drafts: readonly Uint8Array[]): Ui
   return doc.transact((transaction) => {
     // Later edits may have grown the last struct; it is cut for the time of writing and joined again when the transaction ends.
     for (const { clientId, to } of parts) {
-      if (structsOf(doc, clientId).length > 0 && to < Y.getState(doc.store, clientId)) Y.getItemCleanStart(transaction, Y.createID(clientId, to));
+      if (structsOf(doc, clientId).length > 0 && to < Y.getState(doc.store, clientId))
+        Y.getItemCleanStart(transaction, Y.createID(clientId, to));
     }
     return writeUpdate(doc, names, parts, deletes);
   });

@@ -52,7 +52,8 @@ function scalarOf(item: Y.Item | undefined): Scalar | undefined {
   if (content instanceof Y.ContentString) return content.str;
   if (!(content instanceof Y.ContentAny) && !(content instanceof Y.ContentJSON)) return undefined;
   const value: unknown = content.arr.at(-1);
-  const fits = value === null || typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+  const fits =
+    value === null || typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
   return fits ? value : undefined;
 }
 

@@ -159,6 +159,10 @@ function sequence(bytes: Uint8Array, at: number, end: number): number {
   if (size === 0 || at + size > end) return malformed();
   for (let step = 1; step < size; step++) if (((bytes[at + step] as number) & 0xc0) !== 0x80) return malformed();
   const second = bytes[at + 1] as number;
-  const overlongOrSurrogate = (first === 0xe0 && second < 0xa0) || (first === 0xed && second > 0x9f) || (first === 0xf0 && second < 0x90) || (first === 0xf4 && second > 0x8f);
+  const overlongOrSurrogate =
+    (first === 0xe0 && second < 0xa0) ||
+    (first === 0xed && second > 0x9f) ||
+    (first === 0xf0 && second < 0x90) ||
+    (first === 0xf4 && second > 0x8f);
   return overlongOrSurrogate ? malformed() : size;
 }

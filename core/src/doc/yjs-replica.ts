@@ -99,7 +99,12 @@ export function writeTransaction(replica: YjsReplica, transaction: Y.Transaction
     const before = transaction.beforeState.get(clientId) ?? 0;
     if (clock > before) parts.push({ clientId, from: before, to: clock });
   }
-  const deletes = new Map([...transaction.deleteSet.clients].map(([clientId, items]) => [clientId, items.map((item): [number, number] => [item.clock, item.clock + item.len])]));
+  const deletes = new Map(
+    [...transaction.deleteSet.clients].map(([clientId, items]) => [
+      clientId,
+      items.map((item): [number, number] => [item.clock, item.clock + item.len]),
+    ]),
+  );
   return writeUpdate(replica.doc, replica.names, parts, deletes);
 }
 

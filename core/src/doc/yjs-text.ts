@@ -8,7 +8,8 @@ type AnyType = Y.AbstractType<unknown>;
 
 export function readText(root: AnyType | undefined): string {
   const pieces: string[] = [];
-  for (let item = root?._start ?? null; item !== null; item = item.right) if (!item.deleted && item.content instanceof Y.ContentString) pieces.push(item.content.str);
+  for (let item = root?._start ?? null; item !== null; item = item.right)
+    if (!item.deleted && item.content instanceof Y.ContentString) pieces.push(item.content.str);
   return pieces.join('');
 }
 
@@ -102,7 +103,13 @@ export function spliceText(replica: YjsReplica, text: Y.Text, from: number, remo
   else for (const { index, length } of stretches(text as AnyType, start, start + removed).toReversed()) text.delete(index, length);
 }
 
-export function formatText(replica: YjsReplica, text: Y.Text, from: number, length: number, attributes: Readonly<Record<string, Json>>): void {
+export function formatText(
+  replica: YjsReplica,
+  text: Y.Text,
+  from: number,
+  length: number,
+  attributes: Readonly<Record<string, Json>>,
+): void {
   const whole = [{ index: from, length }];
   const parts = isMixed(replica, text as AnyType) ? stretches(text as AnyType, from, from + length) : whole;
   for (const part of parts.toReversed()) text.format(part.index, part.length, { ...attributes });

@@ -9,7 +9,17 @@ import { canonicalYjs } from './yjs-canonical.js';
 import { inspectYjs } from './yjs-inspect.js';
 import { mergeYjs } from './yjs-merge.js';
 import { createProductEdit, createProductView } from './yjs-product.js';
-import { addedNothing, applyYjs, createYjsReplica, loadYjs, saveYjs, settledYjs, transactAs, writeTransaction, type YjsReplica } from './yjs-replica.js';
+import {
+  addedNothing,
+  applyYjs,
+  createYjsReplica,
+  loadYjs,
+  saveYjs,
+  settledYjs,
+  transactAs,
+  writeTransaction,
+  type YjsReplica,
+} from './yjs-replica.js';
 
 /** Another app's own update of this document, base64; it carries that app's client ids, which the change must claim (C21). */
 export type YjsCommand = ProductCommand | { readonly type: 'yjs.update'; readonly update: string };
@@ -60,11 +70,18 @@ function applyForeign(replica: YjsReplica, command: Json): Edited {
   const update = typeof encoded === 'string' ? fromBase64(encoded) : null;
   if (update === null) throw new CommandRefused('yjs.update: "update" must be base64.');
   const inspected = inspectYjs(update);
-  if (!inspected.ok) throw new CommandRefused(inspected.error === 'malformed' ? 'yjs.update: these bytes are no Yjs update (version 1, without sub-documents).' : 'yjs.update: this update is over the limits of one change.');
+  if (!inspected.ok)
+    throw new CommandRefused(
+      inspected.error === 'malformed'
+        ? 'yjs.update: these bytes are no Yjs update (version 1, without sub-documents).'
+        : 'yjs.update: this update is over the limits of one change.',
+    );
   const { writes, reads } = inspected.value;
   const has = (clientId: number): number => Y.getState(replica.doc.store, clientId);
   const ends = new Map(writes.map((span) => [span.clientId, span.clockEnd]));
-  const whole = writes.every((span) => span.clockStart <= has(span.clientId)) && reads.every((read) => read.clockEnd <= Math.max(has(read.clientId), ends.get(read.clientId) ?? 0));
+  const whole =
+    writes.every((span) => span.clockStart <= has(span.clientId)) &&
+    reads.every((read) => read.clockEnd <= Math.max(has(read.clientId), ends.get(read.clientId) ?? 0));
   if (!whole) throw new CommandRefused('yjs.update: the update builds on content this document does not have.');
   const transaction = applyYjs(replica, update);
   if (replica.broken) throw new CommandRefused('yjs.update: types nest too deep, or an item stands where no editor can put one.');
@@ -77,7 +94,9 @@ function view(replica: YjsReplica, query: Json): Json {
     case 'yjs.state':
       return { update: toBase64(saveYjs(replica)) };
     case 'yjs.clock':
-      return [...replica.doc.store.clients.keys()].sort((a, b) => a - b).map((clientId) => [clientId, Y.getState(replica.doc.store, clientId)]);
+      return [...replica.doc.store.clients.keys()]
+        .sort((a, b) => a - b)
+        .map((clientId) => [clientId, Y.getState(replica.doc.store, clientId)]);
     default:
       return runQuery(createProductView(replica), query);
   }

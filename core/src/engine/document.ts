@@ -8,7 +8,7 @@ import type { Edited, Json, Replicas } from '../doc/crdt.js';
 import { decodeDraft, encodeDraft, type JournalledDraft } from '../draft/journal.js';
 import type { GroupView } from '../intake/group-view.js';
 import { createJudge, type Judge, type JudgeDeps } from '../intake/judge.js';
-import type { ChangeRow } from '../intake/row.js';
+import { type ChangeRow, inspectedRow, structureOf } from '../intake/row.js';
 import { verdictText } from '../intake/verdict.js';
 import type { Vault } from '../keys/local.js';
 import type { Batch } from '../ports/store.js';
@@ -29,7 +29,8 @@ export interface DocumentDeps extends JudgeDeps {
   /** Durable now, with everything that was put off. */
   readonly commit: (batch: Batch) => Promise<unknown>;
   readonly changed: (document: DocumentId) => void;
-  readonly held: (change: ChangeId) => void;
+  /** A change took too long to read here: try again later. */
+  readonly held: (document: DocumentId, change: ChangeId) => void;
   /** C44: a peer holds a change of ours that we do not know: this store is an older copy, or another copy of it writes. */
   readonly cloned: () => void;
   /** A row waits for membership links: `regroup` this document when links grow. */
@@ -56,6 +57,8 @@ export interface DocumentRuntime {
   exclusive<T>(task: (open: OpenDocument) => Promise<T>): Promise<T>;
   /** Takes authentic rows from intake: judges, records, applies. */
   take(arrivals: readonly Arrival[]): Promise<void>;
+  /** Looks again at changes that took too long here (C10); true when some still do. */
+  retryHeld(): Promise<boolean>;
   /** Membership grew: judge anew, rebuild if a verdict was lost. */
   regroup(): Promise<void>;
   view(query: Json): Promise<Json>;
@@ -155,7 +158,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     const stuck = arrivals[result.error.heldAt];
     if (stuck !== undefined) {
       blocked.add(stuck.id);
-      deps.held(stuck.id);
+      deps.held(id, stuck.id);
     }
     if (replicas.isOpen(id)) await replicas.close(id);
   };
@@ -211,6 +214,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       if (verdict.state === 'applied') fresh.push(row);
       else if (before === 'applied') lost = true;
       if (verdict.state === 'waiting' && verdict.reason === 'membership') deps.waits(id);
+      if (verdict.state === 'held') deps.held(id, row.id);
       if (verdict.state === 'applied') applied = (applied ?? 0) + 1;
       deps.later(recordsOf(row, text, verdict.state === 'applied' ? applied : null, bytes.get(row.id) ?? 0));
     }
@@ -305,6 +309,25 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     kind,
     exclusive: (task) => queue.run(() => task(open)),
     take: (arrivals) => queue.run(() => takeAlone(arrivals)),
+    retryHeld: () =>
+      queue.run(async () => {
+        const known = await loadJudge();
+        const held = known.rows().filter((row) => structureOf(row) === 'held');
+        const arrivals: Arrival[] = [];
+        for (const row of held) {
+          const payload = await deps.payload(row);
+          const inspected = payload === null ? null : await replicas.inspect(kind, payload);
+          if (payload === null || inspected === null || (!inspected.ok && inspected.error === 'held')) continue;
+          arrivals.push({ row: inspectedRow(row, inspected), payload, from: null });
+        }
+        if (arrivals.length > 0) await takeAlone(arrivals);
+        if (blocked.size > 0) {
+          // The replica refused to take these in time; let it try again from the start.
+          blocked.clear();
+          if (replicas.isOpen(id)) await replicas.close(id);
+        }
+        return arrivals.length < held.length;
+      }),
     regroup: () =>
       queue.run(async () => {
         const known = await loadJudge();

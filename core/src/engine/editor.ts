@@ -2,7 +2,7 @@
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
 import { err, ok, type Result } from '../base/result.js';
-import { CommandRefused, type Json, type Replicas } from '../doc/crdt.js';
+import { CommandRefused, type Crdt, type Json, type Replicas } from '../doc/crdt.js';
 import { createWindow, type Window } from '../draft/window.js';
 import { clientIdOf, FOREIGN_ID_END } from '../intake/clientid.js';
 import type { Clock } from '../ports/clock.js';
@@ -21,6 +21,7 @@ export interface EditorDeps {
   readonly random: Random;
   readonly clock: Clock;
   readonly replicas: Replicas;
+  readonly crdts: (kind: CrdtKind) => Crdt<unknown> | null;
   readonly identity: Identity;
   readonly windowMs: number;
   /** Is any peer connected that takes changes of this space? */
@@ -81,7 +82,7 @@ export function createEditor(deps: EditorDeps): Editor {
     return { addedBy: member.addedBy, authHeads: space.group.cite(), sealer };
   };
 
-  const numberDeps = (space: SpaceRuntime): Parameters<typeof numberOne>[0] => ({ crypto, replicas, identity, space: space.id, commit: space.commit, note: space.note });
+  const numberDeps = (space: SpaceRuntime): Parameters<typeof numberOne>[0] => ({ crypto, replicas, crdt: deps.crdts, identity, space: space.id, commit: space.commit, note: space.note });
 
   const offerDrafts = async (space: SpaceRuntime, document: DocumentRuntime): Promise<boolean> => {
     if (!deps.listens(space.id) || (await standing(space)) === null) return false;

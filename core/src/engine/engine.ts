@@ -124,7 +124,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     const known = spaces.get(id);
     if (known !== undefined) return known;
     const space = createSpace(
-      { crypto, random, clock, store, vault, replicas, crdts: deps.crdts, identity, membership: deps.membership ?? createSpaceGroup, commit: async (batch) => void (await commit(batch)), emit, refuse, cloned: noteClone, refresh: () => sessions.refresh() },
+      { crypto, random, clock, store, vault, replicas, crdts: deps.crdts, identity, membership: deps.membership ?? createSpaceGroup, commit: async (batch) => void (await commit(batch)), emit, refuse, trouble, cloned: noteClone, refresh: () => sessions.refresh() },
       id,
     );
     spaces.set(id, space);
@@ -152,7 +152,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   };
 
   const sessions = createSessions({ clock, crypto, random, logger, store, identity, spaces, commit, refuse, emit, trouble, listening: (space) => editor.listening(space) });
-  const editor = createEditor({ crypto, random, clock, replicas, identity, windowMs: deps.windowMs, listens: (space) => !cloned && sessions.listens(space), trouble, emit });
+  const editor = createEditor({ crypto, random, clock, replicas, crdts: deps.crdts, identity, windowMs: deps.windowMs, listens: (space) => !cloned && sessions.listens(space), trouble, emit });
   const pairing = createPairing({
     clock,
     crypto,

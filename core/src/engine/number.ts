@@ -1,10 +1,9 @@
 /** Numbering (C17, C18): turns a document's drafts into signed, sealed, stored changes, one for each run of client ids. */
-import { CRDT_KINDS } from '@leanvibe/protocol/change';
-import type { ChangeBody } from '@leanvibe/protocol/change';
+import { type ChangeBody, CRDT_KINDS, type CrdtKind } from '@leanvibe/protocol/change';
 import type { ChangeId, EntryId, LinkId, SpaceId } from '@leanvibe/protocol/ids';
 import { DEPENDENCIES_MAX } from '@leanvibe/protocol/limits';
 import { assert } from '../base/result.js';
-import type { Replicas } from '../doc/crdt.js';
+import type { Crdt, Replicas } from '../doc/crdt.js';
 import { sealChange, signChange } from '../draft/change.js';
 import type { JournalledDraft } from '../draft/journal.js';
 import type { Judge } from '../intake/judge.js';
@@ -19,6 +18,8 @@ import { TABLES } from './tables.js';
 export interface NumberDeps {
   readonly crypto: Crypto;
   readonly replicas: Replicas;
+  /** What was made here is inspected here: it needs no worker and no budget. */
+  readonly crdt: (kind: CrdtKind) => Crdt<unknown> | null;
   readonly identity: Identity;
   readonly space: SpaceId;
   readonly commit: (batch: Batch) => Promise<unknown>;
@@ -72,8 +73,9 @@ export async function numberOne(deps: NumberDeps, document: DocumentRuntime, ope
   };
   const signed = signChange(crypto, identity.signing, body);
   const sealed = sealChange(standing.sealer, signed);
-  const row = rowOf(signed.change, sealed.entry.entryId, await deps.replicas.inspect(document.kind, made.payload));
-  assert(row.structure === 0, 'a payload of our own that is not sound');
+  const inspected = deps.crdt(document.kind)?.inspect(made.payload);
+  assert(inspected?.ok === true, 'a payload of our own that is not sound');
+  const row = rowOf(signed.change, sealed.entry.entryId, inspected);
   const entries: NewEntry[] = [...sealed.parts, sealed.entry].map((one) => ({ space, lane: 2, entryId: one.entryId, sealed: one.bytes, from: null }));
   for (const entry of entries) deps.note(entry.entryId);
   await deps.commit({ entries, put: open.recordsOf(row, made.payload.length), remove: made.drafts.map((draft) => ({ table: TABLES.draft, key: draft.key })) });
@@ -104,8 +106,8 @@ async function newOnly(deps: NumberDeps, document: DocumentRuntime, open: OpenDo
   const end = judge.clockEnd(clientId);
   const old: JournalledDraft[] = [];
   for (const draft of drafts) {
-    const inspected = await deps.replicas.inspect(document.kind, draft.update);
-    const span = inspected.ok ? inspected.value.writes.find((one) => one.clientId === clientId) : undefined;
+    const inspected = deps.crdt(document.kind)?.inspect(draft.update);
+    const span = inspected?.ok === true ? inspected.value.writes.find((one) => one.clientId === clientId) : undefined;
     if (span === undefined || span.clockEnd > end) break;
     old.push(draft);
   }

@@ -44,6 +44,7 @@ export interface SpaceDeps {
   readonly commit: (batch: Batch) => Promise<void>;
   readonly emit: (event: EngineEvent) => void;
   readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
+  readonly trouble: (error: unknown) => void;
   /** C44: somebody holds links or changes of ours that we do not know. */
   readonly cloned: () => void;
   /** Keys or membership changed: sessions show their tags and judge levels again. */
@@ -82,6 +83,9 @@ export interface SpaceRuntime {
   flush(): Promise<void>;
   unload(keep: number): Promise<void>;
 }
+
+const HELD_RETRY_MS = 2_000;
+const HELD_RETRY_MAX_MS = 10 * 60_000;
 
 /** Drafts looked at when a peer comes; more are numbered as their own windows end. */
 const DRAFTS_MAX = 100_000;
@@ -144,6 +148,24 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   const viewOf = (document: DocumentId): GroupView =>
     group.view((frontier, addedBy) => readFrontier(attachments, frontier, document, addedBy));
 
+  /** C10: what was held is tried again, less and less often; the record outlives this run of the program. */
+  const retrying = new Set<DocumentId>();
+  const retryLater = (name: DocumentId, delayMs: number): void => {
+    if (retrying.has(name)) return;
+    retrying.add(name);
+    later([vault.put(TABLES.wait, `${id}/h/${name}`, new Uint8Array(0))]);
+    deps.clock.after(delayMs, () => {
+      retrying.delete(name);
+      known(name)
+        .then((runtime) => runtime?.retryHeld() ?? false)
+        .then((still) => {
+          if (still) retryLater(name, Math.min(delayMs * 2, HELD_RETRY_MAX_MS));
+          else later([], [{ table: TABLES.wait, key: `${id}/h/${name}` }]);
+        })
+        .catch(deps.trouble);
+    });
+  };
+
   const document = (name: DocumentId, kind: CrdtKind): DocumentRuntime => {
     const known = documents.get(name);
     if (known !== undefined) return known;
@@ -160,7 +182,10 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
         later,
         commit,
         changed: (which) => deps.emit({ type: 'document', space: id, document: which, origin: 'peer' }),
-        held: () => deps.refuse('held', null),
+        held: (which) => {
+          deps.refuse('held', null);
+          retryLater(which, HELD_RETRY_MS);
+        },
         cloned: deps.cloned,
         waits: (which) => {
           waiters.add(which);
@@ -309,6 +334,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     for (const { key } of await vault.scan(TABLES.wait, `${id}/`, null, 100_000)) {
       const [, what, name] = key.split('/') as [string, string, string];
       if (what === 'd') waiters.add(name as DocumentId);
+      if (what === 'h') retryLater(name as DocumentId, HELD_RETRY_MS);
       if (what === 'r') removedAt = name as EpochId;
     }
     for (const { key } of await vault.scan(TABLES.part, `${id}/`, null, 100_000)) {

@@ -10,7 +10,7 @@ import type { Clock } from './clock.js';
  * so that a removed device cannot crowd honest links out of the list. At most 16, lowest ids first, ascending.
  */
 export function citedFrom(graph: Graph, set: Clock, heads: readonly LinkId[], isValid: (node: Node) => boolean): readonly LinkId[] {
-  const evidence = new Set(graph.forks.proofs(set).flatMap((proof) => proof.links.slice(0, 2)));
+  const evidence = new Set(graph.forks.proofs(set).flatMap((proof) => proof.links));
   const wanted: Node[] = [];
   const seen = new Set<number>();
   const queue = heads.map((head) => graph.node(head)).filter((node) => node !== null);

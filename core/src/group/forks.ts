@@ -7,7 +7,7 @@ export interface ForkProof {
   readonly device: DeviceId;
   /** The lowest index that two links share. */
   readonly index: number;
-  /** The links that share it, ascending. */
+  /** Two links that share it, the lowest ids if there are more, ascending: two convict as well as ten thousand. */
   readonly links: readonly LinkId[];
   /** The last link common to the forked lines (the frontier of C5); null when the device forked at its first link. */
   readonly lastCommon: LinkId | null;
@@ -75,7 +75,15 @@ export function createForks(nodes: readonly Node[]): Forks {
         if (lowest === undefined) continue;
         const [index, held] = lowest;
         const before = index === 0 ? undefined : nodes[(byDevice.get(device) as Line).first[index - 1] as number];
-        proofs.push({ device, index, links: held.map((one) => one.link.id).sort(), lastCommon: before?.link.id ?? null });
+        proofs.push({
+          device,
+          index,
+          links: held
+            .map((one) => one.link.id)
+            .sort()
+            .slice(0, 2),
+          lastCommon: before?.link.id ?? null,
+        });
       }
       return proofs;
     },

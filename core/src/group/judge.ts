@@ -46,7 +46,7 @@ export function judge(bench: Bench, set: Clock): Judgement {
 /** Answers what the link waits for, then the link; true when some of it was a knot. */
 function hear(court: Court, root: Node): boolean {
   let knotted = false;
-  walkComponents([deed(root)], {
+  walkComponents([deed(root), standing(root)], {
     needsOf: (question) => needsOf(court, question, question.node.ordinal <= root.ordinal),
     isDone: (question) => isAnswered(court, question),
     onComponent(questions) {

@@ -7,24 +7,35 @@ import { allNeeds, type Waits } from './needs.js';
 import { type Node, operationOf } from './node.js';
 import { isAnswered, keyOf, type Question } from './question.js';
 
-/** Answers every question of the knot; all they wait for outside it is answered. */
+/** Answers every question of the knot, and those that turn out to be wanted for it on the way. */
 export function settleKnot(court: Court, knot: readonly Question[]): void {
-  let open: readonly Question[] = [...knot].sort((a, b) => keyOf(a) - keyOf(b));
-  while (open.length > 0) {
-    if (!sweep(court, open)) breakKnots(court, open);
-    open = open.filter((question) => !isAnswered(court, question));
+  const open = new Map<number, Question>(knot.map((question) => [keyOf(question), question]));
+  while (open.size > 0) {
+    if (!sweep(court, open)) breakKnots(court, [...open.values()]);
+    for (const [key, question] of open) if (isAnswered(court, question)) open.delete(key);
   }
 }
 
-/** Answers what can be answered without cutting anything; knowing more only ever lets it answer more, so the order is free. */
-function sweep(court: Court, open: readonly Question[]): boolean {
+/**
+ * Answers what can be answered without cutting anything; knowing more only ever lets it answer more, so the order is free.
+ * False when nothing moved; then whatever the open questions wait for is among them.
+ */
+function sweep(court: Court, open: Map<number, Question>): boolean {
   let moved = false;
-  for (const question of open) {
-    if (!decideIfHopeless(court, question)) {
-      const waits = allNeeds(court, question);
-      if (waits.firm.length > 0 || waits.witnesses.length > 0) continue;
-      decide(court, question);
+  for (const question of open.values()) {
+    if (isAnswered(court, question)) continue;
+    if (decideIfHopeless(court, question)) {
+      moved = true;
+      continue;
     }
+    const { firm, witnesses } = allNeeds(court, question);
+    for (const need of [...firm, ...witnesses]) {
+      if (open.has(keyOf(need))) continue;
+      open.set(keyOf(need), need);
+      moved = true;
+    }
+    if (firm.length + witnesses.length > 0) continue;
+    decide(court, question);
     moved = true;
   }
   return moved;

@@ -36,6 +36,11 @@ export function rowOf(change: AuthenticChange, entry: EntryId, inspected: Result
   return { id: change.id, entry, device, addedBy, seq, previous, dependencies, authHeads, crdt, claims, structure, ...(inspected.ok ? inspected.value : NOTHING) };
 }
 
+/** The row again, with what a later inspection found. */
+export function inspectedRow(row: ChangeRow, inspected: Result<Inspection, InspectFailure | 'held'>): ChangeRow {
+  return { ...row, structure: STRUCTURES.indexOf(inspected.ok ? 'sound' : inspected.error), ...(inspected.ok ? inspected.value : NOTHING) };
+}
+
 export function structureOf(row: ChangeRow): Structure {
   return STRUCTURES[row.structure] as Structure;
 }

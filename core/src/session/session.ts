@@ -2,7 +2,7 @@
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import { type DeviceId, type EpochId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
 import { FRAME_BYTES_MAX } from '@leanvibe/protocol/limits';
-import { BYE_CODES, type LogMessage, logMessage, type SessionMessage, sessionMessage } from '@leanvibe/protocol/peer';
+import { BYE_CODES, isLogFrame, type LogMessage, logMessage, type SessionMessage, sessionMessage } from '@leanvibe/protocol/peer';
 import { decode, encode } from '@leanvibe/protocol/shape';
 import { WIRE_VERSION, WIRE_VERSION_MIN } from '@leanvibe/protocol/version';
 import { spaceTag } from '../keys/epoch.js';
@@ -148,12 +148,13 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
   const onFrame = (frame: Uint8Array): void => {
     lastHeardMs = clock.nowMs();
     if (frame.length > FRAME_BYTES_MAX) return mistake('frame-size', `${frame.length} bytes`);
-    const log = decode(logMessage, frame);
-    if (log.ok) {
+    if (isLogFrame(frame)) {
+      const log = decode(logMessage, frame);
+      if (!log.ok) return mistake('malformed', log.error);
       if (!rooms.deliver(log.value)) mistake('not-matched', log.value.type);
       return;
     }
-    const message = log.error === 'unknown-kind' ? decode(sessionMessage, frame) : log;
+    const message = decode(sessionMessage, frame);
     if (!message.ok) return mistake('malformed', message.error);
     onSession(message.value);
   };

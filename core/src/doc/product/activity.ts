@@ -10,7 +10,13 @@ export const ACTIVITY_MAX = 200;
 const TEXT_BYTES_MAX = 1024;
 const ROOT = 'activity';
 
-export type ActivityCommand = { readonly type: 'activity.add'; readonly kind: string; readonly text: string; readonly by: string; readonly at: string };
+export type ActivityCommand = {
+  readonly type: 'activity.add';
+  readonly kind: string;
+  readonly text: string;
+  readonly by: string;
+  readonly at: string;
+};
 export type ActivityQuery = { readonly type: 'activity'; readonly limit?: number };
 
 export interface Activity {
@@ -25,7 +31,8 @@ function noted(doc: ProductView): readonly Activity[] {
   const rows: Activity[] = [];
   for (const [id, fields] of records(doc, ROOT)) {
     const [kind, text, at] = [textOf(fields, 'kind', 128), textOf(fields, 'text', TEXT_BYTES_MAX), textOf(fields, 'at')];
-    if (kind !== null && text !== null && at !== null && isTime(at)) rows.push({ id, kind, text, by: textOf(fields, 'by', BY_BYTES_MAX), at });
+    if (kind !== null && text !== null && at !== null && isTime(at))
+      rows.push({ id, kind, text, by: textOf(fields, 'by', BY_BYTES_MAX), at });
   }
   return rows.sort(byTime((row) => row.at));
 }
@@ -34,7 +41,8 @@ function noted(doc: ProductView): readonly Activity[] {
 function told(doc: ProductView): readonly Activity[] {
   return tasks(doc).flatMap((task) => {
     const rows: Activity[] = [];
-    if (task.createdAt !== null) rows.push({ id: `${task.id}:added`, kind: 'task-added', text: task.title, by: task.createdBy, at: task.createdAt });
+    if (task.createdAt !== null)
+      rows.push({ id: `${task.id}:added`, kind: 'task-added', text: task.title, by: task.createdBy, at: task.createdAt });
     if (task.doneAt !== null) rows.push({ id: `${task.id}:done`, kind: 'task-done', text: task.title, by: task.doneBy, at: task.doneAt });
     return rows;
   });
@@ -46,7 +54,12 @@ function forget(doc: ProductEdit, rows: readonly Activity[]): void {
 
 export const activityCommands: Readonly<Record<ActivityCommand['type'], Command>> = {
   'activity.add'(doc, args) {
-    const values = { kind: args.id('kind'), text: args.text('text', TEXT_BYTES_MAX), by: args.text('by', BY_BYTES_MAX), at: args.time('at') };
+    const values = {
+      kind: args.id('kind'),
+      text: args.text('text', TEXT_BYTES_MAX),
+      by: args.text('by', BY_BYTES_MAX),
+      at: args.time('at'),
+    };
     const id = doc.freshId();
     const rows = noted(doc);
     forget(doc, rows.slice(0, Math.max(0, rows.length - ACTIVITY_MAX + 1)));
@@ -59,6 +72,9 @@ export const activityQueries: Readonly<Record<ActivityQuery['type'], Query>> = {
   /** The newest first. */
   activity(doc, args) {
     const limit = args.has('limit') ? args.number('limit', 0, 1000) : ACTIVITY_MAX;
-    return [...noted(doc), ...told(doc)].sort(byTime((row) => row.at)).reverse().slice(0, limit) as unknown as Json;
+    return [...noted(doc), ...told(doc)]
+      .sort(byTime((row) => row.at))
+      .reverse()
+      .slice(0, limit) as unknown as Json;
   },
 };

@@ -43,7 +43,8 @@ export interface Args {
 
 /** Throws CommandRefused unless `command` is an object with a `type`. */
 export function readArgs(command: Json): Args {
-  if (typeof command !== 'object' || command === null || isList(command)) throw new CommandRefused('A command must be an object with a "type".');
+  if (typeof command !== 'object' || command === null || isList(command))
+    throw new CommandRefused('A command must be an object with a "type".');
   const source = command;
   const type = own(source, 'type');
   if (typeof type !== 'string') throw new CommandRefused('A command needs a "type".');
@@ -79,7 +80,9 @@ export function readArgs(command: Json): Args {
     scalar(name, max) {
       const value = own(source, name);
       if (typeof value === 'string') return text(name, max);
-      return value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)) ? value : refuse(name, 'text, a number, true, false or null');
+      return value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
+        ? value
+        : refuse(name, 'text, a number, true, false or null');
     },
     ids(name, most) {
       const value = own(source, name);

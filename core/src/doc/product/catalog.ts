@@ -9,7 +9,14 @@ const REMOTE_BYTES_MAX = 2048;
 export const SETTING_BYTES_MAX = 8 * 1024;
 
 export type CatalogCommand =
-  | { readonly type: 'project.set'; readonly id: string; readonly name?: string; readonly kind?: string; readonly remote?: string | null; readonly rootCommits?: readonly string[] }
+  | {
+      readonly type: 'project.set';
+      readonly id: string;
+      readonly name?: string;
+      readonly kind?: string;
+      readonly remote?: string | null;
+      readonly rootCommits?: readonly string[];
+    }
   | { readonly type: 'project.rm'; readonly id: string }
   | { readonly type: 'device.name'; readonly id: string; readonly name: string }
   | { readonly type: 'person.name'; readonly id: string; readonly name: string }
@@ -31,14 +38,21 @@ function projects(doc: ProductView): readonly CatalogProject[] {
     const name = textOf(fields, 'name', BY_BYTES_MAX);
     if (name === null || fields.get('removed') === true) continue;
     const rootCommits = [...fields].flatMap(([field, value]) => (field.startsWith('root/') && value === true ? [field.slice(5)] : []));
-    rows.push({ id, name, kind: textOf(fields, 'kind', BY_BYTES_MAX) ?? '', rootCommits: rootCommits.sort(compare), remote: textOf(fields, 'remote', REMOTE_BYTES_MAX) });
+    rows.push({
+      id,
+      name,
+      kind: textOf(fields, 'kind', BY_BYTES_MAX) ?? '',
+      rootCommits: rootCommits.sort(compare),
+      remote: textOf(fields, 'remote', REMOTE_BYTES_MAX),
+    });
   }
   return rows.sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
 }
 
 function names(doc: ProductView, root: string): Json {
   const rows: { id: string; name: string }[] = [];
-  for (const [id, name] of doc.entries(root)) if (typeof name === 'string' && name.length <= BY_BYTES_MAX && id.length <= 128) rows.push({ id, name });
+  for (const [id, name] of doc.entries(root))
+    if (typeof name === 'string' && name.length <= BY_BYTES_MAX && id.length <= 128) rows.push({ id, name });
   return rows.sort((a, b) => compare(a.id, b.id));
 }
 
@@ -50,7 +64,8 @@ export const catalogCommands: Readonly<Record<CatalogCommand['type'], Command>> 
     if (args.has('kind')) values.push(['kind', args.text('kind', BY_BYTES_MAX)]);
     if (args.has('remote')) values.push(['remote', args.text('remote', REMOTE_BYTES_MAX)]);
     if (args.has('rootCommits')) for (const commit of args.ids('rootCommits', ROOT_COMMITS_MAX)) values.push([`root/${commit}`, true]);
-    if (doc.get('projects', `${id}/name`) === undefined && !args.has('name')) throw new CommandRefused('project.set: a new project needs a "name".');
+    if (doc.get('projects', `${id}/name`) === undefined && !args.has('name'))
+      throw new CommandRefused('project.set: a new project needs a "name".');
     if (doc.get('projects', `${id}/removed`) === true) values.push(['removed', false]);
     for (const [name, value] of values) doc.set('projects', `${id}/${name}`, value);
     return { id };
@@ -83,6 +98,11 @@ export const catalogCommands: Readonly<Record<CatalogCommand['type'], Command>> 
 export const catalogQueries: Readonly<Record<CatalogQuery['type'], Query>> = {
   catalog(doc) {
     const settings = [...doc.entries('settings')].filter(([key]) => key !== '__proto__').sort((a, b) => compare(a[0], b[0]));
-    return { projects: projects(doc), devices: names(doc, 'devices'), people: names(doc, 'people'), settings: Object.fromEntries(settings) } as unknown as Json;
+    return {
+      projects: projects(doc),
+      devices: names(doc, 'devices'),
+      people: names(doc, 'people'),
+      settings: Object.fromEntries(settings),
+    } as unknown as Json;
   },
 };

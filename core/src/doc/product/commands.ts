@@ -11,8 +11,12 @@ import { type TaskCommand, type TaskQuery, taskCommands, taskQueries } from './t
 export type ProductCommand = TaskCommand | NoteCommand | ActivityCommand | SuggestionCommand | CatalogCommand;
 export type ProductQuery = TaskQuery | NoteQuery | ActivityQuery | SuggestionQuery | CatalogQuery;
 
-const COMMANDS = new Map<string, Command>(Object.entries({ ...taskCommands, ...noteCommands, ...activityCommands, ...suggestionCommands, ...catalogCommands }));
-const QUERIES = new Map<string, Query>(Object.entries({ ...taskQueries, ...noteQueries, ...activityQueries, ...suggestionQueries, ...catalogQueries }));
+const COMMANDS = new Map<string, Command>(
+  Object.entries({ ...taskCommands, ...noteCommands, ...activityCommands, ...suggestionCommands, ...catalogCommands }),
+);
+const QUERIES = new Map<string, Query>(
+  Object.entries({ ...taskQueries, ...noteQueries, ...activityQueries, ...suggestionQueries, ...catalogQueries }),
+);
 
 /** Checks the command whole before it writes; throws CommandRefused with nothing written. */
 export function runCommand(doc: ProductEdit, command: Json): Json {

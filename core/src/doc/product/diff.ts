@@ -96,7 +96,12 @@ function step(reach: Int32Array, diagonal: number, distance: number, most: numbe
   return diagonal === -distance || (diagonal !== distance && below < above) ? above : below + 1;
 }
 
-function walkBack(trace: readonly Int32Array[], oldLength: number, freshLength: number, most: number): readonly (readonly [number, number])[] {
+function walkBack(
+  trace: readonly Int32Array[],
+  oldLength: number,
+  freshLength: number,
+  most: number,
+): readonly (readonly [number, number])[] {
   const pairs: [number, number][] = [];
   let x = oldLength;
   let y = freshLength;
@@ -106,14 +111,20 @@ function walkBack(trace: readonly Int32Array[], oldLength: number, freshLength: 
     const start = distance === 0 ? 0 : step(reach, diagonal, distance, most);
     while (x > start) pairs.push([--x, --y]);
     if (distance === 0) break;
-    const down = diagonal === -distance || (diagonal !== distance && (reach[diagonal + most] as number) < (reach[diagonal + most + 2] as number));
+    const down =
+      diagonal === -distance || (diagonal !== distance && (reach[diagonal + most] as number) < (reach[diagonal + most + 2] as number));
     if (down) y--;
     else x--;
   }
   return pairs.reverse();
 }
 
-function hunksBetween(old: readonly string[], fresh: readonly string[], kept: readonly (readonly [number, number])[], head: number): readonly Hunk[] {
+function hunksBetween(
+  old: readonly string[],
+  fresh: readonly string[],
+  kept: readonly (readonly [number, number])[],
+  head: number,
+): readonly Hunk[] {
   const hunks: Hunk[] = [];
   let at = head;
   let oldNext = 0;

@@ -19,15 +19,23 @@ export type NoteCommand =
   /** UTF-16 positions of the text as shown. */
   | { readonly type: 'note.replace'; readonly from: number; readonly to: number; readonly text: string }
   /** null takes a format away. */
-  | { readonly type: 'note.format'; readonly from: number; readonly to: number; readonly format: (typeof FORMATS)[number]; readonly value: true | string | null };
+  | {
+      readonly type: 'note.format';
+      readonly from: number;
+      readonly to: number;
+      readonly format: (typeof FORMATS)[number];
+      readonly value: true | string | null;
+    };
 export type NoteQuery = { readonly type: 'note' } | { readonly type: 'note.runs' };
 
 /** A range that cuts a surrogate pair takes the whole pair; an empty one stands before it. */
 function range(doc: ProductEdit, args: Args): readonly [from: number, to: number] {
   const length = doc.length(ROOT);
-  const inPair = (at: number): boolean => isBetween(doc.unitAt(ROOT, at), 0xdc00, 0xdfff) && isBetween(doc.unitAt(ROOT, at - 1), 0xd800, 0xdbff);
+  const inPair = (at: number): boolean =>
+    isBetween(doc.unitAt(ROOT, at), 0xdc00, 0xdfff) && isBetween(doc.unitAt(ROOT, at - 1), 0xd800, 0xdbff);
   const [from, to] = [args.number('from', 0, length), args.number('to', 0, length)];
-  if (!Number.isInteger(from) || !Number.isInteger(to) || from > to) throw new CommandRefused(`${args.type}: "from" and "to" must be whole numbers, the smaller first.`);
+  if (!Number.isInteger(from) || !Number.isInteger(to) || from > to)
+    throw new CommandRefused(`${args.type}: "from" and "to" must be whole numbers, the smaller first.`);
   const start = inPair(from) ? from - 1 : from;
   return [start, to === from ? start : inPair(to) ? to + 1 : to];
 }
@@ -52,7 +60,8 @@ export const noteCommands: Readonly<Record<NoteCommand['type'], Command>> = {
     mustFit(wanted.length);
     const text = doc.text(ROOT);
     const base = args.has('base') ? args.raw('base') : text;
-    if (typeof base !== 'string' || base.length > NOTE_LENGTH_MAX * 4) throw new CommandRefused('note.edit: "base" must be the text the edit started from.');
+    if (typeof base !== 'string' || base.length > NOTE_LENGTH_MAX * 4)
+      throw new CommandRefused('note.edit: "base" must be the text the edit started from.');
     const hunks = base === text ? diffTexts(text, wanted) : rebase(wellFormed(base), wanted, text);
     for (const hunk of hunks.toReversed()) doc.splice(ROOT, hunk.at, hunk.removed, hunk.inserted);
     return { edits: hunks.length };
@@ -69,7 +78,8 @@ export const noteCommands: Readonly<Record<NoteCommand['type'], Command>> = {
     const format = FORMATS.find((one) => one === args.raw('format'));
     if (format === undefined) throw new CommandRefused(`note.format: "format" must be one of ${FORMATS.join(', ')}.`);
     const value: Scalar = args.scalar('value', 2048);
-    if (value !== null && (format === 'link' ? typeof value !== 'string' : value !== true)) throw new CommandRefused('note.format: "value" must be true, null, or an address for a link.');
+    if (value !== null && (format === 'link' ? typeof value !== 'string' : value !== true))
+      throw new CommandRefused('note.format: "value" must be true, null, or an address for a link.');
     if (to > from) doc.format(ROOT, from, to - from, { [format]: value });
     return { length: to - from };
   },

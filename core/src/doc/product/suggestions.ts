@@ -75,7 +75,15 @@ function given(fields: Fields): readonly Given[] {
     if (parsed === undefined || parsed === null || !isList(parsed) || parsed.length !== 4) continue;
     const [verdict, by, at, over] = parsed as [Json, Json, Json, Json];
     const id = name.slice('verdict/'.length);
-    if (!isId(id) || (verdict !== 'accept' && verdict !== 'reject') || typeof by !== 'string' || typeof at !== 'string' || !isTime(at) || !isList(over)) continue;
+    if (
+      !isId(id) ||
+      (verdict !== 'accept' && verdict !== 'reject') ||
+      typeof by !== 'string' ||
+      typeof at !== 'string' ||
+      !isTime(at) ||
+      !isList(over)
+    )
+      continue;
     rows.push({ id, verdict, by, at, over: over.filter((one) => typeof one === 'string') });
   }
   return rows.sort(byTime((row) => row.at));
@@ -165,6 +173,9 @@ export const suggestionQueries: Readonly<Record<SuggestionQuery['type'], Query>>
       const one = row(id, fields);
       if (one !== null && (state === null || one.state === state)) rows.push(one);
     }
-    return rows.sort(byTime((one) => one.createdAt ?? '')).reverse().slice(0, limit) as unknown as Json;
+    return rows
+      .sort(byTime((one) => one.createdAt ?? ''))
+      .reverse()
+      .slice(0, limit) as unknown as Json;
   },
 };
