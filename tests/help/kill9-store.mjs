@@ -17,7 +17,12 @@ function sealedOf(number) {
 const idOf = (sealed) => createHash('sha256').update(sealed).digest('hex');
 
 const began = performance.now();
-const opened = await openSqliteStore({ path, random: { bytes: (count) => new Uint8Array(randomBytes(count)) }, hashing: nodeHashing, logger: { log: () => undefined } });
+const opened = await openSqliteStore({
+  path,
+  random: { bytes: (count) => new Uint8Array(randomBytes(count)) },
+  hashing: nodeHashing,
+  logger: { log: () => undefined },
+});
 if (!opened.ok) throw new Error(opened.error.message);
 const store = opened.value;
 const openMs = performance.now() - began;
@@ -29,15 +34,26 @@ for (const row of await store.rows(SPACE, 2, Math.max(0, checkFrom), { rows: 100
   if (row.entryId !== idOf(expected) || row.sealed === null || !Buffer.from(row.sealed).equals(expected)) wrong.push(row.position);
 }
 const recorded = await store.scan('done', '', String(Math.max(0, checkFrom)).padStart(10, '0'), 1_000_000);
-say({ kind: 'ready', id: store.id, openMs, head, wrong, records: recorded.length === 0 ? head : Number(recorded.at(-1).key), salvaged: store.salvaged });
+say({
+  kind: 'ready',
+  id: store.id,
+  openMs,
+  head,
+  wrong,
+  records: recorded.length === 0 ? head : Number(recorded.at(-1).key),
+  salvaged: store.salvaged,
+});
 
 let next = head + 1;
 async function writeForEver(size) {
   for (;;) {
-    const numbers = Array.from({ length: 1 + (next * size) % 19 }, () => next++);
+    const numbers = Array.from({ length: 1 + ((next * size) % 19) }, () => next++);
     const last = numbers.at(-1);
     const entries = numbers.map(sealedOf).map((sealed) => ({ space: SPACE, lane: 2, entryId: idOf(sealed), sealed, from: null }));
-    const placed = await store.commit({ entries, put: [{ table: 'done', key: String(last).padStart(10, '0'), value: new Uint8Array([size]) }] });
+    const placed = await store.commit({
+      entries,
+      put: [{ table: 'done', key: String(last).padStart(10, '0'), value: new Uint8Array([size]) }],
+    });
     if (placed.at(-1).position !== last) throw new Error(`entry ${last} was placed at ${placed.at(-1).position}`);
     say({ kind: 'kept', position: last });
   }

@@ -27,7 +27,10 @@ export function entryIdOf(sealed: Uint8Array): EntryId {
   return makeId<EntryId>(new Uint8Array(createHash('sha256').update(sealed).digest()));
 }
 
-export function entryOf(sealed: Uint8Array, more: { readonly space?: SpaceId; readonly lane?: Lane; readonly from?: DeviceId | null } = {}): NewEntry {
+export function entryOf(
+  sealed: Uint8Array,
+  more: { readonly space?: SpaceId; readonly lane?: Lane; readonly from?: DeviceId | null } = {},
+): NewEntry {
   return { space: more.space ?? spaceOf(0), lane: more.lane ?? 2, entryId: entryIdOf(sealed), sealed, from: more.from ?? null };
 }
 
@@ -50,7 +53,10 @@ export async function openAt(path: string, options: { readonly pagesMax?: number
   return opened.store;
 }
 
-export async function tryOpenAt(path: string, options: { readonly pagesMax?: number } = {}): Promise<{ store: SqliteStore } | { error: OpenError }> {
+export async function tryOpenAt(
+  path: string,
+  options: { readonly pagesMax?: number } = {},
+): Promise<{ store: SqliteStore } | { error: OpenError }> {
   const opened = await openSqliteStore({ path, random: chance, hashing: nodeHashing, logger: silent, ...options });
   return opened.ok ? { store: opened.value } : { error: opened.error };
 }

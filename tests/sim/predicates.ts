@@ -40,12 +40,18 @@ async function meet(world: World): Promise<void> {
 
 const live = (world: World): readonly Machine[] => world.machines.filter((machine) => !machine.removed && machine.engine !== null);
 
-/** A crash may have cut a revocation short: what counts is what the survivors say. */
+/**
+ * Who was removed is what the survivors say, and survivors are those who see each other: a removed device that removed somebody
+ * at the same time believes its own story.
+ */
 async function settledRemovals(world: World): Promise<void> {
-  for (const machine of world.machines) {
-    const views = world.machines.map((one) => one.engine?.spaces().find((space) => space.space === world.space)?.devices.find((device) => device.device === machine.device));
-    machine.removed = views.some((view) => view?.revoked === true);
-  }
+  const sees = (viewer: Machine, seen: Machine): boolean =>
+    viewer.engine?.spaces().find((space) => space.space === world.space)?.devices.find((device) => device.device === seen.device)?.revoked === false;
+  const camps = world.machines.map((viewer) => world.machines.filter((seen) => sees(viewer, seen)));
+  const sound = camps.filter((camp) => camp.every((a) => camp.every((b) => sees(a, b))));
+  const survivors = sound.toSorted((a, b) => b.length - a.length)[0] ?? [];
+  if (survivors.length === 0) world.broken.push({ predicate: 10, detail: 'no two devices agree on who is left' });
+  for (const machine of world.machines) machine.removed = !survivors.includes(machine);
 }
 
 async function bounded(world: World): Promise<void> {

@@ -1,5 +1,6 @@
 /** One document as this device runs it: its judge, its replica, its drafts. All work on one document happens in order. */
 import { CRDT_KINDS, type CrdtKind } from '@leanvibe/protocol/change';
+import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { ChangeId, DeviceId, DocumentId, SpaceId } from '@leanvibe/protocol/ids';
 import { encode } from '@leanvibe/protocol/shape';
 import { createQueue } from '../base/queue.js';
@@ -12,9 +13,8 @@ import { type ChangeRow, inspectedRow, structureOf } from '../intake/row.js';
 import { verdictText } from '../intake/verdict.js';
 import type { Vault } from '../keys/local.js';
 import type { Batch } from '../ports/store.js';
-import { appliedRecord, cacheRecord, changeKey, changeRecord, documentKey, documentRecord, numberedKey, TABLES } from './tables.js';
-
-type Put = NonNullable<Batch['put']>[number];
+import type { Put } from './put-off.js';
+import { type AppliedRecord, appliedRecord, cacheRecord, changeKey, changeRecord, documentKey, documentRecord, numberedKey, TABLES } from './tables.js';
 
 export interface DocumentDeps extends JudgeDeps {
   readonly vault: Vault;
@@ -31,6 +31,7 @@ export interface DocumentDeps extends JudgeDeps {
   readonly changed: (document: DocumentId) => void;
   /** A change took too long to read here: try again later. */
   readonly held: (document: DocumentId, change: ChangeId) => void;
+  readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
   /** C44: a peer holds a change of ours that we do not know: this store is an older copy, or another copy of it writes. */
   readonly cloned: () => void;
   /** A row waits for membership links: `regroup` this document when links grow. */
@@ -75,14 +76,16 @@ export interface DocumentRuntime {
 export interface OpenDocument {
   judge(): Promise<Judge>;
   drafts(): Promise<readonly JournalledDraft[]>;
-  edit(run: Run, command: Json): Promise<Edited>;
-  merge(clientId: number, drafts: readonly JournalledDraft[]): Promise<Uint8Array>;
-  /** Durable: the edit is kept. */
-  keep(run: Run, update: Uint8Array): Promise<void>;
+  /** Runs commands in order; each succeeds or fails by itself. */
+  edit(run: Run, commands: readonly Json[]): Promise<readonly PromiseSettledResult<Edited>[]>;
+  /** One payload for several updates of one client id. */
+  merge(clientId: number, updates: readonly Uint8Array[]): Promise<Uint8Array>;
+  /** Durable: the edits are kept. */
+  keep(run: Run, updates: readonly Uint8Array[]): Promise<void>;
   /** After a failed commit the replica holds what the disk does not: drop it. */
   discard(): Promise<void>;
-  /** Records of a row of our own, to be committed with its entry; `adopt` after the commit. */
-  recordsOf(row: ChangeRow, bytes: number): readonly Put[];
+  /** Records of a row of our own, to be committed with its entry; `adopt` after the commit. `ahead`: rows of the same commit before it. */
+  recordsOf(row: ChangeRow, bytes: number, ahead: number): readonly Put[];
   adopt(row: ChangeRow, drafts: readonly JournalledDraft[]): Promise<string>;
   /** Drops drafts that are changes already. */
   forget(drafts: readonly JournalledDraft[]): Promise<void>;
@@ -107,6 +110,8 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   let drafts: JournalledDraft[] | null = null;
   let nextDraft = 0;
   const blocked = new Set<ChangeId>();
+  /** Applied rows whose records may not be on disk yet, by number: a replica opened meanwhile needs them too. */
+  const unsaved = new Map<number, AppliedRecord>();
 
   const loadApplied = async (): Promise<number> => {
     if (applied !== null) return applied;
@@ -156,11 +161,23 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     const result = await replicas.apply(id, arrivals);
     if (result.ok) return;
     const stuck = arrivals[result.error.heldAt];
-    if (stuck !== undefined) {
-      blocked.add(stuck.id);
-      deps.held(id, stuck.id);
-    }
     if (replicas.isOpen(id)) await replicas.close(id);
+    if (stuck === undefined) return;
+    if (result.error.reason === 'unsettled') return condemn(stuck.id);
+    blocked.add(stuck.id);
+    deps.held(id, stuck.id);
+  };
+
+  /** Applying it showed what inspection could not: it breaks the rules, and does so at every device that applies it. */
+  const condemn = async (change: ChangeId): Promise<void> => {
+    const row = (await loadJudge()).row(change);
+    if (row === null) return;
+    await deps.commit({ put: [...recordsOf(inspectedRow(row, { ok: false, error: 'malformed' }), 'condemned', null, 0)] });
+    judge = null;
+    const known = await loadJudge();
+    await settle(known, causal(known), new Map());
+    await rebuild(known);
+    deps.refuse('bad-payload', row.device);
   };
 
   /** Rows that a blocked one keeps out of this replica: it and all that build on it. */
@@ -176,16 +193,17 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     const cache = stored === null || blocked.size > 0 ? null : decodeAtRest(cacheRecord, stored, 'cache');
     cachedAt = cache?.applied ?? 0;
     await replicas.open(id, kind, cache?.state ?? null);
-    const tail: { readonly id: ChangeId; readonly entry: ChangeRow['entry']; readonly author: DeviceId }[] = [];
-    await scanAll(TABLES.applied, `${key}/`, cachedAt === 0 ? null : numberedKey(space, id, cachedAt), (_, value) => {
-      const row = decodeAtRest(appliedRecord, value, 'applied');
-      tail.push({ id: row.change, entry: row.entry, author: row.device });
+    const tail: AppliedRecord[] = [];
+    await scanAll(TABLES.applied, `${key}/`, cachedAt === 0 ? null : numberedKey(space, id, cachedAt), (name, value) => {
+      tail.push(decodeAtRest(appliedRecord, value, 'applied'));
+      unsaved.delete(Number.parseInt(name.slice(key.length + 1), 16));
     });
+    for (const [number, row] of unsaved) if (number > cachedAt) tail.push(row);
     const batch: { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[] = [];
     for (const row of tail) {
-      if (!(await passes(row.id))) continue;
-      const payload = await deps.payload(row);
-      if (payload !== null) batch.push({ id: row.id, payload, author: row.author });
+      if (!(await passes(row.change))) continue;
+      const payload = await deps.payload({ id: row.change, entry: row.entry });
+      if (payload !== null) batch.push({ id: row.change, payload, author: row.device });
     }
     await apply(batch);
     if (!replicas.isOpen(id)) return openReplica();
@@ -193,10 +211,11 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   };
 
   const recordsOf = (row: ChangeRow, verdict: string, index: number | null, bytes: number): readonly Put[] => {
-    const puts = [vault.put(TABLES.change, changeKey(space, id, row.id), encode(changeRecord, { row, verdict, bytes }))];
-    if (index === null) return puts;
-    puts.push(vault.put(TABLES.applied, numberedKey(space, id, index), encode(appliedRecord, { change: row.id, entry: row.entry, device: row.device })));
-    puts.push(vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied: index })));
+    const puts = [
+      vault.put(TABLES.change, changeKey(space, id, row.id), encode(changeRecord, { row, verdict, bytes })),
+      vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied: index ?? applied ?? 0 })),
+    ];
+    if (index !== null) puts.push(vault.put(TABLES.applied, numberedKey(space, id, index), encode(appliedRecord, { change: row.id, entry: row.entry, device: row.device })));
     return puts;
   };
 
@@ -215,7 +234,10 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       else if (before === 'applied') lost = true;
       if (verdict.state === 'waiting' && verdict.reason === 'membership') deps.waits(id);
       if (verdict.state === 'held') deps.held(id, row.id);
-      if (verdict.state === 'applied') applied = (applied ?? 0) + 1;
+      if (verdict.state === 'applied') {
+        applied = (applied ?? 0) + 1;
+        unsaved.set(applied, { change: row.id, entry: row.entry, device: row.device });
+      }
       deps.later(recordsOf(row, text, verdict.state === 'applied' ? applied : null, bytes.get(row.id) ?? 0));
     }
     return lost ? null : fresh;
@@ -229,9 +251,9 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     const puts: Put[] = [];
     applied = 0;
     cachedAt = 0;
+    unsaved.clear();
     for (const row of known.applied()) puts.push(...recordsOf(row, 'applied', ++applied, 0));
-    const kept = new Set(puts.map((put) => `${put.table}/${put.key}`));
-    deps.later(puts, removes.filter((one) => !kept.has(`${one.table}/${one.key}`)));
+    deps.later(puts, removes);
     deps.later([vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied }))]);
     await deps.commit({});
   };
@@ -271,23 +293,23 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   const open: OpenDocument = {
     judge: loadJudge,
     drafts: loadDrafts,
-    async edit(run, command) {
+    async edit(run, commands) {
       await openReplica();
-      return replicas.edit(id, run.clientId, self, command);
+      return Promise.allSettled(commands.map((command) => replicas.edit(id, run.clientId, self, command)));
     },
-    merge: (clientId, some) => openReplica().then(() => replicas.merge(id, clientId, some.map((one) => one.update))),
-    async keep(run, update) {
+    merge: (clientId, updates) => openReplica().then(() => replicas.merge(id, clientId, updates)),
+    async keep(run, updates) {
       const list = await loadDrafts();
-      const name = numberedKey(space, id, nextDraft++);
-      const value = { clientId: run.clientId, run: run.run, update };
+      const made = updates.map((update): JournalledDraft => ({ clientId: run.clientId, run: run.run, update, key: numberedKey(space, id, nextDraft++) }));
       const record = { crdt: CRDT_KINDS[kind], applied: await loadApplied() };
-      await deps.commit({ put: [vault.put(TABLES.draft, name, encodeDraft(value)), vault.put(TABLES.document, key, encode(documentRecord, record))] });
-      list.push({ ...value, key: name });
+      const puts = made.map((draft) => vault.put(TABLES.draft, draft.key, encodeDraft(draft)));
+      await deps.commit({ put: [...puts, vault.put(TABLES.document, key, encode(documentRecord, record))] });
+      list.push(...made);
     },
     async discard() {
       if (replicas.isOpen(id)) await replicas.close(id);
     },
-    recordsOf: (row, bytes) => recordsOf(row, 'applied', (applied ?? 0) + 1, bytes),
+    recordsOf: (row, bytes, ahead) => recordsOf(row, 'applied', (applied ?? 0) + ahead + 1, bytes),
     async adopt(row, some) {
       const known = await loadJudge();
       applied = (applied ?? 0) + 1;
@@ -342,6 +364,9 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     unload: () =>
       queue.run(async () => {
         await saveCache();
+        // What is forgotten here is read again from the disk.
+        await deps.commit({});
+        unsaved.clear();
         if (replicas.isOpen(id)) await replicas.close(id);
         judge = null;
         verdicts = new Map();

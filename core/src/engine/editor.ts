@@ -13,7 +13,7 @@ import type { EditDone, EditFailure, EngineEvent } from './api.js';
 import type { DocumentRuntime, OpenDocument, Run } from './document.js';
 import type { Identity } from './identity.js';
 import { ensureEpoch, usableEpoch } from './members.js';
-import { numberDrafts, numberOne, type Standing } from './number.js';
+import { numberAll, numberDrafts, type Standing } from './number.js';
 import type { SpaceRuntime } from './space.js';
 
 export interface EditorDeps {
@@ -40,11 +40,23 @@ export interface Editor {
 
 /** Larger edits do not fit one change (C19). */
 const EDIT_BYTES_MAX = 8 * 1024 * 1024;
+/** Edits of one turn: they share a commit, so the first waits for the last. */
+const TURN_EDITS_MAX = 512;
+
+interface Waiting {
+  readonly command: Json;
+  readonly settle: (done: Result<EditDone, EditFailure> | Promise<never>) => void;
+}
+
+function bytesOf(updates: readonly Uint8Array[]): number {
+  return updates.reduce((sum, update) => sum + update.length, 0);
+}
 
 export function createEditor(deps: EditorDeps): Editor {
   const { clock, crypto, identity, random, replicas } = deps;
   const runs = new Map<DocumentId, Run>();
   const windows = new Map<DocumentId, Window>();
+  const waiting = new Map<DocumentId, Waiting[]>();
   const busy = new Set<Promise<unknown>>();
 
   const track = <T>(task: Promise<T>): Promise<T> => {
@@ -82,7 +94,7 @@ export function createEditor(deps: EditorDeps): Editor {
     return { addedBy: member.addedBy, authHeads: space.group.cite(), sealer };
   };
 
-  const numberDeps = (space: SpaceRuntime): Parameters<typeof numberOne>[0] => ({ crypto, replicas, crdt: deps.crdts, identity, space: space.id, commit: space.commit, note: space.note });
+  const numberDeps = (space: SpaceRuntime): Parameters<typeof numberAll>[0] => ({ crypto, replicas, crdt: deps.crdts, identity, space: space.id, commit: space.commit, note: space.note });
 
   const offerDrafts = async (space: SpaceRuntime, document: DocumentRuntime): Promise<boolean> => {
     if (!deps.listens(space.id) || (await standing(space)) === null) return false;
@@ -107,31 +119,66 @@ export function createEditor(deps: EditorDeps): Editor {
     return window;
   };
 
-  const keep = async (space: SpaceRuntime, document: DocumentRuntime, open: OpenDocument, run: Run, update: Uint8Array): Promise<void> => {
+  /** Numbers what may be offered now, journals the rest; one commit whatever their number. Edits that came together are one change, but under a window of 0. */
+  const keep = async (space: SpaceRuntime, document: DocumentRuntime, open: OpenDocument, run: Run, updates: readonly Uint8Array[]): Promise<void> => {
     const right = deps.listens(space.id) && windowOf(space, document).idle() ? standingNow(space) : null;
-    const drafts = await open.drafts();
-    if (right === null || drafts.length > 0) await open.keep(run, update);
-    else await numberOne(numberDeps(space), document, open, right, { run, payload: update, drafts: [] });
+    const offered = right !== null && (await open.drafts()).length === 0 ? right : null;
+    const apart = updates.length === 1 || (offered !== null && deps.windowMs === 0) || bytesOf(updates) > EDIT_BYTES_MAX;
+    const parts = apart ? updates : [await open.merge(run.clientId, updates)];
+    if (offered === null) await open.keep(run, parts);
+    else await numberAll(numberDeps(space), document, open, offered, parts.map((payload) => ({ run, payload, drafts: [] })));
   };
 
-  const editAlone = async (space: SpaceRuntime, document: DocumentRuntime, open: OpenDocument, run: Run, command: Json): Promise<Result<EditDone, EditFailure>> => {
+  /** Edits that waited for the same turn, in order. When one of several breaks the replica, or is too large, each is tried by itself. */
+  const editTogether = async (space: SpaceRuntime, document: DocumentRuntime, open: OpenDocument, run: Run, waiting: readonly Waiting[]): Promise<void> => {
+    const done = await open.edit(run, waiting.map((one) => one.command));
+    const broken = done.some((one) => one.status === 'rejected' && !(one.reason instanceof CommandRefused));
+    const updates = done.flatMap((one) => (one.status === 'fulfilled' && one.value.update.length > 0 ? [one.value.update] : []));
+    if (broken || updates.some((update) => update.length > EDIT_BYTES_MAX)) {
+      // The replica holds edits that the disk does not.
+      await open.discard();
+      if (waiting.length > 1) for (const one of waiting) await editTogether(space, document, open, run, [one]);
+      else waiting[0]?.settle(done[0]?.status === 'rejected' ? Promise.reject(done[0].reason) : err({ code: 'refused', message: 'this edit is larger than 8 MiB: split it into smaller ones' }));
+      return;
+    }
+    const kept = updates.length === 0 ? ok(null) : await keepOrDiscard(space, document, open, run, updates);
+    waiting.forEach((one, at) => {
+      const edited = done[at];
+      if (edited?.status === 'rejected') one.settle(err({ code: 'refused', message: (edited.reason as CommandRefused).message }));
+      else if (edited !== undefined) one.settle(edited.value.update.length === 0 || kept.ok ? ok({ answer: edited.value.answer, changed: edited.value.update.length > 0 }) : kept);
+    });
+    if (updates.length === 0 || !kept.ok) return;
+    windowOf(space, document).touch();
+    deps.emit({ type: 'document', space: space.id, document: document.id, origin: 'here' });
+  };
+
+  const keepOrDiscard = async (...[space, document, open, run, updates]: Parameters<typeof keep>): Promise<Result<null, EditFailure>> => {
     try {
-      const edited = await open.edit(run, command);
-      if (edited.update.length === 0) return ok({ answer: edited.answer, changed: false });
-      if (edited.update.length > EDIT_BYTES_MAX) {
-        await open.discard();
-        return err({ code: 'refused', message: 'this edit is larger than 8 MiB: split it into smaller ones' });
-      }
-      await keep(space, document, open, run, edited.update);
-      return ok({ answer: edited.answer, changed: true });
+      await keep(space, document, open, run, updates);
+      return ok(null);
     } catch (error) {
-      if (error instanceof CommandRefused) return err({ code: 'refused', message: error.message });
-      // The replica holds an edit that the disk does not.
       await open.discard();
       if (error instanceof StoreFull) return err({ code: 'store-full', message: 'the disk is full: the edit was not kept. Free some space and try again' });
       if (error instanceof StoreBroken) return err({ code: 'store-broken', message: 'the store cannot be written: the edit was not kept. Run leanvibe doctor' });
       throw error;
     }
+  };
+
+  /** What came while an earlier commit was under way shares the next one. */
+  const takeTurn = async (space: SpaceRuntime, document: DocumentRuntime, run: Run): Promise<void> => {
+    // Without an epoch to write under, edits stay drafts.
+    if (deps.listens(space.id) && usableEpoch(space, crypto) === null) await standing(space).catch(deps.trouble);
+    await document.exclusive(async (open) => {
+      const all = waiting.get(document.id) ?? [];
+      const now = all.splice(0, TURN_EDITS_MAX);
+      if (all.length === 0) waiting.delete(document.id);
+      else void takeTurn(space, document, run);
+      try {
+        await editTogether(space, document, open, run, now);
+      } catch (error) {
+        for (const one of now) one.settle(Promise.reject(error as Error));
+      }
+    });
   };
 
   return {
@@ -142,15 +189,12 @@ export function createEditor(deps: EditorDeps): Editor {
       const document = space.document(id, kind);
       if (document.kind !== kind) return Promise.resolve(err({ code: 'refused', message: 'that document is of another kind' }));
       return track(
-        (async () => {
-          if (deps.listens(space.id) && usableEpoch(space, crypto) === null) await standing(space);
-          const done = await document.exclusive((open) => editAlone(space, document, open, run, command));
-          if (done.ok && done.value.changed) {
-            windowOf(space, document).touch();
-            deps.emit({ type: 'document', space: space.id, document: id, origin: 'here' });
-          }
-          return done;
-        })(),
+        new Promise((settle, fail) => {
+          const others = waiting.get(id);
+          if (others !== undefined) return others.push({ command, settle });
+          waiting.set(id, [{ command, settle }]);
+          return takeTurn(space, document, run).catch(fail);
+        }),
       );
     },
     listening(space) {

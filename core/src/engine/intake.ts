@@ -220,8 +220,9 @@ export function createIntake(deps: IntakeDeps): Intake {
       any = true;
       await take(rows, lane);
       cursors.set(lane, last.position);
-      deps.later([vault.put(TABLES.intake, `${space}/${lane}`, encode(intakeRecord, { position: last.position }))]);
       await deps.afterBatch();
+      // Last, so that no commit in between can carry the cursor past what these rows have yet to bring about.
+      deps.later([vault.put(TABLES.intake, `${space}/${lane}`, encode(intakeRecord, { position: last.position }))]);
     }
     await deps.flush();
     return any;

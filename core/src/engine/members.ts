@@ -56,7 +56,8 @@ const entryOf = (space: SpaceRuntime, lane: NewEntry['lane'], sealed: { readonly
 /** One commit, then memory: the links are in the graph when it resolves. */
 async function land(space: SpaceRuntime, sealer: Sealer, line: Line, more: readonly NewEntry[], secrets: EpochSecrets | null): Promise<void> {
   const entries = [...line.written.map((link) => entryOf(space, 1, sealer.seal('link', link.plaintext))), ...more];
-  await space.commit({ entries, put: secrets === null ? [] : [space.epochPut(secrets)] });
+  const parts = more.filter((entry) => entry.lane === 2).map((entry) => space.partPut(entry.entryId));
+  await space.commit({ entries, put: secrets === null ? parts : [space.epochPut(secrets), ...parts] });
   for (const entry of entries) space.note(entry.entryId);
   if (secrets !== null) space.learn(secrets);
   for (const link of line.written) space.group.add(link.link);
@@ -97,7 +98,8 @@ function addRotation(deps: MembersDeps, space: SpaceRuntime, line: Line, exclude
   });
   const secrets: EpochSecrets = { epoch: epochOf(link.id), read: fresh.read, append: fresh.append };
   const ephemeral = freshEphemeral(crypto, random);
-  const boxes = sealBoxes(crypto, random, space.id, ephemeral, secrets, recipients.filter((one) => one.device !== identity.device));
+  // The author's own box too: a store restored from before the rotation learns it again like everyone else (P8).
+  const boxes = sealBoxes(crypto, random, space.id, ephemeral, secrets, recipients);
   const plaintext = signAnnouncement(crypto, identity.signing, {
     epoch: link.id,
     parents: held.map((one) => one.epoch as unknown as LinkId).sort(),

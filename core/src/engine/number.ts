@@ -7,7 +7,7 @@ import type { Crdt, Replicas } from '../doc/crdt.js';
 import { sealChange, signChange } from '../draft/change.js';
 import type { JournalledDraft } from '../draft/journal.js';
 import type { Judge } from '../intake/judge.js';
-import { rowOf } from '../intake/row.js';
+import { type ChangeRow, rowOf } from '../intake/row.js';
 import type { Sealer } from '../keys/entry.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Batch, NewEntry } from '../ports/store.js';
@@ -53,33 +53,41 @@ export interface Numbered {
   readonly drafts: readonly JournalledDraft[];
 }
 
-/** Writes one change; durable when it resolves. */
-export async function numberOne(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, standing: Standing, made: Numbered): Promise<void> {
+/** Writes changes, each on top of the one before; one commit, durable when it resolves. */
+export async function numberAll(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, standing: Standing, all: readonly Numbered[]): Promise<void> {
   const { crypto, identity, space } = deps;
   const judge = await open.judge();
-  const previous = (judge.tips().get(standing.addedBy) ?? []).toSorted()[0] ?? null;
-  const body: ChangeBody = {
-    space,
-    document: document.id,
-    device: identity.device,
-    addedBy: standing.addedBy,
-    seq: previous === null ? 1 : (judge.row(previous)?.seq ?? 0) + 1,
-    previous,
-    dependencies: dependenciesOf(judge, standing.addedBy, previous),
-    authHeads: standing.authHeads,
-    crdt: CRDT_KINDS[document.kind],
-    claims: judge.owner(made.run.clientId) === null ? [{ clientId: made.run.clientId, run: made.run.run }] : [],
-    payload: made.payload,
-  };
-  const signed = signChange(crypto, identity.signing, body);
-  const sealed = sealChange(standing.sealer, signed);
-  const inspected = deps.crdt(document.kind)?.inspect(made.payload);
-  assert(inspected?.ok === true, 'a payload of our own that is not sound');
-  const row = rowOf(signed.change, sealed.entry.entryId, inspected);
-  const entries: NewEntry[] = [...sealed.parts, sealed.entry].map((one) => ({ space, lane: 2, entryId: one.entryId, sealed: one.bytes, from: null }));
+  const tip = (judge.tips().get(standing.addedBy) ?? []).toSorted()[0] ?? null;
+  const entries: NewEntry[] = [];
+  const rows: ChangeRow[] = [];
+  for (const made of all) {
+    const last = rows.at(-1);
+    const previous = last?.id ?? tip;
+    const claimed = judge.owner(made.run.clientId) !== null || rows.some((row) => row.claims.some((claim) => claim.clientId === made.run.clientId));
+    const body: ChangeBody = {
+      space,
+      document: document.id,
+      device: identity.device,
+      addedBy: standing.addedBy,
+      seq: last !== undefined ? last.seq + 1 : previous === null ? 1 : (judge.row(previous)?.seq ?? 0) + 1,
+      previous,
+      dependencies: last !== undefined ? [] : dependenciesOf(judge, standing.addedBy, previous),
+      authHeads: standing.authHeads,
+      crdt: CRDT_KINDS[document.kind],
+      claims: claimed ? [] : [{ clientId: made.run.clientId, run: made.run.run }],
+      payload: made.payload,
+    };
+    const signed = signChange(crypto, identity.signing, body);
+    const sealed = sealChange(standing.sealer, signed);
+    const inspected = deps.crdt(document.kind)?.inspect(made.payload);
+    assert(inspected?.ok === true, 'a payload of our own that is not sound');
+    rows.push(rowOf(signed.change, sealed.entry.entryId, inspected));
+    for (const one of [...sealed.parts, sealed.entry]) entries.push({ space, lane: 2, entryId: one.entryId, sealed: one.bytes, from: null });
+  }
   for (const entry of entries) deps.note(entry.entryId);
-  await deps.commit({ entries, put: open.recordsOf(row, made.payload.length), remove: made.drafts.map((draft) => ({ table: TABLES.draft, key: draft.key })) });
-  assert((await open.adopt(row, made.drafts)) === 'applied', 'a change of our own that our own judge does not apply');
+  const put = rows.flatMap((row, at) => open.recordsOf(row, all[at]?.payload.length ?? 0, at));
+  await deps.commit({ entries, put, remove: all.flatMap((made) => made.drafts.map((draft) => ({ table: TABLES.draft, key: draft.key }))) });
+  for (const [at, row] of rows.entries()) assert((await open.adopt(row, all[at]?.drafts ?? [])) === 'applied', 'a change of our own that our own judge does not apply');
 }
 
 /** Numbers all drafts of a document; true when there were any. */
@@ -89,8 +97,8 @@ export async function numberDrafts(deps: NumberDeps, document: DocumentRuntime, 
     const group = await newOnly(deps, document, open, standing, all);
     const first = group[0];
     if (first === undefined) continue;
-    const payload = group.length === 1 ? first.update : await open.merge(first.clientId, group);
-    await numberOne(deps, document, open, standing, { run: { clientId: first.clientId, run: first.run }, payload, drafts: group });
+    const payload = group.length === 1 ? first.update : await open.merge(first.clientId, group.map((draft) => draft.update));
+    await numberAll(deps, document, open, standing, [{ run: { clientId: first.clientId, run: first.run }, payload, drafts: group }]);
   }
   return drafts.length > 0;
 }

@@ -5,6 +5,7 @@ import type { RefusalReason } from '@leanvibe/protocol/errors';
 import { concat } from '@leanvibe/protocol/bytes';
 import { type DeviceId, type DocumentId, type EntryId, type EpochId, type Hash, makeId, type SpaceId } from '@leanvibe/protocol/ids';
 import { encode } from '@leanvibe/protocol/shape';
+import { readUtf8, writeUtf8 } from '@leanvibe/protocol/utf8';
 import { decodeAtRest } from '../base/rest.js';
 import { createQueue } from '../base/queue.js';
 import { label } from '../crypto/labels.js';
@@ -20,6 +21,7 @@ import type { Random } from '../ports/random.js';
 import type { Batch, Store } from '../ports/store.js';
 import type { EngineEvent } from './api.js';
 import { createDocument, type DocumentRuntime } from './document.js';
+import { createPutOff, type Put } from './put-off.js';
 import { isFrontier, readFrontier } from './frontier.js';
 import type { Identity } from './identity.js';
 import { createIntake, type Intake } from './intake.js';
@@ -28,8 +30,6 @@ import type { MembershipFactory, SpaceGroup } from './space-group.js';
 import { documentKey, documentRecord, epochKey, epochRecord, TABLES } from './tables.js';
 import type { GroupView } from '../intake/group-view.js';
 import { type ChangeRow, crdtOf } from '../intake/row.js';
-
-type Put = NonNullable<Batch['put']>[number];
 
 export interface SpaceDeps {
   readonly crypto: Crypto;
@@ -63,6 +63,8 @@ export interface SpaceRuntime {
   learn(secrets: EpochSecrets): boolean;
   /** The records of epochs learned, for a batch that must hold them at once. */
   epochPut(secrets: EpochSecrets): Put;
+  /** The record that an entry holds an attachment, to be read again at the next start. */
+  partPut(entry: EntryId): Put;
   commit(batch: Batch): Promise<void>;
   document(id: DocumentId, kind: CrdtKind): DocumentRuntime;
   known(id: DocumentId): Promise<DocumentRuntime | null>;
@@ -107,29 +109,12 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   /** Links the graph had no room for yet; the log holds them too. */
   const crowded: Link[] = [];
   let removedAt: EpochId | null = null;
-  let putOff: Put[] = [];
-  let removeOff: NonNullable<Batch['remove']>[number][] = [];
 
-  const commit = async (batch: Batch): Promise<void> => {
-    const puts = putOff;
-    const removes = removeOff;
-    putOff = [];
-    removeOff = [];
-    try {
-      await deps.commit({ ...batch, put: [...puts, ...(batch.put ?? [])], remove: [...removes, ...(batch.remove ?? [])] });
-    } catch (error) {
-      putOff = [...puts, ...putOff];
-      removeOff = [...removes, ...removeOff];
-      throw error;
-    }
-  };
-
-  const later = (puts: readonly Put[], removes: NonNullable<Batch['remove']> = []): void => {
-    putOff.push(...puts);
-    removeOff.push(...removes);
-  };
+  const { commit, flush, later } = createPutOff(deps.commit);
 
   const epochPut = (secrets: EpochSecrets): Put => vault.put(TABLES.epoch, epochKey(id, secrets.epoch), encode(epochRecord, { read: secrets.read, append: secrets.append, learned: learned++ }));
+
+  const partPut = (entry: EntryId): Put => vault.put(TABLES.part, `${id}/${entry}`, new Uint8Array(0));
 
   const learn = (secrets: EpochSecrets): boolean => {
     if (!ring.add(secrets)) return false;
@@ -160,7 +145,8 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
         .then((runtime) => runtime?.retryHeld() ?? false)
         .then((still) => {
           if (still) retryLater(name, Math.min(delayMs * 2, HELD_RETRY_MAX_MS));
-          else later([], [{ table: TABLES.wait, key: `${id}/h/${name}` }]);
+          // What was freed may have shown another that is held: then the record stays.
+          else if (!retrying.has(name)) later([], [{ table: TABLES.wait, key: `${id}/h/${name}` }]);
         })
         .catch(deps.trouble);
     });
@@ -186,6 +172,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
           deps.refuse('held', null);
           retryLater(which, HELD_RETRY_MS);
         },
+        refuse: deps.refuse,
         cloned: deps.cloned,
         waits: (which) => {
           waiters.add(which);
@@ -221,7 +208,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
 
   /** Every document a removal may concern, or only those that wait for links. */
   const regroup = async (): Promise<void> => {
-    const key = group.contestKey();
+    const key = contest();
     const names = key === contested ? [...waiters] : await listDocuments();
     contested = key;
     waiters.clear();
@@ -229,7 +216,11 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
       await (await known(name))?.regroup();
       if (!waiters.has(name)) later([], [{ table: TABLES.wait, key: `${id}/d/${name}` }]);
     }
+    later([vault.put(TABLES.intake, `${id}/contest`, writeUtf8(contested))]);
   };
+
+  /** What verdicts of old rows depend on: removals and accepts, and which frontiers are here. */
+  const contest = (): string => [group.contestKey(), ...group.frontiers().filter((frontier) => attachments.has(frontier))].join();
 
   const grown = async (): Promise<void> => {
     while (unlocked.length > 0) {
@@ -292,7 +283,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     space: id,
     ring,
     later,
-    flush: () => (putOff.length + removeOff.length > 0 ? commit({}) : Promise.resolve()),
+    flush,
     refuse: deps.refuse,
     onLink: (link, from) => {
       const added = group.add(link);
@@ -305,11 +296,8 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     onPart: (entry, bytes) => {
       if (!isFrontier(bytes)) return;
       const hash = attach(bytes);
-      if (group.frontiers().includes(hash)) {
-        grew = true;
-        contested = '';
-      }
-      later([vault.put(TABLES.part, `${id}/${entry}`, new Uint8Array(0))]);
+      if (group.frontiers().includes(hash)) grew = true;
+      later([partPut(entry)]);
     },
     onChanges: async (arrivals, crdts) => {
       for (const [name, list] of arrivals) {
@@ -330,7 +318,8 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     }
     unlocked = [];
     await loadLinks();
-    contested = group.contestKey();
+    const settled = await vault.get(TABLES.intake, `${id}/contest`);
+    contested = settled === null ? '' : (readUtf8(settled) ?? '');
     for (const { key } of await vault.scan(TABLES.wait, `${id}/`, null, 100_000)) {
       const [, what, name] = key.split('/') as [string, string, string];
       if (what === 'd') waiters.add(name as DocumentId);
@@ -341,6 +330,9 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
       const part = await openPart(crypto, store, id, ring, key.slice(id.length + 1) as EntryId);
       if (part !== null) attach(part);
     }
+    // The log may hold links whose consequences were not on disk when the program last ended.
+    grew = true;
+    await grown();
   };
 
   /** The DAG is rebuilt from the log itself; links are few. */
@@ -366,6 +358,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     epochs: () => order.toReversed().map((epoch) => ring.secrets(epoch)).filter((secrets) => secrets !== null),
     learn,
     epochPut,
+    partPut,
     commit,
     document,
     known,
@@ -385,7 +378,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     viewOf,
     payload: (row) => openPayload(crypto, store, id, ring, row),
     load,
-    flush: () => commit({}),
+    flush,
     async unload(keep) {
       const open = [...documents.values()].filter((one) => deps.replicas.isOpen(one.id));
       for (const one of open.slice(0, Math.max(0, open.length - keep))) await one.unload();

@@ -1,6 +1,7 @@
 /** Conflict: who aims at a link without knowing it, and who had built on it before (strong remove, C4, G12–G15). */
 import type { DeviceId } from '@leanvibe/protocol/ids';
 import { authorOf, demotes } from './authority.js';
+import type { ForkProof } from './forks.js';
 import { type Court, UNDECIDED, VALID, verdictOf } from './judgement.js';
 import { type Node, operationOf } from './node.js';
 import { beside, type OpList } from './oplist.js';
@@ -16,8 +17,8 @@ export type Attacker = Node | null;
  */
 export function* attackersOf(court: Court, node: Node): Generator<Attacker> {
   const { author, index } = node.link.body;
-  const forkedAt = forkedFrom(court, author);
-  if (forkedAt !== null && index >= forkedAt) yield null;
+  const proof = proofOf(court, author);
+  if (proof !== null && index >= proof.index) yield null;
   const persons = court.register.personsOf(author, node.before);
   const lists = [court.register.device(author).removes, ...persons.map((person) => court.register.person(person).leaves)];
   for (const list of lists) if (list.size > 0) yield* removersIn(court, list, node);
@@ -57,12 +58,13 @@ function* demotersIn(court: Court, list: OpList, node: Node): Generator<Node> {
   }
 }
 
-function forkedFrom(court: Court, device: DeviceId): number | null {
+/** The device's fork proof inside the set; null when it kept one line there. */
+export function proofOf(court: Court, device: DeviceId): ForkProof | null {
   if (!court.graph.forks.isForked(device)) return null;
-  const known = court.forkedFrom.get(device);
+  const known = court.proofs.get(device);
   if (known !== undefined) return known;
-  const found = court.graph.forks.indexIn(device, court.set);
-  court.forkedFrom.set(device, found);
+  const found = court.graph.forks.proof(device, court.set);
+  court.proofs.set(device, found);
   return found;
 }
 

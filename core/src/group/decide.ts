@@ -4,8 +4,8 @@ import { type Attacker, attackersOf, attackRank, capOf, strikersOf } from './con
 import { saves, witnessesOf } from './witness.js';
 import { codeOf, type Court, NO_SEAT, STANDS, standOf, STRUCK, UNDECIDED, VALID, verdictOf, type VoidReason } from './judgement.js';
 import { touchedDevices } from './needs.js';
-import type { Node } from './node.js';
-import { newest, type OpList } from './oplist.js';
+import { holds, type Node } from './node.js';
+import type { OpList } from './oplist.js';
 import type { Question } from './question.js';
 import { OWNER } from './rank.js';
 import { namedPerson } from './register.js';
@@ -98,12 +98,16 @@ function certainStrikers(court: Court, node: Node, rank: number): Attacker[] {
 function rootBehind(court: Court, node: Node): number {
   let root = -1;
   const look = (list: OpList): void => {
-    newest(court.nodes, list, node.before, (one) => {
-      const found = court.roots[one.ordinal] ?? -1;
-      if (found >= 0 && (root < 0 || idAt(court, found) < idAt(court, root))) root = found;
-      return 'skip';
-    });
+    for (const row of list.values()) {
+      for (const ordinal of row) {
+        const found = court.roots[ordinal] ?? -1;
+        if (found < 0 || !holds(node.before, court.nodes[ordinal] as Node)) continue;
+        if (root < 0 || idAt(court, found) < idAt(court, root)) root = found;
+      }
+    }
   };
+  // Nothing fell yet: nearly always so, and it spares hostile piles of void links their quadratic search.
+  if (court.contested.length === 0) return root;
   for (const device of [node.link.body.author, ...touchedDevices(node)]) {
     look(court.register.device(device).adds);
     for (const person of court.register.personsOf(device, node.before)) look(court.register.person(person).roles);

@@ -15,12 +15,13 @@ export interface ForkProof {
 
 export interface Forks {
   note(node: Node): void;
-  /** The lowest forked index of the device inside the set; null when it kept one line there. */
-  indexIn(device: DeviceId, set: Clock): number | null;
   /** True when the set holds two links of the device with one index. */
   knownIn(device: DeviceId, set: Clock): boolean;
   /** True when any link held shares its index with another of its device. */
   isForked(device: DeviceId): boolean;
+  /** The device's own; null when it kept one line there. */
+  proof(device: DeviceId, set: Clock): ForkProof | null;
+  /** Every device's, ascending. */
   proofs(set: Clock): readonly ForkProof[];
 }
 
@@ -43,6 +44,18 @@ export function createForks(nodes: readonly Node[]): Forks {
       .sort(([a], [b]) => a - b);
   };
 
+  const proof = (device: DeviceId, set: Clock): ForkProof | null => {
+    const lowest = groups(device, set)[0];
+    if (lowest === undefined) return null;
+    const [index, held] = lowest;
+    const before = index === 0 ? undefined : nodes[(byDevice.get(device) as Line).first[index - 1] as number];
+    const links = held
+      .map((one) => one.link.id)
+      .sort()
+      .slice(0, 2);
+    return { device, index, links, lastCommon: before?.link.id ?? null };
+  };
+
   return {
     note(node) {
       const { author, index } = node.link.body;
@@ -58,7 +71,6 @@ export function createForks(nodes: readonly Node[]): Forks {
       if (group === undefined) line.shared.set(index, [other, node.ordinal]);
       else group.push(node.ordinal);
     },
-    indexIn: (device, set) => groups(device, set)[0]?.[0] ?? null,
     knownIn(device, set) {
       if (!forked.has(device)) return false;
       for (const ordinals of (byDevice.get(device) as Line).shared.values()) {
@@ -68,24 +80,11 @@ export function createForks(nodes: readonly Node[]): Forks {
       return false;
     },
     isForked: (device) => forked.has(device),
-    proofs(set) {
-      const proofs: ForkProof[] = [];
-      for (const device of [...forked].sort()) {
-        const lowest = groups(device, set)[0];
-        if (lowest === undefined) continue;
-        const [index, held] = lowest;
-        const before = index === 0 ? undefined : nodes[(byDevice.get(device) as Line).first[index - 1] as number];
-        proofs.push({
-          device,
-          index,
-          links: held
-            .map((one) => one.link.id)
-            .sort()
-            .slice(0, 2),
-          lastCommon: before?.link.id ?? null,
-        });
-      }
-      return proofs;
-    },
+    proof,
+    proofs: (set) =>
+      [...forked]
+        .sort()
+        .map((device) => proof(device, set))
+        .filter((one) => one !== null),
   };
 }

@@ -1,10 +1,11 @@
 /** The graph: a space's links, added in any order, with what lies before each of them. It judges form and place, never authority (C3). */
 import type { DeviceId, LinkId, SpaceId } from '@leanvibe/protocol/ids';
-import { type Clock, countOf, EMPTY_CLOCK, mergeClocks, withCount } from './clock.js';
-import { type ForkProof, type Forks, createForks } from './forks.js';
+import { type Clock, EMPTY_CLOCK } from './clock.js';
+import type { ForkProof, Forks } from './forks.js';
 import { type Link, wellFormed } from './link.js';
-import { holds, isBefore, type Node, upTo } from './node.js';
-import { createWaiting } from './waiting.js';
+import { holds, isBefore, type Node } from './node.js';
+import { createPlaces, type Places } from './place.js';
+import { createWaiting, type Waiting } from './waiting.js';
 
 /** `parent`: a link it cites was refused. `index`: not the next of its author's line as its own past has it. */
 export type PlaceFailure = 'wrong-space' | 'form' | 'index' | 'parent';
@@ -51,150 +52,85 @@ export interface Graph {
 }
 
 export function createGraph(space: SpaceId): Graph {
-  const nodes: Node[] = [];
-  const lines: number[][] = [];
-  const linesOf = new Map<DeviceId, number[]>();
-  const byId = new Map<LinkId, Node>();
-  const headIds = new Set<LinkId>();
-  const forks = createForks(nodes);
+  const places = createPlaces();
+  const { nodes, lines, forks, linesOf, closure } = places;
   const waiting = createWaiting();
-  let everything: Clock = EMPTY_CLOCK;
-
-  const node = (id: LinkId): Node | null => byId.get(id) ?? null;
-
-  const pastOf = (link: Link): Clock => {
-    let past: Clock = EMPTY_CLOCK;
-    for (const parent of link.body.parents) past = mergeClocks(past, upTo(byId.get(parent) as Node));
-    return past;
-  };
-
-  /** The author's last link before this one, if any; null when the index does not follow it. */
-  const previousOf = (link: Link, past: Clock): { readonly last: Node | undefined; readonly forked: boolean } | null => {
-    let last: Node | undefined;
-    let held = 0;
-    for (const line of linesOf.get(link.body.author) ?? []) {
-      const count = countOf(past, line);
-      held += count;
-      const tip = count === 0 ? undefined : nodes[(lines[line] as number[])[count - 1] as number];
-      if (tip !== undefined && (last === undefined || tip.link.body.index > last.link.body.index)) last = tip;
-    }
-    const next = last === undefined ? 0 : last.link.body.index + 1;
-    // One link an index, or it forked.
-    return link.body.index === next ? { last, forked: held > next } : null;
-  };
-
-  const lineAfter = (author: DeviceId, previous: Node | undefined): number => {
-    const own = previous === undefined ? undefined : lines[previous.line];
-    if (previous !== undefined && own?.length === previous.position + 1) return previous.line;
-    lines.push([]);
-    const fresh = lines.length - 1;
-    const known = linesOf.get(author);
-    if (known === undefined) linesOf.set(author, [fresh]);
-    else known.push(fresh);
-    return fresh;
-  };
-
-  const place = (link: Link): PlaceFailure | null => {
-    const past = pastOf(link);
-    const previous = previousOf(link, past);
-    if (previous === null) return 'index';
-    const line = lineAfter(link.body.author, previous.last);
-    const row = lines[line] as number[];
-    const parents = link.body.parents.map((id) => byId.get(id) as Node);
-    const depth = parents.reduce((deepest, parent) => Math.max(deepest, parent.depth + 1), 0);
-    const placed: Node = {
-      link,
-      ordinal: nodes.length,
-      line,
-      position: row.length,
-      depth,
-      before: past,
-      parents: parents.map((one) => one.ordinal),
-      forked: previous.forked,
-    };
-    nodes.push(placed);
-    row.push(placed.ordinal);
-    byId.set(link.id, placed);
-    forks.note(placed);
-    for (const parent of link.body.parents) headIds.delete(parent);
-    headIds.add(link.id);
-    everything = withCount(everything, line, placed.position + 1);
-    return null;
-  };
-
-  const unfit = (link: Link): PlaceFailure | null => {
-    if (link.space !== space) return 'wrong-space';
-    if (!wellFormed(link.body)) return 'form';
-    return link.body.parents.some((parent) => waiting.wasRefused(parent)) ? 'parent' : null;
-  };
-
-  const release = (first: LinkId): { links: LinkId[]; refused: LinkId[] } => {
-    const links = [first];
-    const refused: LinkId[] = [];
-    for (const queue = [first]; queue.length > 0; ) {
-      for (const freed of waiting.free(queue.shift() as LinkId)) {
-        const failure = freed.body.parents.every((parent) => byId.has(parent)) ? (unfit(freed) ?? place(freed)) : 'parent';
-        if (failure === null) links.push(freed.id);
-        else {
-          waiting.refuse(freed.id);
-          refused.push(freed.id);
-        }
-        queue.push(freed.id);
-      }
-    }
-    return { links, refused };
-  };
-
-  const closure = (heads: readonly LinkId[]): Clock | null => {
-    let set: Clock = EMPTY_CLOCK;
-    for (const head of heads) {
-      const found = byId.get(head);
-      if (found === undefined) return null;
-      set = mergeClocks(set, upTo(found));
-    }
-    return set;
-  };
+  const node = places.byId;
 
   return {
     space,
     nodes,
     lines,
     forks,
-    linesOf: (device) => linesOf.get(device) ?? [],
+    linesOf,
     nextIndex: (device) =>
-      (linesOf.get(device) ?? []).reduce((next, line) => {
+      linesOf(device).reduce((next, line) => {
         const row = lines[line] as readonly number[];
         return Math.max(next, (nodes[row[row.length - 1] as number] as Node).link.body.index + 1);
       }, 0),
-    add(link) {
-      if (byId.has(link.id) || waiting.has(link.id)) return { state: 'known' };
-      const failure = unfit(link);
-      if (failure === null) {
-        const missing = link.body.parents.filter((parent) => !byId.has(parent));
-        if (missing.length > 0) return waiting.keep(link, missing) ? { state: 'waiting', missing } : { state: 'full' };
-      }
-      const reason = failure ?? place(link);
-      if (reason === null) return { state: 'added', ...release(link.id) };
-      waiting.refuse(link.id);
-      for (const orphan of waiting.orphans(link.id)) waiting.refuse(orphan);
-      return { state: 'refused', reason };
-    },
-    get: (id) => byId.get(id)?.link ?? null,
+    add: (link) => addLink({ space, places, waiting }, link),
+    get: (id) => node(id)?.link ?? null,
     node,
-    heads: () => [...headIds].sort(),
+    heads: places.heads,
     closure,
-    all: () => everything,
+    all: places.all,
     includes(heads, link) {
-      const wanted = byId.get(link);
-      return wanted !== undefined && heads.some((head) => head === link || holds(byId.get(head)?.before ?? EMPTY_CLOCK, wanted));
+      const wanted = node(link);
+      return wanted !== null && heads.some((head) => head === link || holds(node(head)?.before ?? EMPTY_CLOCK, wanted));
     },
     isAncestor(earlier, later) {
-      const a = byId.get(earlier);
-      const b = byId.get(later);
-      return a !== undefined && b !== undefined && isBefore(a, b);
+      const a = node(earlier);
+      const b = node(later);
+      return a !== null && b !== null && isBefore(a, b);
     },
-    forkProofs: () => forks.proofs(everything),
-    missing: () => waiting.missing().filter((id) => !byId.has(id)),
+    forkProofs: () => forks.proofs(places.all()),
+    missing: () => waiting.missing().filter((id) => node(id) === null),
     order: () => [...nodes].sort((a, b) => a.depth - b.depth || (a.link.id < b.link.id ? -1 : 1)).map((one) => one.link.id),
   };
+}
+
+interface Door {
+  readonly space: SpaceId;
+  readonly places: Places;
+  readonly waiting: Waiting;
+}
+
+function addLink(door: Door, link: Link): Added {
+  const { places, waiting } = door;
+  if (places.byId(link.id) !== null || waiting.has(link.id)) return { state: 'known' };
+  const failure = unfit(door, link);
+  if (failure === null) {
+    const missing = link.body.parents.filter((parent) => places.byId(parent) === null);
+    if (missing.length > 0) return waiting.keep(link, missing) ? { state: 'waiting', missing } : { state: 'full' };
+  }
+  const reason = failure ?? (places.take(link) ? null : 'index');
+  if (reason === null) return { state: 'added', ...release(door, link.id) };
+  waiting.refuse(link.id);
+  for (const orphan of waiting.orphans(link.id)) waiting.refuse(orphan);
+  return { state: 'refused', reason };
+}
+
+function unfit({ space, waiting }: Door, link: Link): PlaceFailure | null {
+  if (link.space !== space) return 'wrong-space';
+  if (!wellFormed(link.body)) return 'form';
+  return link.body.parents.some((parent) => waiting.wasRefused(parent)) ? 'parent' : null;
+}
+
+/** Lets in whatever waited for this link, and what waited for that. */
+function release({ places, waiting }: Door, first: LinkId): { readonly links: readonly LinkId[]; readonly refused: readonly LinkId[] } {
+  const links = [first];
+  const refused: LinkId[] = [];
+  const queue = [first];
+  for (let parent = queue.shift(); parent !== undefined; parent = queue.shift()) {
+    for (const freed of waiting.free(parent)) {
+      queue.push(freed.id);
+      // It passed the door when it came; only what it stands on and its place were open.
+      if (freed.body.parents.every((one) => places.byId(one) !== null) && places.take(freed)) links.push(freed.id);
+      else {
+        waiting.refuse(freed.id);
+        refused.push(freed.id);
+      }
+    }
+  }
+  return { links, refused };
 }

@@ -22,9 +22,11 @@ export function openCourt(bench: Bench, judgement: Judgement): Court {
     ...judgement,
     ...bench,
     nodes: bench.graph.nodes,
-    forkedFrom: new Map(),
+    proofs: new Map(),
     galleries: [],
-    steps: new Int32Array(judgement.verdicts.length),
+    heirs: new Map(),
+    steps: new Map(),
+    detours: new Map(),
   };
 }
 

@@ -1,9 +1,10 @@
 /** A judgement: what is decided about each link of one set, in arrays by ordinal; and who stands where by what is decided. */
 import type { Clock } from './clock.js';
+import type { ForkProof } from './forks.js';
 import type { Graph } from './graph.js';
 import type { Node } from './node.js';
 import type { Register } from './register.js';
-import type { Gallery } from './witness.js';
+import type { Gallery, Heirs } from './witness.js';
 import type { DeviceId } from '@leanvibe/protocol/ids';
 
 /** Why a link does not count. The place in this list is the code in `verdicts`, after 0 undecided and 1 valid. */
@@ -63,10 +64,12 @@ export interface Court extends Judgement {
   readonly graph: Graph;
   readonly nodes: readonly Node[];
   readonly register: Register;
-  /** Worked out when first needed: the devices' first forked indexes, the possible witnesses, and how far to step over links that do not stand. */
-  readonly forkedFrom: Map<DeviceId, number | null>;
+  /** Worked out when first needed: fork proofs, who may be a witness and who may for which link, and ways past links already ruled out. */
+  readonly proofs: Map<DeviceId, ForkProof | null>;
   readonly galleries: Gallery[];
-  readonly steps: Int32Array;
+  readonly heirs: Map<number, readonly Heirs[]>;
+  readonly steps: Map<readonly number[], Int32Array>;
+  readonly detours: Map<readonly number[], Int32Array>;
 }
 
 export function emptyJudgement(set: Clock, size: number): Judgement {

@@ -38,7 +38,7 @@ export function touchedDevices(node: Node): readonly DeviceId[] {
 }
 
 function openIn(court: Court, list: OpList, node: Node): Question[] {
-  return newest(court.nodes, list, node.before, (one) => {
+  return newest(court, list, node.before, (one) => {
     const verdict = verdictOf(court, one);
     return verdict === VALID || verdict === UNDECIDED ? 'stop' : 'skip';
   })

@@ -13,13 +13,26 @@ export function noteOp(list: OpList, node: Node): void {
 /** Skip: not there. Keep: a candidate, look further back too. Stop: a candidate, and what is earlier on its line does not matter. */
 export type Pick = 'skip' | 'keep' | 'stop';
 
-/** Walks each line backwards from the newest operation inside the set. */
-export function newest(nodes: readonly Node[], list: OpList, set: Clock, pick: (node: Node) => Pick): Node[] {
+export interface Skipping {
+  readonly nodes: readonly Node[];
+  readonly verdicts: Uint8Array;
+  /** Per row, from each place the place to go on from when it is void; a void link stays void. */
+  readonly detours: Map<readonly number[], Int32Array>;
+}
+
+/** Walks each line backwards from the newest operation inside the set; void ones are passed over. */
+export function newest(court: Skipping, list: OpList, set: Clock, pick: (node: Node) => Pick): Node[] {
   const found: Node[] = [];
+  const { nodes } = court;
   for (const [line, row] of list) {
     const count = countOf(set, line);
     if (count === 0) continue;
-    for (let at = firstWhere(row, 0, row.length, (one) => (nodes[one] as Node).position >= count) - 1; at >= 0; at--) {
+    const last = row.length - 1;
+    const start =
+      (nodes[row[last] as number] as Node).position < count
+        ? last
+        : firstWhere(row, 0, row.length, (one) => (nodes[one] as Node).position >= count) - 1;
+    for (let at = passVoid(court, row, start); at >= 0; at = passVoid(court, row, at - 1)) {
       const node = nodes[row[at] as number] as Node;
       const picked = pick(node);
       if (picked !== 'skip') found.push(node);
@@ -27,6 +40,27 @@ export function newest(nodes: readonly Node[], list: OpList, set: Clock, pick: (
     }
   }
   return found;
+}
+
+/** The nearest place at or before `start` that is not void, -1 for none. The way there is remembered, so that a thousand void links cost once. */
+function passVoid(court: Skipping, row: readonly number[], start: number): number {
+  if (start < 0 || (court.verdicts[row[start] as number] ?? 0) < 2) return start;
+  let detour = court.detours.get(row);
+  if (detour === undefined || detour.length < row.length) {
+    detour = new Int32Array(row.length).fill(-2);
+    court.detours.set(row, detour);
+  }
+  let at = start;
+  while (at >= 0 && (court.verdicts[row[at] as number] ?? 0) > 1) {
+    const next = detour[at] as number;
+    at = next === -2 ? at - 1 : next;
+  }
+  for (let back = start; back > at; ) {
+    const next = detour[back] as number;
+    detour[back] = at;
+    back = next === -2 ? back - 1 : next;
+  }
+  return at;
 }
 
 /** Line by line, the operations inside the set that are neither before the node nor after it. */

@@ -1,7 +1,7 @@
 /** Removals: every link that speaks against a chain of changes, for the judge of changes (C5, C9, G18–G20). */
 import type { DeviceId, Hash, LinkId, PersonId } from '@leanvibe/protocol/ids';
 import { authorOf, demotes } from './authority.js';
-import { strikersOf } from './conflict.js';
+import { proofOf, strikersOf } from './conflict.js';
 import { type Court, VALID, verdictOf } from './judgement.js';
 import type { Demotion, Removal, RemovalCause, Succession } from './membership.js';
 import { holds, isBefore, type Node, operationOf } from './node.js';
@@ -26,7 +26,7 @@ export function strikesOn(court: Court, node: Node): readonly Against[] {
 }
 
 function forkOf(court: Court, device: DeviceId, cause: RemovalCause): readonly Against[] {
-  const proof = court.graph.forks.proofs(court.set).find((one) => one.device === device);
+  const proof = proofOf(court, device);
   return (proof?.links ?? []).map((by) => ({ by, cause, frontier: null }));
 }
 

@@ -37,7 +37,7 @@ export function unforkedSeat(court: Court, device: DeviceId, set: Clock, lean: L
 export function liveAdds(court: Court, device: DeviceId, person: PersonId, set: Clock, lean: Lean): Node[] {
   const ops = court.register.device(device);
   const { leaves } = court.register.person(person);
-  return newest(court.nodes, ops.adds, set, (node) => granting(court, node, lean))
+  return newest(court, ops.adds, set, (node) => granting(court, node, lean))
     .filter((add) => namedPerson(add) === person && !ended(court, add, ops.removes, set, lean) && !ended(court, add, leaves, set, lean))
     .sort(byAge);
 }
@@ -70,7 +70,7 @@ export function decidingRole(court: Court, person: PersonId, set: Clock): Node |
 /** Links that give the person a role and that no removal ended and no later one replaced. */
 function lastRoles(court: Court, person: PersonId, set: Clock, lean: Lean): readonly Node[] {
   const { roles, leaves } = court.register.person(person);
-  const found = newest(court.nodes, roles, set, (node) => {
+  const found = newest(court, roles, set, (node) => {
     const picked = granting(court, node, lean);
     return picked === 'skip' && verdictOf(court, node) === UNDECIDED && operationOf(node).type === 'set-role' ? 'keep' : picked;
   }).filter((node) => !ended(court, node, leaves, set, lean));
@@ -117,7 +117,7 @@ function granting(court: Court, node: Node, lean: Lean): 'skip' | 'keep' | 'stop
 /** True when a removal ends this addition: any that is not before it (a re-add must know what it undoes). */
 function ended(court: Court, add: Node, removals: OpList, set: Clock, lean: Lean): boolean {
   if (removals.size === 0) return false;
-  return newest(court.nodes, removals, set, (node) => {
+  return newest(court, removals, set, (node) => {
     const verdict = verdictOf(court, node);
     if (verdict === VALID) return 'stop';
     return verdict === UNDECIDED && lean === 'low' ? 'keep' : 'skip';

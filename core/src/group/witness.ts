@@ -11,24 +11,43 @@ export interface Gallery {
   readonly lines: number[];
 }
 
+/** A line and the first place on it from which its links stand on a given one. */
+export interface Heirs {
+  readonly row: readonly number[];
+  readonly from: number;
+  readonly count: number;
+}
+
 /** Links that stand on this one and did not know the attacker, by devices that may yet be found to have been admins. `null` is a fork proof. */
 export function* witnessesOf(court: Court, node: Node, attacker: Node | null): Generator<Node> {
   const { author } = node.link.body;
-  const own = court.register.personsOf(author, node.before);
   const knows = (one: Node): boolean =>
     attacker === null ? court.graph.forks.knownIn(author, one.before) : one === attacker || isBefore(attacker, one);
+  for (const { row, from, count } of heirsOf(court, node)) {
+    const first = nextToStand(court, row, from);
+    if (first >= count) continue;
+    const to = firstWhere(row, from, count, (one) => knows(court.nodes[one] as Node));
+    for (let at = first; at < to; at = nextToStand(court, row, at + 1)) yield court.nodes[row[at] as number] as Node;
+  }
+}
+
+/** The lines of other persons' devices that go on after the link. */
+function heirsOf(court: Court, node: Node): readonly Heirs[] {
+  const known = court.heirs.get(node.ordinal);
+  if (known !== undefined) return known;
+  const own = court.register.personsOf(node.link.body.author, node.before);
+  const found: Heirs[] = [];
+  const after = (one: number): boolean => holds((court.nodes[one] as Node).before, node);
   for (const { persons, lines } of galleriesOf(court)) {
     if (persons.some((person) => own.includes(person))) continue;
     for (const line of lines) {
       const row = court.graph.lines[line] as readonly number[];
       const count = countOf(court.set, line);
-      const from = firstWhere(row, 0, count, (one) => holds((court.nodes[one] as Node).before, node));
-      if (from >= count) continue;
-      const to = firstWhere(row, from, count, (one) => knows(court.nodes[one] as Node));
-      for (let at = nextToStand(court, row, from); at < to; at = nextToStand(court, row, at + 1))
-        yield court.nodes[row[at] as number] as Node;
+      if (after(row[count - 1] as number)) found.push({ row, from: firstWhere(row, 0, count, after), count });
     }
   }
+  court.heirs.set(node.ordinal, found);
+  return found;
 }
 
 /** A witness need only have been an admin there, unstruck: what it did may itself rest on the link it saves. */
@@ -36,19 +55,20 @@ export function saves(court: Court, witness: Node): boolean {
   return standOf(court, witness) >= STANDS + ADMIN;
 }
 
-/** The next position whose link may stand. Those that do not never will, so the way past them is remembered. */
+/** The next place whose link may stand. Those that do not never will, so the way past them is remembered. */
 function nextToStand(court: Court, row: readonly number[], from: number): number {
+  const steps = court.steps.get(row) ?? new Int32Array(row.length);
+  court.steps.set(row, steps);
   let at = from;
   while (at < row.length) {
-    const ordinal = row[at] as number;
-    const stand = court.stands[ordinal] ?? UNDECIDED;
+    const stand = court.stands[row[at] as number] ?? UNDECIDED;
     if (stand === UNDECIDED || stand >= STANDS + ADMIN) break;
-    at = Math.max(at + 1, court.steps[ordinal] ?? 0);
+    at = Math.max(at + 1, steps[at] ?? 0);
   }
   for (let back = from; back < at; ) {
-    const ordinal = row[back] as number;
-    back = Math.max(back + 1, court.steps[ordinal] ?? 0);
-    court.steps[ordinal] = at;
+    const next = Math.max(back + 1, steps[back] ?? 0);
+    steps[back] = at;
+    back = next;
   }
   return at;
 }

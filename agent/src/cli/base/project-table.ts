@@ -1,0 +1,39 @@
+/** Projects as lines: one each, in a table or as a title. */
+import type { ProjectView } from '../../control/views.js';
+import { safe } from '../term/safe.js';
+import { table } from '../term/table.js';
+import { ago, count, number } from '../term/words.js';
+
+/** `name · 120 files · 4,000 lines · TypeScript · main`. */
+export function projectTitle({ name, files, lines, language, git }: ProjectView): string {
+  const parts = [safe(name), count(files, 'file'), count(lines, 'line')];
+  if (language !== null) parts.push(safe(language));
+  if (git !== null) parts.push(`${safe(git.branch ?? 'no branch')}${git.dirty ? ' (changed)' : ''}`);
+  return parts.join(' · ');
+}
+
+export function projectTable(all: readonly ProjectView[], columns: number, nowMs: number, paths: boolean): readonly string[] {
+  const rows = all.map((one) => [
+    safe(one.name),
+    number(one.files),
+    number(one.lines),
+    safe(one.language ?? '—'),
+    one.git === null ? '—' : `${safe(one.git.branch ?? '—')}${one.git.dirty ? '*' : ''}`,
+    number(one.tasks.open),
+    `${number(one.suggestions.pending)}${one.suggestions.conflicts > 0 ? '!' : ''}`,
+    one.indexing === null ? ago(one.indexedAt, nowMs) : `• ${number(one.indexing.done)} of ${number(one.indexing.total)}`,
+    ...(paths ? [safe(one.path ?? 'on other devices')] : []),
+  ]);
+  const heads = [
+    { head: 'project', cut: 'end' },
+    { head: 'files', align: 'right' },
+    { head: 'lines', align: 'right' },
+    { head: 'language', cut: 'end' },
+    { head: 'branch', cut: 'middle' },
+    { head: 'tasks', align: 'right' },
+    { head: 'to judge', align: 'right' },
+    { head: 'indexed' },
+    ...(paths ? [{ head: 'folder', cut: 'middle' } as const] : []),
+  ] as const;
+  return table(heads, rows, columns);
+}

@@ -1,0 +1,41 @@
+/** Every command there is, in the order help lists them. */
+import type { CommandSpec } from '../base/spec.js';
+import { id, paths, version } from './about.js';
+import { backup, exportAll } from './backup.js';
+import { completionFor } from './completion.js';
+import { configGet, configList, configSet } from './config.js';
+import { deviceRename, deviceRevoke, devices } from './devices.js';
+import { doctor } from './doctor.js';
+import { events } from './events.js';
+import { join } from './join.js';
+import { logs } from './logs.js';
+import { noteAppend, noteEdit, noteShow } from './note.js';
+import { open } from './open.js';
+import { pair, pairCancel, pairConfirm, pairStatus } from './pair.js';
+import { add, projects, remove, show } from './project.js';
+import { reset, uninstall } from './reset.js';
+import { serviceInstall, serviceStatus, serviceUninstall } from './service.js';
+import { start } from './start.js';
+import { status } from './status.js';
+import { stop } from './stop.js';
+import { accept, reject, suggest, suggestions } from './suggest.js';
+import { sync } from './sync.js';
+import { taskAdd, taskDone, taskEdit, taskList, taskRemove, taskUndone } from './task.js';
+import { trashList, trashRestore } from './trash.js';
+import { verify } from './verify.js';
+import { why } from './why.js';
+
+const most: readonly CommandSpec[] = [
+  start, stop, status, open,
+  add, projects, show, remove,
+  taskAdd, taskList, taskDone, taskUndone, taskEdit, taskRemove,
+  noteShow, noteAppend, noteEdit,
+  suggest, suggestions, accept, reject,
+  pair, pairConfirm, pairStatus, pairCancel, join,
+  devices, deviceRename, deviceRevoke,
+  sync, why, verify, backup, exportAll, trashList, trashRestore,
+  configList, configGet, configSet, doctor, logs, events, paths, id, version,
+  serviceInstall, serviceUninstall, serviceStatus, reset, uninstall,
+];
+
+export const COMMANDS: readonly CommandSpec[] = [...most, completionFor(most)];

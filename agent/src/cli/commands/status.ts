@@ -1,0 +1,73 @@
+/** `leanvibe status`: on one screen whether work is saved, who has it, and what needs the person. */
+import type { PeerStatus, StatusView } from '../../control/views.js';
+import { projectTable } from '../base/project-table.js';
+import type { Cli } from '../base/cli.js';
+import type { CommandSpec } from '../base/spec.js';
+import { withSelf } from '../base/self.js';
+import { safe } from '../term/safe.js';
+import { table } from '../term/table.js';
+import { cutEnd } from '../term/width.js';
+import { ago, count, lasted, number, size } from '../term/words.js';
+
+export const status: CommandSpec = {
+  words: ['status'],
+  summary: 'what runs, what is saved, and who has it',
+  json: true,
+  async run({ cli, agent, json }) {
+    const view = await agent.ask('status', {});
+    if (json) cli.json(view);
+    else cli.lines(statusLines(view, cli));
+  },
+};
+
+const PEERS_SHOWN = 8;
+
+export function statusLines(view: StatusView, cli: Pick<Cli, 'style' | 'columns' | 'self' | 'rows'> & { nowMs(): number }): readonly string[] {
+  const { style } = cli;
+  const here = `${style.done} ${cutEnd(safe(view.name), 40)} · running ${lasted(view.uptimeSeconds)} · port ${view.port} · ${size(view.storage.bytes)}`;
+  const lines = [`  ${here}`, `  ${syncLine(view, cli)}`, ...needs(view, cli)];
+  const projects = view.projects.length === 0 ? [`  no projects; add one with: ${cli.self} add <folder>`] : projectTable(view.projects, cli.columns, cli.nowMs(), false);
+  lines.push('', ...projects);
+  if (view.peers.length === 0) return lines;
+  // Twenty projects and the lines above fill a small screen: devices then have a command of their own.
+  const room = Math.max(cli.rows, 24) - lines.length - 4;
+  if (room < Math.min(view.peers.length, PEERS_SHOWN)) return lines;
+  return [...lines, '', ...peerTable(view.peers.slice(0, PEERS_SHOWN), cli)];
+}
+
+function syncLine({ peers, inStep, standing, projects }: StatusView, { style, self }: Pick<Cli, 'style' | 'self'>): string {
+  if (standing === 'removed') return `${style.failed} this device was removed: it is sent nothing new; pair it anew from another device`;
+  if (standing === 'joining') return `${style.working} joining: waiting for the other device`;
+  const reachable = peers.filter(({ state }) => state !== 'offline' && state !== 'strangers');
+  const pending = peers.reduce((sum, one) => sum + one.pending + one.pendingIn, 0);
+  if (peers.length === 0) return `${style.done} saved here · only on this device · pair another with: ${self} pair`;
+  if (reachable.length === 0) return `${style.working} saved here · waiting for ${names(peers)}`;
+  if (inStep) return `${style.done} saved here · with ${count(reachable.length, 'device')}${peers.length > reachable.length ? ` · waiting for ${names(peers.filter(({ state }) => state === 'offline'))}` : ''}`;
+  return `${style.working} saved here · ${pending > 0 ? `${number(pending)} changes on their way` : 'comparing'} · ${count(projects.length, 'project')}`;
+}
+
+function names(peers: readonly PeerStatus[]): string {
+  const shown = peers.slice(0, 2).map(({ name }) => cutEnd(safe(name), 24));
+  return peers.length > 2 ? `${shown.join(', ')} and ${peers.length - 2} more` : shown.join(' and ');
+}
+
+function needs(view: StatusView, { style, self, columns }: Pick<Cli, 'style' | 'self' | 'columns'>): readonly string[] {
+  const alarms = view.alarms.slice(-3).map(({ message }) => `  ${style.needsYou} ${cutEnd(safe(withSelf(message, self)), columns - 4)}`);
+  const owed = view.rotationOwed.length === 0 ? [] : [`  ${style.needsYou} ${cutEnd(`${view.rotationOwed.map(safe).join(', ')} could still read new changes: keys are renewed at the next edit`, columns - 4)}`];
+  const discovery = view.discovery === 'failed' ? [`  ${style.needsYou} devices on this network cannot be found: ${self} doctor`] : [];
+  return [...alarms, ...owed, ...discovery];
+}
+
+const STATES: Readonly<Record<PeerStatus['state'], string>> = {
+  connecting: '• connecting',
+  syncing: '• syncing',
+  'in-step': '✓ in step',
+  announcements: '! catching up',
+  strangers: '✗ not yours',
+  offline: '• not reachable',
+};
+
+function peerTable(peers: readonly PeerStatus[], cli: Pick<Cli, 'columns'> & { nowMs(): number }): readonly string[] {
+  const rows = peers.map((one) => [safe(one.name), STATES[one.state], safe(one.via ?? '—'), number(one.pending), number(one.pendingIn), one.state === 'offline' ? ago(one.lastSeen, cli.nowMs()) : 'now']);
+  return table([{ head: 'device', cut: 'end' }, { head: 'state' }, { head: 'via' }, { head: 'to send', align: 'right' }, { head: 'to get', align: 'right' }, { head: 'seen' }], rows, cli.columns);
+}

@@ -1,0 +1,34 @@
+/** `leanvibe sync`: whether every reachable device holds what this one holds; with --wait, only once it is so. */
+import type { CommandSpec } from '../base/spec.js';
+import { failed } from '../base/failure.js';
+import { safe } from '../term/safe.js';
+import { count, number } from '../term/words.js';
+
+const TIMEOUT_SECONDS = 60;
+const TIMEOUT_SECONDS_MAX = 86_400;
+
+export const sync: CommandSpec = {
+  words: ['sync'],
+  summary: 'says whether every reachable device has everything; --wait until it has',
+  options: [
+    { long: 'wait', help: 'wait until it is so' },
+    { long: 'timeout', value: 'seconds', help: `give up after this long (default ${TIMEOUT_SECONDS})` },
+  ],
+  json: true,
+  async run(call) {
+    const { cli, agent } = call;
+    const seconds = call.whole('timeout', 0, TIMEOUT_SECONDS_MAX) ?? TIMEOUT_SECONDS;
+    const progress = cli.progress('syncing', 'changes to go');
+    const view = call.flag('wait')
+      ? await agent.follow('sync.wait', { timeoutMs: seconds * 1000 }, ({ pending, pendingIn }) => { if (!call.json) progress.tell(pending + pendingIn, 0); }).finally(() => progress.end())
+      : await agent.ask('sync.status', {});
+    if (call.json) return cli.json(view);
+    const reachable = view.peers.filter(({ state }) => state !== 'offline' && state !== 'strangers');
+    const away = view.peers.filter(({ state }) => state === 'offline').map(({ name }) => safe(name));
+    const apart = away.length === 0 ? '' : ` · waiting for ${away.join(', ')}`;
+    if (reachable.length === 0) return cli.line(`  ${view.peers.length === 0 ? cli.style.done : cli.style.working} saved here · only on this device${apart}`);
+    if (view.inStep) return cli.line(`  ${cli.style.done} saved here · with ${count(reachable.length, 'device')}${apart}`);
+    cli.line(`  ${cli.style.working} ${number(view.peers.reduce((sum, one) => sum + one.pending + one.pendingIn, 0))} changes on their way${apart}`);
+    if (call.flag('wait')) throw failed('not everything arrived', 'leanvibe why');
+  },
+};

@@ -1,0 +1,44 @@
+/** The parts of a running agent, as its methods see them. */
+import type { Engine } from '@leanvibe/core/internal/engine/api';
+import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { Config } from '../config/load.js';
+import type { HomePaths } from '../config/paths.js';
+import type { Feed } from '../control/feed.js';
+import type { Sessions } from '../control/sessions.js';
+import type { SecretsMode } from '../keychain/secrets.js';
+import type { LogFile } from '../log/file.js';
+import type { Product } from '../product/product.js';
+import type { SqliteStore } from '../store/sqlite.js';
+import type { LanPorts } from '../transport/listen.js';
+import type { AddressBook } from './address-book.js';
+import type { Alarms } from './alarms.js';
+import type { LagMonitor } from './loop-lag.js';
+import type { PairingDesk } from './pairing.js';
+import type { Peers } from './peers.js';
+
+export interface Agent extends ClockDep, LoggerDep {
+  readonly startedMs: number;
+  readonly paths: HomePaths;
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly store: SqliteStore;
+  readonly product: Product;
+  readonly peers: Peers;
+  readonly book: AddressBook;
+  readonly desk: PairingDesk;
+  readonly alarms: Alarms;
+  readonly lag: LagMonitor;
+  readonly feed: Feed;
+  readonly sessions: Sessions;
+  readonly log: LogFile;
+  readonly lanPorts: LanPorts | null;
+  readonly discovery: () => 'on' | 'off' | 'failed';
+  /** How device keys are kept. */
+  readonly secretsIn: SecretsMode;
+  /** The control API's port. */
+  readonly port: () => number;
+  /** Refusals of everything around the engine, by reason. */
+  readonly refusals: () => Readonly<Record<string, number>>;
+  readonly requestStop: () => void;
+}

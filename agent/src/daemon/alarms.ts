@@ -1,0 +1,50 @@
+/** Things a person must hear of, kept until the next start: one line each, the newest of a kind. */
+import type { EngineEvent } from '@leanvibe/core/internal/engine/api';
+import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { AlarmView } from '../control/views.js';
+
+type AlarmEvent = Extract<EngineEvent, { readonly type: 'alarm' }>;
+
+export interface Alarms {
+  /** The words for people. */
+  raise(alarm: string, message: string): AlarmView;
+  ofEngine(event: AlarmEvent, nameOf: (device: string) => string): AlarmView;
+  all(): readonly AlarmView[];
+}
+
+const ALARMS_MAX = 32;
+
+function words({ alarm, device }: AlarmEvent, nameOf: (device: string) => string): string {
+  const who = device === null ? 'this device' : nameOf(device);
+  switch (alarm) {
+    case 'rolled-back':
+      return `${who} lost data it had: an older copy of its store was put back. Nothing is lost here, and what it lacks is sent again`;
+    case 'cloned':
+      return `${who} exists twice: its home was copied. Keep one, and pair the other anew`;
+    case 'removed':
+      return 'this device was removed by another device of yours: it sends and receives nothing any more';
+    case 'store-full':
+      return 'the disk is full: nothing new is saved until there is room. What was saved can still be read';
+    case 'store-broken':
+      return 'the store cannot be written any more: check the disk, then restart. Run: leanvibe doctor';
+    case 'damaged':
+      return 'some stored entries are damaged and are fetched again from other devices. Run: leanvibe verify';
+  }
+}
+
+export function createAlarms({ clock }: ClockDep): Alarms {
+  const byKind = new Map<string, AlarmView>();
+  const keep = (key: string, alarm: string, message: string): AlarmView => {
+    const view = { alarm, message, at: new Date(clock.nowMs()).toISOString() };
+    byKind.delete(key);
+    byKind.set(key, view);
+    const oldest = byKind.keys().next();
+    if (byKind.size > ALARMS_MAX && oldest.done !== true) byKind.delete(oldest.value);
+    return view;
+  };
+  return {
+    raise: (alarm, message) => keep(alarm, alarm, message),
+    ofEngine: (event, nameOf) => keep(`${event.alarm}/${event.device ?? ''}`, event.alarm, words(event, nameOf)),
+    all: () => [...byKind.values()],
+  };
+}

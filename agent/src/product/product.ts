@@ -1,0 +1,143 @@
+/** The product over the engine: wiring of catalogs, names, folders, indexing and work, and what happens when documents change. */
+import type { Engine, EngineEvent } from '@leanvibe/core/internal/engine/api';
+import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { ProjectDetail, ProjectView, WhyView, WrittenView } from '../control/views.js';
+import type { Indexer } from '../index/indexer.js';
+import { type Catalogs, createCatalogs, type KnownProject } from './catalog.js';
+import { createDocs } from './docs.js';
+import { exportAll } from './export.js';
+import { createFactsWriter } from './facts.js';
+import { createFolders, type Folders } from './folders.js';
+import { createIndexing, type IndexNews } from './indexing.js';
+import type { LocalRecords } from './local.js';
+import { createNames, type Names } from './names.js';
+import { projectDetail, projectView } from './project-views.js';
+import { createProjects, type Projects } from './projects.js';
+import { type ProjectRef, resolveProject } from './resolve.js';
+import { whyProject } from './why.js';
+import { createWork, type Work } from './work.js';
+
+export interface ProductDeps extends ClockDep, LoggerDep {
+  readonly engine: Engine;
+  readonly indexer: Indexer;
+  readonly local: LocalRecords;
+  /** A name chosen for this start, else null. */
+  readonly name: string | null;
+  readonly watch: boolean;
+  readonly watched: () => boolean;
+  readonly news: (news: Omit<IndexNews, 'index'>) => void;
+  readonly missing: () => readonly string[];
+}
+
+export interface Product {
+  readonly names: Names;
+  readonly catalogs: Catalogs;
+  readonly folders: Folders;
+  readonly projects: Projects;
+  readonly work: Work;
+  resolve(ref: ProjectRef): Promise<KnownProject>;
+  view(project: KnownProject): Promise<ProjectView>;
+  detail(project: KnownProject): Promise<ProjectDetail>;
+  why(project: KnownProject): Promise<readonly WhyView[]>;
+  export(path: string, progress: (done: number, total: number) => void, signal: AbortSignal): Promise<WrittenView>;
+  /** What a document is to the product: its word, and its project's id. */
+  describe(
+    event: Extract<EngineEvent, { readonly type: 'document' }>,
+  ): Promise<{ readonly document: string; readonly project: string | null }>;
+  /** Begins to watch the folders known from before. Does not wait for their first index. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Deleted tasks older than thirty days lose their words; looking for them is quiet work. */
+const PURGE_EVERY_MS = 6 * 3_600_000;
+
+export async function createProduct(deps: ProductDeps): Promise<Product> {
+  const { clock, logger, engine, indexer, local, watch, watched, missing } = deps;
+  const self = engine.device;
+  const failed = (error: unknown): void =>
+    logger.log('error', 'product-failed', { why: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+  const docs = createDocs(engine);
+  const catalogs = createCatalogs(engine, docs);
+  const names = await createNames({ engine, catalogs, local }, deps.name);
+  const folders = await createFolders(local);
+  const facts = createFactsWriter({ clock, docs, watched, failed });
+
+  const onNews = (news: IndexNews): void => {
+    const { index, ...rest } = news;
+    deps.news(rest);
+    if (index === null || news.state !== 'done') return;
+    const offer = async (): Promise<void> => {
+      const project = (await catalogs.projects()).find(({ id }) => id === news.project);
+      if (project !== undefined) await facts.offer(project, index, false);
+    };
+    offer().catch(failed);
+  };
+  const indexing = createIndexing({ clock, logger, indexer, local, news: onNews, watching: watch });
+  const views = { self, docs, folders, indexing, names };
+  const projects = createProjects({ ...views, engine, catalogs, facts, shared: () => names.refresh() });
+  const work = createWork({ clock, self, docs, names });
+
+  const isCatalog = (event: Extract<EngineEvent, { readonly type: 'document' }>): boolean =>
+    event.document === catalogs.placeOf(event.space).document;
+  const stopListening = engine.subscribe((event) => {
+    if (event.type === 'membership') names.refresh().catch(failed);
+    if (event.type === 'document' && event.origin === 'peer' && isCatalog(event))
+      names
+        .refresh()
+        .then(() => projects.rehome())
+        .catch(failed);
+  });
+
+  let stopPurge: Cancel = () => undefined;
+  const purgeLater = (): void => {
+    stopPurge = clock.after(PURGE_EVERY_MS, () => {
+      const purge = async (): Promise<void> => {
+        for (const project of await catalogs.projects()) await work.purgeTrash(project);
+      };
+      purge().catch(failed).finally(purgeLater);
+    });
+  };
+  purgeLater();
+
+  const describe: Product['describe'] = async (event) => {
+    if (isCatalog(event)) return { document: 'catalog', project: null };
+    for (const project of await catalogs.projects()) {
+      for (const [word, place] of [
+        ['project', project.place],
+        ['suggestions', project.suggestions],
+        ['facts', project.facts],
+      ] as const) {
+        if (place.document === event.document) return { document: word, project: project.id };
+      }
+    }
+    return { document: 'other', project: null };
+  };
+
+  return {
+    names,
+    catalogs,
+    folders,
+    projects,
+    work,
+    describe,
+    resolve: (ref) => resolveProject(catalogs, folders, ref),
+    view: (project) => projectView(views, project),
+    detail: (project) => projectDetail(views, project),
+    why: (project) => whyProject({ engine, catalogs, names, missing }, project),
+    export: (path, progress, signal) => exportAll({ ...views, catalogs, work }, path, progress, signal),
+    async start() {
+      await names.refresh();
+      const listed = new Set((await catalogs.projects()).map(({ id }) => id));
+      for (const { project, path } of folders.all()) if (listed.has(project)) indexing.watch(project, path).catch(failed);
+    },
+    async stop() {
+      stopPurge();
+      stopListening();
+      facts.stop();
+      await indexing.stop();
+      docs.stop();
+    },
+  };
+}

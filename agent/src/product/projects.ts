@@ -1,0 +1,158 @@
+/** Adding, listing and removing projects. */
+import { realpath, stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import { createQueue } from '@leanvibe/core/internal/base/queue';
+import type { Engine } from '@leanvibe/core/internal/engine/api';
+import type { DocumentId } from '@leanvibe/protocol/ids';
+import { ControlFailure } from '../control/error.js';
+import type { AddedProject, IndexProgress, ProjectView } from '../control/views.js';
+import type { ProjectIndex } from '../index/project-index.js';
+import type { Catalogs, KnownProject } from './catalog.js';
+import type { FactsWriter } from './facts.js';
+import { cleanName } from './names.js';
+import { projectView, type ViewDeps } from './project-views.js';
+import { markOf, sameRepository } from './same.js';
+
+export interface ProjectsDeps extends ViewDeps {
+  readonly engine: Engine;
+  readonly catalogs: Catalogs;
+  readonly facts: FactsWriter;
+  /** The catalog has something to share now. */
+  readonly shared: () => Promise<void>;
+}
+
+export interface Projects {
+  /** `path`: absolute. */
+  add(path: string, name: string | undefined, progress: (progress: IndexProgress) => void, signal: AbortSignal): Promise<AddedProject>;
+  list(): Promise<readonly ProjectView[]>;
+  remove(project: KnownProject, everywhere: boolean): Promise<{ readonly id: string; readonly name: string; readonly everywhere: boolean }>;
+  /** After this device took another home: folders whose repository is known there move over. */
+  rehome(): Promise<void>;
+}
+
+/** The folder itself, links resolved. Refuses what is not there or no folder. */
+async function realFolder(path: string): Promise<string> {
+  if (!isAbsolute(path)) throw new ControlFailure('bad-request', 'path must be absolute');
+  try {
+    const real = await realpath(path);
+    if ((await stat(real)).isDirectory()) return real;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    if (code === 'ENOENT') throw new ControlFailure('not-found', `there is no folder ${path}`, 'check the path');
+    throw new ControlFailure('refused', `${path} cannot be read (${code})`, 'check its permissions');
+  }
+  throw new ControlFailure('refused', `${path} is not a folder`, 'name the folder that holds it');
+}
+
+export function createProjects(deps: ProjectsDeps): Projects {
+  const { engine, catalogs, folders, indexing, facts, shared } = deps;
+  const queue = createQueue();
+
+  const find = async (index: ProjectIndex): Promise<{ readonly project: KnownProject; readonly by: 'root-commit' | 'remote' } | null> => {
+    const mark = markOf(index.git);
+    const home = engine.home();
+    const all = await catalogs.projects();
+    // The home space first: what was brought along from before is second choice.
+    for (const project of [...all.filter(({ space }) => space === home), ...all.filter(({ space }) => space !== home)]) {
+      const by = sameRepository(mark, project);
+      if (by !== null && folders.pathOf(project.id) === null) return { project, by };
+    }
+    return null;
+  };
+
+  const freeName = async (wanted: string): Promise<string> => {
+    const taken = new Set((await catalogs.projects()).map(({ name }) => name));
+    for (let number = 1; ; number++) {
+      const name = number === 1 ? wanted : `${wanted}-${number}`;
+      if (!taken.has(name)) return name;
+    }
+  };
+
+  const create = async (index: ProjectIndex, name: string | undefined): Promise<KnownProject> => {
+    const id: DocumentId = engine.newDocument();
+    const { kind, rootCommits, remote } = markOf(index.git);
+    await catalogs.edit(engine.home(), {
+      type: 'project.set',
+      id,
+      name: await freeName(cleanName(name ?? index.name)),
+      kind,
+      rootCommits,
+      remote,
+    });
+    await shared();
+    return known(id);
+  };
+
+  const known = async (id: string): Promise<KnownProject> => {
+    const project = (await catalogs.projects()).find((one) => one.id === id);
+    if (project === undefined) throw new ControlFailure('no-project', 'the project is gone', 'see: leanvibe projects');
+    return project;
+  };
+
+  const settle = async (index: ProjectIndex, name: string | undefined): Promise<AddedProject> => {
+    const before = folders.at(index.path);
+    const here = (await catalogs.projects()).find(({ id }) => id === before);
+    const same = here === undefined ? await find(index) : null;
+    const project = here ?? same?.project ?? (await create(index, name));
+    if (here === undefined) {
+      if (before !== null) await folders.remove(before);
+      await folders.set(project.id, index.path);
+    }
+    await indexing.adopt(project.id, index);
+    await facts.offer(project, index, true);
+    if (here !== undefined && name !== undefined && name !== here.name)
+      await catalogs.edit(here.space, { type: 'project.set', id: here.id, name: cleanName(name) });
+    return {
+      project: await projectView(deps, await known(project.id)),
+      added: here === undefined,
+      sameAs: same === null ? null : { by: same.by },
+    };
+  };
+
+  return {
+    async add(path, name, progress, signal) {
+      const folder = await realFolder(path);
+      const index = await indexing.scan(
+        folder,
+        (done, total) => progress({ phase: total === 0 ? 'listing' : 'reading', done, total }),
+        signal,
+      );
+      progress({ phase: 'saving', done: index.files, total: index.files });
+      return queue.run(() => settle(index, name));
+    },
+    async list() {
+      const views: ProjectView[] = [];
+      for (const project of await catalogs.projects()) views.push(await projectView(deps, project));
+      return views;
+    },
+    async remove(project, everywhere) {
+      const others =
+        engine
+          .spaces()
+          .find(({ space }) => space === project.space)
+          ?.devices.filter((device) => !device.revoked && !device.thisDevice) ?? [];
+      const all = everywhere || others.length === 0;
+      if (all) await catalogs.edit(project.space, { type: 'project.rm', id: project.id });
+      await folders.remove(project.id);
+      await indexing.forget(project.id);
+      return { id: project.id, name: project.name, everywhere: all };
+    },
+    rehome: () =>
+      queue.run(async () => {
+        const home = engine.home();
+        const all = await catalogs.projects();
+        for (const { project: id, path } of folders.all()) {
+          const old = all.find((one) => one.id === id);
+          if (old === undefined || old.space === home) continue;
+          const mark = { kind: old.kind, rootCommits: old.rootCommits, remote: old.remote };
+          const same = all.find((one) => one.space === home && folders.pathOf(one.id) === null && sameRepository(mark, one) !== null);
+          if (same === undefined) continue;
+          // Nothing in the old project is touched: its tasks and notes stay where they are.
+          await folders.set(same.id, path);
+          await folders.remove(id);
+          await indexing.forget(id);
+          await indexing.watch(same.id, path);
+        }
+      }),
+  };
+}

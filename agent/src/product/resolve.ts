@@ -1,0 +1,73 @@
+/** Which project a person means: by name, by id or the start of one, by a folder, or by where they stand. */
+import { isAbsolute } from 'node:path';
+import { ControlFailure } from '../control/error.js';
+import type { Catalogs, KnownProject } from './catalog.js';
+import type { Folders } from './folders.js';
+
+export interface ProjectRef {
+  readonly project?: string;
+  readonly folder?: string;
+}
+
+const ID_START_MIN = 4;
+
+export async function resolveProject(catalogs: Catalogs, folders: Folders, { project, folder }: ProjectRef): Promise<KnownProject> {
+  const all = await catalogs.projects();
+  const byId = (id: string | null): KnownProject | undefined => all.find((one) => one.id === id);
+  if (project !== undefined) {
+    const found = named(all, project) ?? byId(isAbsolute(project) ? await folders.around(project) : null);
+    if (found !== undefined) return found;
+    throw new ControlFailure(
+      'no-project',
+      `there is no project ${JSON.stringify(project.slice(0, 80))}`,
+      all.length === 0 ? 'add one with: leanvibe add' : 'see: leanvibe projects',
+    );
+  }
+  const here = folder === undefined ? undefined : byId(await folders.around(folder));
+  if (here !== undefined) return here;
+  if (folder === undefined) throw new ControlFailure('no-project', 'no project was named', 'name one with -p');
+  throw new ControlFailure(
+    'no-project',
+    'this folder belongs to no project',
+    all.length === 0 ? 'add it with: leanvibe add' : 'add it with: leanvibe add, or name a project with -p',
+  );
+}
+
+function named(all: readonly KnownProject[], text: string): KnownProject | undefined {
+  const exact = all.find((one) => one.id === text);
+  if (exact !== undefined) return exact;
+  const rules: readonly ((one: KnownProject) => boolean)[] = [
+    (one) => one.name === text,
+    (one) => one.name.toLowerCase() === text.toLowerCase(),
+    (one) => text.length >= ID_START_MIN && one.id.startsWith(text),
+  ];
+  for (const rule of rules) {
+    const [first, ...more] = all.filter(rule);
+    if (first === undefined) continue;
+    if (more.length === 0) return first;
+    const ids = [first, ...more]
+      .slice(0, 4)
+      .map((one) => one.id.slice(0, 8))
+      .join(', ');
+    throw new ControlFailure(
+      'ambiguous',
+      `${more.length + 1} projects match ${JSON.stringify(text.slice(0, 80))}`,
+      `use the start of an id: ${ids}`,
+    );
+  }
+  return undefined;
+}
+
+/** One row by its id or enough of its start. */
+export function byIdStart<Row extends { readonly id: string }>(rows: readonly Row[], id: string, what: string, see: string): Row {
+  const exact = rows.find((row) => row.id === id);
+  const [first, ...more] = exact === undefined ? rows.filter((row) => row.id.startsWith(id)) : [exact];
+  if (first === undefined) throw new ControlFailure('not-found', `there is no ${what} ${JSON.stringify(id.slice(0, 40))}`, `see: ${see}`);
+  if (more.length > 0)
+    throw new ControlFailure(
+      'ambiguous',
+      `${more.length + 1} ${what}s start with ${JSON.stringify(id.slice(0, 40))}`,
+      'give more of the id',
+    );
+  return first;
+}

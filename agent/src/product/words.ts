@@ -1,0 +1,22 @@
+/** Fixed words of documents and verdicts, said plainly. */
+import type { WhyRow } from '@leanvibe/core/internal/engine/api';
+
+const REASONS: Readonly<Record<string, string>> = {
+  'key-missing': 'sealed with a key this device was not given yet',
+  'dependency-missing': 'builds on a change that has not arrived yet',
+  'membership-missing': 'made under a membership this device has not heard of yet',
+  removed: 'made by a device after it was removed: kept aside, not shown',
+  'frontier-missing': 'whether it came before a removal cannot be told yet',
+  depends: 'builds on a change that was not accepted',
+  'nobody-connected': 'saved here; no other device is reachable',
+  'not-offered-yet': 'saved here, about to be sent',
+  'not-editor': 'this device may not write here any more',
+  'over-limit': 'larger than any device accepts',
+  slow: 'took too long to read here: it is tried again',
+};
+
+export function detailOf({ state, reason, count }: Pick<WhyRow, 'state' | 'reason' | 'count'>): string {
+  if (state === 'in-step') return 'this device has everything it heard of';
+  const what = REASONS[reason] ?? `not accepted (${reason})`;
+  return count > 1 ? `${count} changes: ${what}` : what;
+}

@@ -1,0 +1,53 @@
+/** The tables of a store file, and the marks by which a file is known to be one. */
+import type { Database } from 'better-sqlite3';
+import { openMeta, sealMeta } from './sums.js';
+
+/** 'LVst' in the SQLite header: other programs' files are recognised by not having it. */
+export const APPLICATION_ID = 0x4c567374;
+export const PAGE_BYTES = 4096;
+
+/**
+ * `bodies.place` (space * 4 + lane) lets a body whose log row was lost be put back: its hash is its entry id.
+ * Tables are made in this order in a new file, so their root pages are known and a destroyed header can be rebuilt.
+ */
+export const TABLES = `
+CREATE TABLE meta(name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE spaces(ref INTEGER NOT NULL PRIMARY KEY, id BLOB NOT NULL UNIQUE) STRICT;
+CREATE TABLE peers(ref INTEGER NOT NULL PRIMARY KEY, id BLOB NOT NULL UNIQUE) STRICT;
+CREATE TABLE heads(space INTEGER NOT NULL, lane INTEGER NOT NULL, position INTEGER NOT NULL, prefix BLOB NOT NULL, bytes INTEGER NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY(space, lane)) STRICT, WITHOUT ROWID;
+CREATE TABLE log(space INTEGER NOT NULL, lane INTEGER NOT NULL, position INTEGER NOT NULL, entry BLOB NOT NULL, prefix BLOB NOT NULL, peer INTEGER, body INTEGER, sum INTEGER NOT NULL, PRIMARY KEY(space, lane, position)) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX log_entry ON log(space, entry);
+CREATE TABLE bodies(ref INTEGER NOT NULL PRIMARY KEY, place INTEGER NOT NULL, bytes BLOB NOT NULL, sum INTEGER NOT NULL) STRICT;
+CREATE TABLE records(tab BLOB NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY(tab, key)) STRICT, WITHOUT ROWID;
+`;
+
+/** Written before SQLite puts a page into a new file. */
+export function prepareEmpty(db: Database): void {
+  db.pragma(`page_size = ${PAGE_BYTES}`);
+  db.pragma('auto_vacuum = NONE');
+  db.pragma(`application_id = ${APPLICATION_ID}`);
+}
+
+/** C28, P3: a commit is on disk when it returns, on macOS past the drive's own cache too. */
+export function makeDurable(db: Database): void {
+  db.pragma('synchronous = FULL');
+  if (process.platform === 'darwin') {
+    db.pragma('fullfsync = ON');
+    db.pragma('checkpoint_fullfsync = ON');
+  }
+}
+
+export type MetaName = 'store' | 'schema';
+
+/** Null when there is no such row or its sum is wrong. */
+export function readMeta(db: Database, name: MetaName): Buffer | null {
+  const row: unknown = db.prepare('SELECT value FROM meta WHERE name = ?').pluck().get(name);
+  return Buffer.isBuffer(row) ? openMeta(name, row) : null;
+}
+
+export function writeMeta(db: Database, name: MetaName, value: Uint8Array): void {
+  db.prepare('INSERT INTO meta(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value').run(
+    name,
+    sealMeta(name, value),
+  );
+}

@@ -1,0 +1,105 @@
+/** Places: where each link stands in its author's line, and what lies before it (C3). */
+import type { DeviceId, LinkId } from '@leanvibe/protocol/ids';
+import { type Clock, countOf, EMPTY_CLOCK, mergeClocks, withCount } from './clock.js';
+import { createForks, type Forks } from './forks.js';
+import type { Link } from './link.js';
+import { type Node, upTo } from './node.js';
+
+export interface Places {
+  readonly nodes: readonly Node[];
+  readonly lines: readonly (readonly number[])[];
+  readonly forks: Forks;
+  byId(id: LinkId): Node | null;
+  linesOf(device: DeviceId): readonly number[];
+  heads(): readonly LinkId[];
+  all(): Clock;
+  closure(heads: readonly LinkId[]): Clock | null;
+  /** Takes in a link whose parents are all here; false when its index does not follow its author's last one before it. */
+  take(link: Link): boolean;
+}
+
+export function createPlaces(): Places {
+  const nodes: Node[] = [];
+  const rows: Rows = { nodes, lines: [], linesOf: new Map() };
+  const byId = new Map<LinkId, Node>();
+  const headIds = new Set<LinkId>();
+  const forks = createForks(nodes);
+  let everything: Clock = EMPTY_CLOCK;
+
+  const closure = (heads: readonly LinkId[]): Clock | null => {
+    let set: Clock = EMPTY_CLOCK;
+    for (const head of heads) {
+      const found = byId.get(head);
+      if (found === undefined) return null;
+      set = mergeClocks(set, upTo(found));
+    }
+    return set;
+  };
+
+  return {
+    nodes,
+    lines: rows.lines,
+    forks,
+    byId: (id) => byId.get(id) ?? null,
+    linesOf: (device) => rows.linesOf.get(device) ?? [],
+    heads: () => [...headIds].sort(),
+    all: () => everything,
+    closure,
+    take(link) {
+      const before = closure(link.body.parents) ?? EMPTY_CLOCK;
+      const previous = previousOf(rows, link, before);
+      if (previous === null) return false;
+      const line = lineAfter(rows, link.body.author, previous.last);
+      const row = rows.lines[line] as number[];
+      const parents = link.body.parents.map((id) => byId.get(id) as Node);
+      const node: Node = {
+        link,
+        ordinal: nodes.length,
+        line,
+        position: row.length,
+        depth: parents.reduce((deepest, parent) => Math.max(deepest, parent.depth + 1), 0),
+        before,
+        parents: parents.map((one) => one.ordinal),
+        forked: previous.forked,
+      };
+      nodes.push(node);
+      row.push(node.ordinal);
+      byId.set(link.id, node);
+      forks.note(node);
+      for (const parent of link.body.parents) headIds.delete(parent);
+      headIds.add(link.id);
+      everything = withCount(everything, line, node.position + 1);
+      return true;
+    },
+  };
+}
+
+interface Rows {
+  readonly nodes: readonly Node[];
+  readonly lines: number[][];
+  readonly linesOf: Map<DeviceId, number[]>;
+}
+
+/** The author's last link before this one, if any; null when the index does not follow it. */
+function previousOf(rows: Rows, link: Link, before: Clock): { readonly last: Node | undefined; readonly forked: boolean } | null {
+  let last: Node | undefined;
+  let held = 0;
+  for (const line of rows.linesOf.get(link.body.author) ?? []) {
+    const count = countOf(before, line);
+    held += count;
+    const tip = count === 0 ? undefined : rows.nodes[(rows.lines[line] as number[])[count - 1] as number];
+    if (tip !== undefined && (last === undefined || tip.link.body.index > last.link.body.index)) last = tip;
+  }
+  const next = last === undefined ? 0 : last.link.body.index + 1;
+  // One link for each index, or it forked.
+  return link.body.index === next ? { last, forked: held > next } : null;
+}
+
+function lineAfter({ lines, linesOf }: Rows, author: DeviceId, previous: Node | undefined): number {
+  if (previous !== undefined && lines[previous.line]?.length === previous.position + 1) return previous.line;
+  const fresh = lines.push([]) - 1;
+  const known = linesOf.get(author);
+  if (known === undefined) linesOf.set(author, [fresh]);
+  else known.push(fresh);
+  return fresh;
+}

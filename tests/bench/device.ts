@@ -1,0 +1,183 @@
+/** One of our agents' halves in a process of its own: engine, SQLite store, document worker and libp2p on loopback, as the daemon wires them. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createWorkerReplicas } from '@leanvibe/agent/internal/docworker/replicas';
+import { createSystemClock, systemRandom } from '@leanvibe/agent/internal/daemon/system';
+import { openSqliteStore } from '@leanvibe/agent/internal/store/sqlite';
+import { createLan, type Lan } from '@leanvibe/agent/internal/transport/lan';
+import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
+import type { Json } from '@leanvibe/core/internal/doc/crdt';
+import { createCrdts } from '@leanvibe/core/internal/doc/registry';
+import type { Engine } from '@leanvibe/core/internal/engine/api';
+import { createEngine } from '@leanvibe/core/internal/engine/engine';
+import type { Channel } from '@leanvibe/core/internal/ports/channel';
+import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
+import { answerCalls } from './kit/child.js';
+import { type Cost, costSoFar, countSockets, nowMs } from './kit/meter.js';
+import { loadTrace } from './kit/trace.js';
+import { createWorkloads } from './workloads.js';
+
+export interface Wire {
+  /** Frames of ours, inside the transport. */
+  readonly framesIn: number;
+  readonly framesOut: number;
+}
+
+export interface Address {
+  readonly device: DeviceId;
+  readonly addresses: readonly string[];
+}
+
+export interface Device {
+  readonly engine: Engine;
+  readonly lan: Lan;
+}
+
+countSockets();
+const wire = { framesIn: 0, framesOut: 0 };
+let device: Device | null = null;
+let sessions: Channel[] = [];
+let closeStore: () => Promise<void> = async () => undefined;
+
+/** LEANVIBE_BENCH_LOUD shows what the engine warns of. */
+const logger = {
+  log: (level: string, event: string, fields?: object): void => {
+    if (process.env['LEANVIBE_BENCH_LOUD'] !== undefined && level !== 'debug') process.stderr.write(`${level} ${event} ${JSON.stringify(fields ?? {})}\n`);
+  },
+};
+
+function running(): Device {
+  if (device === null) throw new Error('the device was not started');
+  return device;
+}
+
+function secretsIn(folder: string): { readonly signingSeed: Uint8Array; readonly sealingSecret: Uint8Array; readonly localKey: Uint8Array } {
+  const path = join(folder, 'secrets');
+  if (!existsSync(path)) writeFileSync(path, systemRandom.bytes(96), { mode: 0o600 });
+  const bytes = new Uint8Array(readFileSync(path));
+  return { signingSeed: bytes.slice(0, 32), sealingSecret: bytes.slice(32, 64), localKey: bytes.slice(64) };
+}
+
+async function start(options: { readonly folder: string; readonly windowMs: number; readonly network: boolean }): Promise<Address> {
+  mkdirSync(options.folder, { recursive: true });
+  const crypto = nativeCrypto();
+  const clock = createSystemClock();
+  const store = await openSqliteStore({ logger, random: systemRandom, hashing: crypto, path: join(options.folder, 'store.sqlite') });
+  if (!store.ok) throw new Error(store.error.message);
+  closeStore = () => store.value.close();
+  const secrets = secretsIn(options.folder);
+  const replicas = createWorkerReplicas({ clock, logger });
+  const engine = await createEngine({
+    crypto,
+    random: systemRandom,
+    clock,
+    logger,
+    store: store.value,
+    replicas,
+    crdts: createCrdts(),
+    secrets,
+    deviceKind: 'computer',
+    windowMs: options.windowMs,
+    restored: false,
+  });
+  const hosts = options.network ? ['127.0.0.1'] : [];
+  const lan = await createLan({ clock, logger, deviceSeed: secrets.signingSeed, listenHosts: hosts, tcpPort: 0, wsPort: 0 });
+  if (!lan.ok) throw new Error(lan.error.message);
+  lan.value.serve('/leanvibe/sync/1', takeOver);
+  lan.value.serve('/leanvibe/pair/1', (channel) => engine.pairing.serve(channel));
+  device = { engine, lan: lan.value };
+  return address();
+}
+
+function address(): Address {
+  const { engine, lan } = running();
+  return { device: engine.device, addresses: lan.addresses().filter((one) => !one.includes('/ws')) };
+}
+
+/** Hands a channel to the engine, counting its frames. */
+function takeOver(channel: Channel): void {
+  sessions.push(channel);
+  running().engine.connect({
+    ...channel,
+    queuedBytes: () => channel.queuedBytes(),
+    send(frame) {
+      wire.framesOut += 1;
+      channel.send(frame);
+    },
+    start: (events) =>
+      channel.start({
+        ...events,
+        onFrame(frame) {
+          wire.framesIn += 1;
+          events.onFrame(frame);
+        },
+      }),
+  });
+}
+
+async function dial(to: Address, protocol: '/leanvibe/sync/1' | '/leanvibe/pair/1'): Promise<Channel> {
+  const dialled = await running().lan.dial(to.addresses, protocol, { expect: to.device });
+  if (!dialled.ok) throw new Error(`cannot dial: ${dialled.error.message}`);
+  return dialled.value;
+}
+
+async function joinBy(to: Address, secret: string): Promise<void> {
+  const channel = await dial(to, '/leanvibe/pair/1');
+  await new Promise<void>((joined, failed) => {
+    running().engine.pairing.join(channel, { name: 'bench', secret, code: null, keepHome: false }, (event) => {
+      if (event.type === 'joined') joined();
+      if (event.type === 'failed') failed(new Error(event.message));
+    });
+  });
+}
+
+/** Dials and hands over; answers when the transport's handshake was done, and what had been spent by then. */
+async function connect(to: Address): Promise<{ readonly atMs: number; readonly cost: Cost; readonly wire: Wire }> {
+  const channel = await dial(to, '/leanvibe/sync/1');
+  const before = { atMs: nowMs(), cost: costSoFar(), wire: { ...wire } };
+  takeOver(channel);
+  return before;
+}
+
+/** Resolves when a connected peer and this device hold the same. */
+function inStep(): Promise<number> {
+  const { engine } = running();
+  const there = (): boolean => engine.peers().length > 0 && engine.peers().every((peer) => peer.state === 'in-step');
+  return new Promise((settle) => {
+    if (there()) return settle(nowMs());
+    const stop = engine.subscribe(() => {
+      if (!there()) return;
+      stop();
+      settle(nowMs());
+    });
+  });
+}
+
+const calls = {
+  start,
+  address,
+  joinBy,
+  connect,
+  inStep,
+  offer: (): string => running().engine.pairing.offer({ name: 'bench', autoConfirm: true }, () => undefined).secret,
+  disconnect(): void {
+    for (const channel of sessions) channel.close('bench');
+    sessions = [];
+  },
+  newDocument: (): DocumentId => running().engine.newDocument(),
+  view: (document: DocumentId, query: Json): Promise<Json> => running().engine.view(running().engine.home(), document, 'yjs', query),
+  cost: (): Cost => costSoFar(),
+  wire: (): Wire => ({ ...wire }),
+  settled: (): Promise<void> => running().engine.settled(),
+  storage: () => running().engine.storage(),
+  refusals: () => running().engine.refusals(),
+  async stop(): Promise<void> {
+    const { engine, lan } = running();
+    await engine.stop();
+    await lan.stop();
+    await closeStore();
+  },
+  ...createWorkloads(running, loadTrace),
+};
+export type DeviceCalls = typeof calls;
+answerCalls<DeviceCalls>(calls);

@@ -1,0 +1,47 @@
+/** What a process costs: bytes on its sockets and processor time, all threads together. */
+import { channel } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+
+export interface Cost {
+  readonly cpuMs: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+const sockets = new Set<Socket>();
+const past = { bytesIn: 0, bytesOut: 0 };
+
+/** Call before the first socket is made: counts every TCP socket from then on. */
+export function countSockets(): void {
+  const count = (message: unknown): void => {
+    const { socket } = message as { readonly socket: Socket };
+    sockets.add(socket);
+    socket.once('close', () => {
+      if (!sockets.delete(socket)) return;
+      past.bytesIn += socket.bytesRead;
+      past.bytesOut += socket.bytesWritten;
+    });
+  };
+  channel('net.client.socket').subscribe(count);
+  channel('net.server.socket').subscribe(count);
+}
+
+/** Since the process began. */
+export function costSoFar(): Cost {
+  const cpu = process.cpuUsage();
+  let { bytesIn, bytesOut } = past;
+  for (const socket of sockets) {
+    bytesIn += socket.bytesRead;
+    bytesOut += socket.bytesWritten;
+  }
+  return { cpuMs: (cpu.user + cpu.system) / 1000, bytesIn, bytesOut };
+}
+
+export function costBetween(before: Cost, after: Cost): Cost {
+  return { cpuMs: after.cpuMs - before.cpuMs, bytesIn: after.bytesIn - before.bytesIn, bytesOut: after.bytesOut - before.bytesOut };
+}
+
+/** Milliseconds of the clock that all processes of one machine share. */
+export function nowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

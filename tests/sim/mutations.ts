@@ -1,0 +1,130 @@
+/** Ports broken on purpose: each takes one rule away, and the simulation must notice. */
+import type { EngineDeps } from '@leanvibe/core/internal/engine/engine';
+import { createSpaceGroup, type SpaceGroup } from '@leanvibe/core/internal/engine/space-group';
+import type { Channel } from '@leanvibe/core/internal/ports/channel';
+import type { Batch, Store } from '@leanvibe/core/internal/ports/store';
+import { type Hash, makeId } from '@leanvibe/protocol/ids';
+import { logMessage } from '@leanvibe/protocol/peer';
+import { decode } from '@leanvibe/protocol/shape';
+import type { Mutation } from './machine.js';
+
+const ZERO = makeId<Hash>(new Uint8Array(32));
+
+/** Which predicates may notice; any other that breaks first is a surprise worth a look. */
+export interface NamedMutation extends Mutation {
+  readonly rule: string;
+  readonly noticedBy: readonly number[];
+}
+
+type Deps = EngineDeps;
+
+const group = (change: (real: SpaceGroup) => Partial<SpaceGroup>): NonNullable<Deps['membership']> => (hashing, space) => {
+  const real = createSpaceGroup(hashing, space);
+  return { ...real, ...change(real) };
+};
+
+const view = (change: (real: ReturnType<SpaceGroup['view']>) => Partial<ReturnType<SpaceGroup['view']>>): NonNullable<Deps['membership']> =>
+  group((real) => ({
+    view: (seqOf) => {
+      const honest = real.view(seqOf);
+      return { ...honest, ...change(honest) };
+    },
+  }));
+
+const commits = (change: (batch: Batch, commit: Store['commit']) => ReturnType<Store['commit']>) => (real: Store): Store => ({ ...real, commit: (batch) => change(batch, real.commit) });
+
+function dropsOneAck(real: Channel): Channel {
+  let dropped = false;
+  return {
+    ...real,
+    queuedBytes: () => real.queuedBytes(),
+    send(frame) {
+      const message = decode(logMessage, frame);
+      if (!dropped && message.ok && message.value.type === 'stored') {
+        dropped = true;
+        return;
+      }
+      real.send(frame);
+    },
+  };
+}
+
+const isCursor = (put: { readonly table: string }): boolean => put.table === 'cursor';
+
+export const MUTATIONS: readonly NamedMutation[] = [
+  { name: 'a signature check skipped', rule: 'C7', noticedBy: [4], crypto: (real) => ({ ...real, verify: () => true }) },
+  { name: 'who may write is not asked', rule: 'C8', noticedBy: [2, 4], membership: view(() => ({ mayWrite: () => true })) },
+  {
+    name: 'the rules of structs and claims are not asked',
+    rule: 'C20',
+    noticedBy: [4, 9],
+    crypto: (real) => ({ ...real, verify: () => true }),
+    crdts: (real) => (kind) => {
+      const crdt = real(kind);
+      return crdt === null ? null : { ...crdt, admit: () => ({ ok: true, value: null }) };
+    },
+  },
+  { name: 'a frontier that keeps nothing', rule: 'C5', noticedBy: [5, 14, 9], membership: group((real) => ({ view: (seqOf) => real.view((hash, chain) => (seqOf(hash, chain) === null ? null : 0)) })) },
+  {
+    name: 'a timeout taken for a verdict',
+    rule: 'C23',
+    noticedBy: [4, 9, 8, 12],
+    replicas: (real) => ({
+      ...real,
+      inspect: async (kind, payload) => {
+        const inspected = await real.inspect(kind, payload);
+        return inspected.ok || inspected.error !== 'held' ? inspected : { ok: false, error: 'malformed' };
+      },
+    }),
+  },
+  {
+    name: 'a cursor saved before its entries',
+    rule: 'C28',
+    noticedBy: [5, 7, 9, 12],
+    store: commits(async (batch, commit) => {
+      const cursors = (batch.put ?? []).filter(isCursor);
+      if (cursors.length > 0 && (batch.entries ?? []).length > 0) await commit({ put: cursors });
+      return commit({ ...batch, put: (batch.put ?? []).filter((put) => !isCursor(put)) });
+    }),
+  },
+  {
+    name: 'an edit told kept before it is on disk',
+    rule: 'P3',
+    noticedBy: [1, 5, 9, 0],
+    store: (real) => ({
+      ...real,
+      commit: (batch) => {
+        const draft = (batch.put ?? []).some((put) => put.table === 'draft');
+        const done = real.commit(batch);
+        return draft ? Promise.race([done, Promise.resolve([])]) : done;
+      },
+    }),
+  },
+  {
+    name: 'prefixHash ignored on restore',
+    rule: 'C26',
+    noticedBy: [5, 7, 9, 12],
+    store: (real) => ({
+      ...real,
+      head: async (...args) => ({ ...(await real.head(...args)), prefixHash: ZERO }),
+      prefixHash: async (...args) => ((await real.prefixHash(...args)) === null ? null : ZERO),
+      rows: async (...args) => (await real.rows(...args)).map((row) => ({ ...row, prefixHash: ZERO })),
+      commit: async (batch) => (await real.commit(batch)).map((placed) => ({ ...placed, prefixHash: ZERO, before: ZERO })),
+    }),
+  },
+  { name: 'one acknowledgement dropped', rule: 'C28', noticedBy: [12], channel: dropsOneAck },
+  {
+    name: 'an old epoch key kept in use',
+    rule: 'C12',
+    noticedBy: [10],
+    membership: group((real) => {
+      let first: ReturnType<SpaceGroup['usableEpochs']> = [];
+      return {
+        usableEpochs: () => {
+          if (first.length === 0) first = real.usableEpochs();
+          return first;
+        },
+      };
+    }),
+  },
+];

@@ -1,0 +1,24 @@
+/** Every shape that reads bytes from outside, by name. */
+import { announcementBody, attestationBody, changeBody, checkpointBody, frontier, part, signedAnnouncement, signedChange } from '@leanvibe/protocol/change';
+import { linkBody, signedLink } from '@leanvibe/protocol/link';
+import { pairingMessage } from '@leanvibe/protocol/pairing';
+import { logMessage, sessionMessage } from '@leanvibe/protocol/peer';
+import type { Shape } from '@leanvibe/protocol/shape';
+
+const shapes = {
+  announcementBody,
+  attestationBody,
+  changeBody,
+  checkpointBody,
+  frontier,
+  linkBody,
+  logMessage,
+  pairingMessage,
+  part,
+  sessionMessage,
+  signedAnnouncement,
+  signedChange,
+  signedLink,
+};
+
+export const DOORWAYS: readonly (readonly [string, Shape<unknown>])[] = Object.entries(shapes).map(([name, shape]) => [name, shape as Shape<unknown>]);
