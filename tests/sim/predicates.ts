@@ -1,5 +1,5 @@
 /** The predicates that must hold once the world is quiet (the design's numbers): nothing lost, nothing forged, everyone alike. */
-import type { Audit } from '@leanvibe/core/internal/engine/audit';
+import type { Audit } from '@leanvibe/core/internal/engine/audit-report';
 import { toHex } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
 import type { Machine } from './machine.js';

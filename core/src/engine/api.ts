@@ -1,5 +1,5 @@
 /** The engine's public face: what a shell (agent, page, phone) may ask, and what it is told. No I/O of its own. */
-import type { Audit } from './audit.js';
+import type { Audit } from './audit-report.js';
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, DocumentId, EntryId, PersonId, SpaceId } from '@leanvibe/protocol/ids';

@@ -1,37 +1,12 @@
 /** Audit: everything a space's verdicts and states should be, computed anew and compared with what is recorded and shown. */
-import type { ChangeId, DeviceId, DocumentId, EpochId, LinkId } from '@leanvibe/protocol/ids';
+import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
 import { sameBytes } from '@leanvibe/protocol/bytes';
 import type { Crdt, Replicas } from '../doc/crdt.js';
 import { createJudge, type JudgeDeps } from '../intake/judge.js';
 import type { ChangeRow } from '../intake/row.js';
 import { verdictText } from '../intake/verdict.js';
+import type { Audit, AuditedDocument } from './audit-report.js';
 import type { SpaceRuntime } from './space.js';
-
-export interface AuditedChange {
-  readonly change: ChangeId;
-  readonly device: DeviceId;
-  readonly verdict: string;
-}
-
-export interface AuditedDocument {
-  readonly document: DocumentId;
-  readonly changes: readonly AuditedChange[];
-  /** Changes whose recorded verdict differs from a naive recomputation. */
-  readonly wrongVerdicts: readonly ChangeId[];
-  /** True when replaying the applied changes from nothing, and then the drafts, gives what is shown. */
-  readonly sound: boolean;
-  /** Two changes at one seq: the author's store was copied (C3). */
-  readonly forks: readonly { readonly addedBy: LinkId; readonly seq: number }[];
-  readonly drafts: number;
-}
-
-export interface Audit {
-  readonly documents: readonly AuditedDocument[];
-  /** Epochs whose author gave a secret to a device it knew removed (P5). Always empty. */
-  readonly leakedEpochs: readonly EpochId[];
-  /** Every epoch this device can read. */
-  readonly epochs: readonly EpochId[];
-}
 
 export interface AuditDeps extends JudgeDeps {
   readonly replicas: Replicas;

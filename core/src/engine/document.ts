@@ -177,7 +177,6 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     const known = await loadJudge();
     await settle(known, causal(known), new Map());
     await rebuild(known);
-    deps.refuse('bad-payload', row.device);
   };
 
   /** Rows that a blocked one keeps out of this replica: it and all that build on it. */
@@ -234,6 +233,8 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       else if (before === 'applied') lost = true;
       if (verdict.state === 'waiting' && verdict.reason === 'membership') deps.waits(id);
       if (verdict.state === 'held') deps.held(id, row.id);
+      if (verdict.state === 'refused') deps.refuse(verdict.reason, row.device);
+      if (verdict.state === 'void') deps.refuse('over-limit', row.device);
       if (verdict.state === 'applied') {
         applied = (applied ?? 0) + 1;
         unsaved.set(applied, { change: row.id, entry: row.entry, device: row.device });

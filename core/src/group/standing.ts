@@ -56,7 +56,8 @@ export function personOf(court: Court, device: DeviceId, set: Clock, lean: Lean)
 /** The person's role inside the set; null when it is not a member there. */
 export function roleOf(court: Court, person: PersonId, set: Clock, lean: Lean): number | null {
   const last = lastRoles(court, person, set, lean);
-  if (last.length === 0) return null;
+  // An undecided change of role may lower a role but never makes a member.
+  if (last.length === 0 || (lean === 'low' && !last.some((node) => verdictOf(court, node) === VALID))) return null;
   if (last.some((node) => verdictOf(court, node) === UNDECIDED)) return extreme(last.map(roleGiven), lean);
   return roleGiven(strongest(court, last));
 }

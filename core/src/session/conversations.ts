@@ -2,7 +2,7 @@
 import type { EpochId, SpaceId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
 import type { SpaceSync } from '../log/sync.js';
-import type { Level } from './session.js';
+import type { Level } from '../log/state.js';
 
 export interface Proven {
   readonly space: SpaceId;

@@ -6,16 +6,14 @@ import { BYE_CODES, isLogFrame, type LogMessage, logMessage, type SessionMessage
 import { decode, encode } from '@leanvibe/protocol/shape';
 import { WIRE_VERSION, WIRE_VERSION_MIN } from '@leanvibe/protocol/version';
 import { spaceTag } from '../keys/epoch.js';
-import { type Conversations, createConversations } from './conversations.js';
 import type { Channel } from '../ports/channel.js';
 import type { Cancel, ClockDep } from '../ports/clock.js';
 import type { CryptoDep } from '../ports/crypto.js';
 import type { RandomDep } from '../ports/random.js';
 import type { SpaceSync } from '../log/sync.js';
+import { type Conversations, createConversations } from './conversations.js';
+import type { Level } from '../log/state.js';
 import { matchTags, offerTags, sessionId, type TaggedSpace } from './tags.js';
-
-/** 0 = announcements only, 1 = everything. */
-export type Level = 0 | 1;
 
 
 /** What a session needs to know of this device's spaces. */
