@@ -13,7 +13,7 @@ import { createEngine } from '@leanvibe/core/internal/engine/engine';
 import type { Channel } from '@leanvibe/core/internal/ports/channel';
 import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
 import { answerCalls } from './kit/child.js';
-import { type Cost, costSoFar, countSockets, nowMs } from './kit/meter.js';
+import { bytesReadSoFar, type Cost, costSoFar, countSockets, nowMs } from './kit/meter.js';
 import { loadTrace } from './kit/trace.js';
 import { createWorkloads } from './workloads.js';
 
@@ -30,7 +30,8 @@ export interface Address {
 
 export interface Device {
   readonly engine: Engine;
-  readonly lan: Lan;
+  /** Null for a device started without a network. */
+  readonly lan: Lan | null;
 }
 
 countSockets();
@@ -80,8 +81,9 @@ async function start(options: { readonly folder: string; readonly windowMs: numb
     windowMs: options.windowMs,
     restored: false,
   });
-  const hosts = options.network ? ['127.0.0.1'] : [];
-  const lan = await createLan({ clock, logger, deviceSeed: secrets.signingSeed, listenHosts: hosts, tcpPort: 0, wsPort: 0 });
+  device = { engine, lan: null };
+  if (!options.network) return { device: engine.device, addresses: [] };
+  const lan = await createLan({ clock, logger, deviceSeed: secrets.signingSeed, listenHosts: ['127.0.0.1'], tcpPort: 0, wsPort: 0 });
   if (!lan.ok) throw new Error(lan.error.message);
   lan.value.serve('/leanvibe/sync/1', takeOver);
   lan.value.serve('/leanvibe/pair/1', (channel) => engine.pairing.serve(channel));
@@ -91,7 +93,7 @@ async function start(options: { readonly folder: string; readonly windowMs: numb
 
 function address(): Address {
   const { engine, lan } = running();
-  return { device: engine.device, addresses: lan.addresses().filter((one) => !one.includes('/ws')) };
+  return { device: engine.device, addresses: (lan?.addresses() ?? []).filter((one) => !one.includes('/ws')) };
 }
 
 /** Hands a channel to the engine, counting its frames. */
@@ -116,8 +118,8 @@ function takeOver(channel: Channel): void {
 }
 
 async function dial(to: Address, protocol: '/leanvibe/sync/1' | '/leanvibe/pair/1'): Promise<Channel> {
-  const dialled = await running().lan.dial(to.addresses, protocol, { expect: to.device });
-  if (!dialled.ok) throw new Error(`cannot dial: ${dialled.error.message}`);
+  const dialled = await running().lan?.dial(to.addresses, protocol, { expect: to.device });
+  if (dialled?.ok !== true) throw new Error(`cannot dial: ${dialled?.error.message ?? 'no network'}`);
   return dialled.value;
 }
 
@@ -155,6 +157,15 @@ function inStep(): Promise<number> {
 
 const calls = {
   start,
+  /** Milliseconds until the engine was ready. */
+  async timedStart(options: Parameters<typeof start>[0]): Promise<number> {
+    const from = performance.now();
+    await start(options);
+    // The document worker is up once it answers.
+    const { engine } = running();
+    await engine.view(engine.home(), engine.newDocument(), 'yjs', { type: 'note' });
+    return performance.now() - from;
+  },
   address,
   joinBy,
   connect,
@@ -169,12 +180,20 @@ const calls = {
   cost: (): Cost => costSoFar(),
   wire: (): Wire => ({ ...wire }),
   settled: (): Promise<void> => running().engine.settled(),
+  /** The first look at a document: milliseconds, and bytes that this process's system calls read meanwhile. */
+  async timedView(document: DocumentId): Promise<{ readonly ms: number; readonly bytesRead: number | null; readonly characters: number }> {
+    const { engine } = running();
+    const [read, from] = [bytesReadSoFar(), performance.now()];
+    const note = (await engine.view(engine.home(), document, 'yjs', { type: 'note' })) as { readonly text: string };
+    const ms = performance.now() - from;
+    return { ms, bytesRead: read === null ? null : (bytesReadSoFar() ?? 0) - read, characters: note.text.length };
+  },
   storage: () => running().engine.storage(),
   refusals: () => running().engine.refusals(),
   async stop(): Promise<void> {
     const { engine, lan } = running();
     await engine.stop();
-    await lan.stop();
+    await lan?.stop();
     await closeStore();
   },
   ...createWorkloads(running, loadTrace),

@@ -2,6 +2,7 @@
 import type { Json } from '@leanvibe/core/internal/doc/crdt';
 import type { EngineEvent } from '@leanvibe/core/internal/engine/api';
 import type { DocumentId } from '@leanvibe/protocol/ids';
+import * as Y from 'yjs';
 import type { Device } from './device.js';
 import { nowMs } from './kit/meter.js';
 import { endOf, type Trace } from './kit/trace.js';
@@ -63,16 +64,41 @@ export function createWorkloads(device: () => Device, loadTrace: () => Trace) {
     });
 
   return {
-    /** One edit command per edit of the trace, as fast as the engine takes them. */
-    async replay(document: DocumentId, from: number, to: number): Promise<Typed> {
+    /** One edit command per edit of the trace, as fast as the engine takes them; `together` of them are handed over and awaited at a time, 1 for a stream. */
+    async replay(document: DocumentId, from: number, to: number, together: number): Promise<Typed> {
       const all = edits(from, to);
       const startMs = nowMs();
       const under: Promise<void>[] = [];
       let done = 0;
       for (const [at, removed, inserted = ''] of all) {
         under.push(edit(document, { type: 'note.replace', from: at, to: at + removed, text: inserted }));
-        if (under.length - done < IN_FLIGHT_MAX) continue;
-        await under[done++];
+        if (together > 1 && under.length - done >= together) {
+          await Promise.all(under.slice(done));
+          done = under.length;
+        } else if (under.length - done >= IN_FLIGHT_MAX) await under[done++];
+      }
+      await Promise.all(under.slice(done));
+      return { startMs, keptMs: nowMs() };
+    },
+
+    /** The same through another app's Yjs document: its own Y.Doc, one transaction per `together` edits, each handed over as an update. */
+    async replayRaw(document: DocumentId, from: number, to: number, together: number): Promise<Typed> {
+      const all = edits(from, to);
+      const doc = new Y.Doc();
+      const note = doc.getText('note');
+      const under: Promise<void>[] = [];
+      let done = 0;
+      doc.on('update', (update: Uint8Array) => under.push(edit(document, { type: 'yjs.update', update: Buffer.from(update).toString('base64') })));
+      const startMs = nowMs();
+      for (let at = 0; at < all.length; at += together) {
+        doc.transact(() => {
+          for (const [position, removed, inserted = ''] of all.slice(at, at + together)) {
+            if (removed > 0) note.delete(position, removed);
+            if (inserted !== '') note.insert(position, inserted);
+          }
+        });
+        if (under.length - done >= IN_FLIGHT_MAX) await under[done++];
+        else if ((at / together) % 64 === 63) await new Promise((go) => setImmediate(go));
       }
       await Promise.all(under.slice(done));
       return { startMs, keptMs: nowMs() };

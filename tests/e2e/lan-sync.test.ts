@@ -36,15 +36,25 @@ async function equal(ana: Machine, bea: Machine, project: string, words: readonl
   return (await until('both to show the same', same, 30_000, 10)).tookMs;
 }
 
+let written = 0;
+
+/** No two begin alike, so that what was inserted is plain from the two texts alone. */
+function word(what: string): string {
+  written += 1;
+  return `${String.fromCodePoint(0x4e00 + written)}-${what}`;
+}
+
 /** Both write a task and into the note's beginning, middle and end. */
 async function bothEdit(ana: Machine, bea: Machine, project: string, round: string): Promise<readonly string[]> {
   const words: string[] = [];
   const edit = async (one: Machine, name: string): Promise<void> => {
     await one.ask('task.add', { project, title: `task ${name} ${round}` });
     const { text: base } = await one.ask('note.show', { project });
-    const middle = Math.floor(base.length / 2);
-    await one.ask('note.edit', { project, base, text: `first-${name}-${round} ${base.slice(0, middle)} mid-${name}-${round} ${base.slice(middle)} last-${name}-${round}` });
-    words.push(`task ${name} ${round}`, `first-${name}-${round}`, `mid-${name}-${round}`, `last-${name}-${round}`);
+    // Between two words: nobody tears another's word apart.
+    const middle = Math.max(0, base.indexOf(' ', base.length / 2));
+    const [first, mid, last] = [word(`first-${name}-${round}`), word(`mid-${name}-${round}`), word(`last-${name}-${round}`)];
+    await one.ask('note.edit', { project, base, text: `${first} ${base.slice(0, middle)} ${mid}${base.slice(middle)} ${last}` });
+    words.push(`task ${name} ${round}`, first, mid, last);
   };
   await Promise.all([edit(ana, 'ana'), edit(bea, 'bea')]);
   return words;
@@ -72,14 +82,33 @@ describe.skipIf(leftOut('lan'))('two machines at work', () => {
   test('A3: both write into one note at the same time, and both end with both people’s words', async () => {
     const [ana, bea] = await machines('ana', 'bea');
     const project = await shared(ana, bea);
+    const lines = Array.from({ length: 5 }, (_, round) => [`ana wrote ${round}`, `bea wrote ${round}`]);
+    for (const [left = '', right = ''] of lines) {
+      await Promise.all([ana.cli('note', 'append', '-p', 'project', left), bea.ask('note.append', { project, text: right })]);
+    }
+    figure('both wrote at once → equal', await equal(ana, bea, project, lines.flat()));
+    const [left, right] = await Promise.all([ana, bea].map((one) => one.json<{ readonly text: string }>('note', 'show', '-p', 'project')));
+    expect(left).toEqual(right);
+    expect(left?.text.split('\n').filter((line) => line !== '').toSorted()).toEqual(lines.flat().toSorted());
+  }, 90_000);
+
+  test('A3: what one writes into a note is not torn apart by the other’s edit of the text of a moment ago', async () => {
+    const [ana, bea] = await machines('ana', 'bea');
+    const project = await shared(ana, bea);
     await ana.ask('note.append', { project, text: 'the plan: one sentence that both of them see' });
     await equal(ana, bea, project, ['the plan']);
     const words: string[] = [];
-    for (let round = 0; round < 5; round++) words.push(...(await bothEdit(ana, bea, project, `r${round}`)));
-    figure('both wrote at once → equal', await equal(ana, bea, project, words));
-    const [left, right] = await Promise.all([ana, bea].map((one) => one.json<{ readonly text: string }>('note', 'show', '-p', 'project')));
-    expect(left).toEqual(right);
-    for (const word of words.filter((one) => !one.startsWith('task'))) expect(left?.text.split(word).length, word).toBe(2);
+    for (let round = 0; round < 3; round++) {
+      const edits = await Promise.all([ana, bea].map(async (one) => (await one.ask('note.show', { project })).text));
+      for (const [index, one] of [ana, bea].entries()) {
+        const base = edits[index] ?? '';
+        const mine = word(`first-${index}-${round}`);
+        await one.ask('note.edit', { project, base, text: `${mine} ${base}` });
+        words.push(mine);
+        await inStep(ana, bea);
+      }
+    }
+    await equal(ana, bea, project, words);
   }, 90_000);
 
   test.each([

@@ -6,17 +6,14 @@
  * then one `{result}` or `{error}` line. `GET /api/v1/events` is a live NDJSON feed of FeedEvent.
  */
 import { type Fields, flag, oneOf, optional, type Params, pattern, real, text, whole } from './fields.js';
+import type { IdView, IndexProgress, NoteView, PathsView, TrashView, VerifyProgress, VerifyView, WrittenView } from './leaf-views.js';
 import type {
   AddedProject,
   CheckView,
   DeviceRow,
-  IdView,
-  IndexProgress,
   JoinStatus,
-  NoteView,
   PairOffer,
   PairStatus,
-  PathsView,
   ProjectDetail,
   ProjectView,
   SettingView,
@@ -24,11 +21,7 @@ import type {
   SuggestionView,
   SyncView,
   TaskView,
-  TrashView,
-  VerifyProgress,
-  VerifyView,
   WhyView,
-  WrittenView,
 } from './views.js';
 
 export const API_PREFIX = '/api/v1/';

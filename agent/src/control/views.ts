@@ -1,15 +1,5 @@
 /** What the control API answers with: the JSON that scripts may rely on. Times are ISO 8601 in UTC, sizes bytes, names as people gave them. */
-
-export interface LanguageView {
-  readonly name: string;
-  readonly files: number;
-  readonly lines: number;
-}
-
-export interface GitView {
-  readonly branch: string | null;
-  readonly dirty: boolean;
-}
+import type { ActivityView, AlarmView, FileLine, GitView, LanguageView, LoopLag } from './leaf-views.js';
 
 export interface ProjectView {
   readonly id: string;
@@ -31,12 +21,6 @@ export interface ProjectView {
   readonly tasks: { readonly open: number; readonly done: number };
   /** Suggestions nobody has judged yet, and those with two different verdicts. */
   readonly suggestions: { readonly pending: number; readonly conflicts: number };
-}
-
-export interface FileLine {
-  readonly file: string;
-  readonly line: number;
-  readonly text: string;
 }
 
 /** `show`: the project with what its index found; paths are relative to the project's folder. */
@@ -63,19 +47,6 @@ export interface ProjectDetail extends ProjectView {
   readonly devices: readonly { readonly deviceId: string; readonly name: string; readonly indexedAt: string }[];
 }
 
-export interface ActivityView {
-  readonly at: string;
-  readonly by: string;
-  readonly kind: string;
-  readonly text: string;
-}
-
-export interface IndexProgress {
-  readonly phase: 'listing' | 'reading' | 'saving';
-  readonly done: number;
-  readonly total: number;
-}
-
 export interface AddedProject {
   readonly project: ProjectView;
   /** False when this folder was known already. */
@@ -91,10 +62,6 @@ export interface TaskView {
   /** The device's name, or the first of its id where it has none. */
   readonly createdBy: string;
   readonly createdAt: string;
-}
-
-export interface NoteView {
-  readonly text: string;
 }
 
 export interface SuggestionView {
@@ -122,12 +89,6 @@ export interface PeerStatus {
   readonly pending: number;
   /** Entries it announced that are not here yet. */
   readonly pendingIn: number;
-}
-
-export interface LoopLag {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
 }
 
 export interface StatusView {
@@ -159,37 +120,11 @@ export interface StatusView {
   readonly alarms: readonly AlarmView[];
 }
 
-export interface AlarmView {
-  readonly alarm: string;
-  readonly message: string;
-  readonly at: string;
-}
-
 export interface CheckView {
   readonly check: string;
   readonly ok: boolean;
   readonly detail: string;
   readonly fix: string;
-}
-
-export interface PathsView {
-  readonly home: string;
-  readonly store: string;
-  readonly config: string;
-  readonly logs: string;
-  readonly secrets: string;
-  readonly token: string;
-}
-
-export interface IdView {
-  readonly deviceId: string;
-  readonly name: string;
-  readonly person: string;
-  readonly space: string;
-  readonly version: string;
-  readonly protocol: number;
-  /** Four short words to compare by eye. */
-  readonly words: string;
 }
 
 export interface SettingView {
@@ -251,32 +186,6 @@ export interface WhyView {
   /** Plain words. */
   readonly detail: string;
   readonly waitingFor: readonly string[];
-}
-
-export interface VerifyView {
-  readonly entries: number;
-  readonly bytes: number;
-  readonly damaged: readonly string[];
-}
-
-export interface VerifyProgress {
-  readonly done: number;
-  readonly total: number;
-}
-
-export interface WrittenView {
-  readonly path: string;
-  readonly files: number;
-  readonly bytes: number;
-}
-
-export interface TrashView {
-  readonly id: string;
-  readonly kind: 'task' | 'note';
-  readonly project: string;
-  readonly title: string;
-  readonly deletedAt: string;
-  readonly deletedBy: string;
 }
 
 /** One line of GET /api/v1/events. */

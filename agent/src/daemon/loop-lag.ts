@@ -1,6 +1,6 @@
 /** How late the main loop runs: the figure that says whether hostile or heavy work reached it. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { LoopLag } from '../control/views.js';
+import type { LoopLag } from '../control/leaf-views.js';
 
 export interface LagMonitor {
   /** Since the last `take`. */

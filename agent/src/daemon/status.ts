@@ -1,5 +1,6 @@
 /** `status`: everything a person or script asks of a running agent, from all its parts. */
-import type { LoopLag, StatusView } from '../control/views.js';
+import type { LoopLag } from '../control/leaf-views.js';
+import type { StatusView } from '../control/views.js';
 import type { Agent } from './agent.js';
 import { peerStatuses } from './devices.js';
 import { VERSION } from './version.js';

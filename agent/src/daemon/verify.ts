@@ -2,7 +2,7 @@
 import { parseId, type EntryId, type SpaceId } from '@leanvibe/protocol/ids';
 import type { CallContext } from '../control/call.js';
 import { ControlFailure } from '../control/error.js';
-import type { VerifyProgress, VerifyView } from '../control/views.js';
+import type { VerifyProgress, VerifyView } from '../control/leaf-views.js';
 import type { Agent } from './agent.js';
 
 export async function verifyStore(

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Json } from '@leanvibe/core/internal/doc/crdt';
 import { ControlFailure } from '../control/error.js';
-import type { WrittenView } from '../control/views.js';
+import type { WrittenView } from '../control/leaf-views.js';
 import type { Catalogs, KnownProject } from './catalog.js';
 import { projectDetail, type ViewDeps } from './project-views.js';
 import type { Work } from './work.js';

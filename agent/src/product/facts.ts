@@ -2,7 +2,7 @@
 import type { Json } from '@leanvibe/core/internal/doc/crdt';
 import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
 import type { ProjectIndex } from '../index/project-index.js';
-import type { FileLine, GitView, LanguageView } from '../control/views.js';
+import type { FileLine, GitView, LanguageView } from '../control/leaf-views.js';
 import type { KnownProject } from './catalog.js';
 import type { Docs } from './docs.js';
 

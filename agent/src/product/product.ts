@@ -2,7 +2,8 @@
 import type { Engine, EngineEvent } from '@leanvibe/core/internal/engine/api';
 import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
-import type { ProjectDetail, ProjectView, WhyView, WrittenView } from '../control/views.js';
+import type { WrittenView } from '../control/leaf-views.js';
+import type { ProjectDetail, ProjectView, WhyView } from '../control/views.js';
 import type { Indexer } from '../index/indexer.js';
 import { type Catalogs, createCatalogs, type KnownProject } from './catalog.js';
 import { createDocs } from './docs.js';

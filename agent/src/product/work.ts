@@ -5,7 +5,8 @@ import type { Suggestion, Verdict } from '@leanvibe/core/internal/doc/product/su
 import type { Task, TrashedTask } from '@leanvibe/core/internal/doc/product/tasks';
 import type { DeviceId } from '@leanvibe/protocol/ids';
 import type { Json } from '@leanvibe/core/internal/doc/crdt';
-import type { NoteView, SuggestionView, TaskView, TrashView } from '../control/views.js';
+import type { NoteView, TrashView } from '../control/leaf-views.js';
+import type { SuggestionView, TaskView } from '../control/views.js';
 import type { KnownProject } from './catalog.js';
 import type { Docs, Place } from './docs.js';
 import type { Names } from './names.js';

@@ -7,6 +7,7 @@ import type { Crdt, Replicas } from '../doc/crdt.js';
 import { sealChange, signChange } from '../draft/change.js';
 import type { JournalledDraft } from '../draft/journal.js';
 import type { Judge } from '../intake/judge.js';
+import { FOREIGN_ID_END } from '../intake/clientid.js';
 import { type ChangeRow, rowOf } from '../intake/row.js';
 import type { Sealer } from '../keys/entry.js';
 import type { Crypto } from '../ports/crypto.js';
@@ -63,7 +64,10 @@ export async function numberAll(deps: NumberDeps, document: DocumentRuntime, ope
   for (const made of all) {
     const last = rows.at(-1);
     const previous = last?.id ?? tip;
-    const claimed = judge.owner(made.run.clientId) !== null || rows.some((row) => row.claims.some((claim) => claim.clientId === made.run.clientId));
+    const inspected = deps.crdt(document.kind)?.inspect(made.payload);
+    assert(inspected?.ok === true, 'a payload of our own that is not sound');
+    const isNew = (clientId: number): boolean => judge.owner(clientId) === null && !rows.some((row) => row.claims.some((claim) => claim.clientId === clientId));
+    const foreign = inspected.value.writes.map((span) => span.clientId).filter((clientId) => clientId < FOREIGN_ID_END && isNew(clientId));
     const body: ChangeBody = {
       space,
       document: document.id,
@@ -74,13 +78,11 @@ export async function numberAll(deps: NumberDeps, document: DocumentRuntime, ope
       dependencies: last !== undefined ? [] : dependenciesOf(judge, standing.addedBy, previous),
       authHeads: standing.authHeads,
       crdt: CRDT_KINDS[document.kind],
-      claims: claimed ? [] : [{ clientId: made.run.clientId, run: made.run.run }],
+      claims: [...(isNew(made.run.clientId) ? [{ clientId: made.run.clientId, run: made.run.run }] : []), ...foreign.map((clientId) => ({ clientId, run: null }))],
       payload: made.payload,
     };
     const signed = signChange(crypto, identity.signing, body);
     const sealed = sealChange(standing.sealer, signed);
-    const inspected = deps.crdt(document.kind)?.inspect(made.payload);
-    assert(inspected?.ok === true, 'a payload of our own that is not sound');
     rows.push(rowOf(signed.change, sealed.entry.entryId, inspected));
     for (const one of [...sealed.parts, sealed.entry]) entries.push({ space, lane: 2, entryId: one.entryId, sealed: one.bytes, from: null });
   }

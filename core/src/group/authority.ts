@@ -77,7 +77,7 @@ function addingPerson(court: Court, node: Node, op: Extract<Operation, { type: '
 function addingDevices(court: Court, node: Node, person: PersonId): VoidReason | null {
   for (const { device } of addedCards(operationOf(node))) {
     if (court.graph.forks.knownIn(device, node.before)) return 'forked';
-    const owner = personOf(court, device, node.before, 'low');
+    const owner = personOf(court, device, node.before);
     if (owner !== null && owner !== person) return 'already';
     if (seatOf(court, device, node.before, 'low') !== null) return 'already';
   }

@@ -7,7 +7,7 @@ import type { Demotion, Removal, RemovalCause, Succession } from './membership.j
 import { holds, isBefore, type Node, operationOf } from './node.js';
 import type { OpList } from './oplist.js';
 import { EDITOR, roleName } from './rank.js';
-import { decidingRole, roleOf } from './standing.js';
+import { bindingOf, decidingRole, roleOf } from './standing.js';
 
 interface Against {
   readonly by: LinkId;
@@ -65,7 +65,9 @@ export function removalsIn(court: Court): readonly Removal[] {
     const removes = valid(court, ops.removes);
     for (const { node: add, person } of ops.named) {
       if (!holds(court.set, add)) continue;
-      const rows = verdictOf(court, add) === VALID ? [...endings(file, add, removes, person), ...forks] : fallen(file, add);
+      const rows = [...(verdictOf(court, add) === VALID ? [...endings(file, add, removes, person), ...forks] : fallen(file, add))];
+      const binding = bindingOf(court, device, court.set);
+      if (binding !== null && binding.person !== person) rows.push({ by: binding.node.link.id, cause: 'void', frontier: null });
       for (const row of distinct(rows)) found.push({ device, addedBy: add.link.id, ...row });
     }
   }

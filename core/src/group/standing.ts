@@ -28,7 +28,7 @@ export function seatOf(court: Court, device: DeviceId, set: Clock, lean: Lean): 
 
 /** The same for a device known to have kept one line there. */
 export function unforkedSeat(court: Court, device: DeviceId, set: Clock, lean: Lean): Seat | null {
-  const person = personOf(court, device, set, lean);
+  const person = personOf(court, device, set);
   const add = person === null ? undefined : liveAdds(court, device, person, set, lean)[0];
   return person === null || add === undefined ? null : { person, card: cardIn(add, device), add };
 }
@@ -42,15 +42,21 @@ export function liveAdds(court: Court, device: DeviceId, person: PersonId, set: 
     .sort(byAge);
 }
 
-/** The person the device belongs to, by its earliest valid addition, live or not (G6). */
-export function personOf(court: Court, device: DeviceId, set: Clock, lean: Lean): PersonId | null {
-  const { named } = court.register.device(device);
+/**
+ * The person the device belongs to: the one named by the earliest link that adds it, whether that link counts or not (G6).
+ * Only a device that consented to two persons can make a difference here, and then only to itself.
+ */
+export function personOf(court: Court, device: DeviceId, set: Clock): PersonId | null {
+  return bindingOf(court, device, set)?.person ?? null;
+}
+
+/** The link that binds the device to its person. */
+export function bindingOf(court: Court, device: DeviceId, set: Clock): { readonly node: Node; readonly person: PersonId } | null {
   let first: { readonly node: Node; readonly person: PersonId } | null = null;
-  for (const one of named) {
-    if (!holds(set, one.node) || granting(court, one.node, lean) === 'skip') continue;
-    if (first === null || byAge(one.node, first.node) < 0) first = one;
+  for (const one of court.register.device(device).named) {
+    if (holds(set, one.node) && (first === null || byAge(one.node, first.node) < 0)) first = one;
   }
-  return first?.person ?? null;
+  return first;
 }
 
 /** The person's role inside the set; null when it is not a member there. */
@@ -144,7 +150,7 @@ function prevails(court: Court, a: Node, b: Node): boolean {
 /** The depth at which the author's person first joined. */
 function joined(court: Court, node: Node): number {
   const { author } = node.link.body;
-  const person = personOf(court, author, node.before, 'high');
+  const person = personOf(court, author, node.before);
   let depth = node.depth;
   for (const row of person === null ? [] : court.register.person(person).roles.values()) {
     for (const ordinal of row) {

@@ -110,11 +110,12 @@ function devicesIn(court: Court, against: readonly Removal[]): ReadonlyMap<Devic
   const removals = groupBy(against, (one) => one.device);
   const states: DeviceState[] = [];
   for (const [device, ops] of court.register.devices) {
-    const person = personOf(court, device, court.set, 'high');
+    const person = personOf(court, device, court.set);
     if (person === null) continue;
     const history = ops.named
       .filter((one) => one.person === person && holds(court.set, one.node) && verdictOf(court, one.node) === VALID)
       .map((one) => one.node);
+    if (history.length === 0) continue;
     history.sort(byAge);
     const seat = seatOf(court, device, court.set, 'high');
     const add = seat?.add ?? (history[history.length - 1] as Node);

@@ -1,5 +1,6 @@
 /** What a process costs: bytes on its sockets and processor time, all threads together. */
 import { channel } from 'node:diagnostics_channel';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 
 export interface Cost {
@@ -44,4 +45,10 @@ export function costBetween(before: Cost, after: Cost): Cost {
 /** Milliseconds of the clock that all processes of one machine share. */
 export function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Bytes read by system calls of all threads; null where the system does not say. */
+export function bytesReadSoFar(): number | null {
+  if (!existsSync('/proc/self/io')) return null;
+  return Number(/^rchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1] ?? 0);
 }

@@ -63,7 +63,7 @@ describe('C40 pairing', () => {
     await anna.ask('project.add', { path: makeRepo(join(await tempFolder('shared'), 'shared')) });
     await pair(anna, bob);
     const ref = { project: 'shared' };
-    await until('Bob sees the project', async () => (await bob.ask('project.list', {})).length === 1);
+    await until('Bob sees the project and its facts', async () => (await bob.ask('project.list', {}))[0]?.indexedAt != null);
     expect((await bob.ask('project.list', {}))[0]).toMatchObject({ path: null, files: 1, indexedBy: 'Anna' });
     await inStep(anna);
     await anna.ask('task.add', { ...ref, title: 'from Anna' });

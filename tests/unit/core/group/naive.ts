@@ -88,9 +88,9 @@ export function naive(links: readonly Link[]): NaiveResult {
     }
     return lowest;
   };
-  const personOf = (device: DeviceId, set: ReadonlySet<LinkId>, lean: Lean): PersonId | null => {
+  const personOf = (device: DeviceId, set: ReadonlySet<LinkId>): PersonId | null => {
     const first = inSet(set)
-      .filter((link) => adds(device, link) && grants(link, lean))
+      .filter((link) => adds(device, link))
       .sort(older)[0];
     return first === undefined ? null : named(first);
   };
@@ -99,7 +99,7 @@ export function naive(links: readonly Link[]): NaiveResult {
       .filter((link) => adds(device, link))
       .map((link) => named(link)!);
   const seat = (device: DeviceId, set: ReadonlySet<LinkId>, lean: Lean): { person: PersonId; paper: boolean } | null => {
-    const person = personOf(device, set, lean);
+    const person = personOf(device, set);
     if (person === null || forkedIn(device, set) !== null) return null;
     const gone = inSet(set).filter((link) => (removes(device, link) || leaves(person, link)) && ends(link, lean));
     const live = inSet(set).filter(
@@ -118,10 +118,10 @@ export function naive(links: readonly Link[]): NaiveResult {
         gone.every((one) => before(one, link)),
     );
     const last = held.filter((link) => !held.some((other) => isValid(other) && before(link, other)));
-    if (last.length === 0) return null;
+    if (last.length === 0 || (lean === 'low' && !last.some(isValid))) return null;
     if (last.some(isOpen)) return (lean === 'high' ? Math.max : Math.min)(...last.map(roleGiven));
     const joined = (link: Link): number => {
-      const giver = personOf(link.body.author, pastOf(link), 'high');
+      const giver = personOf(link.body.author, pastOf(link));
       const joins = inSet(pastOf(link)).filter(
         (one) => giver !== null && gives(giver, one) && isValid(one) && one.body.operation.type !== 'set-role',
       );
@@ -165,7 +165,7 @@ export function naive(links: readonly Link[]): NaiveResult {
     const addable = (person: PersonId): string | null => {
       for (const { device } of cards(op)) {
         if (forkedIn(device, set) !== null) return 'forked';
-        const bound = personOf(device, set, 'low');
+        const bound = personOf(device, set);
         if ((bound !== null && bound !== person) || seat(device, set, 'low') !== null) return 'already';
       }
       return null;
