@@ -1,22 +1,10 @@
 /** Everything a member can seal and sign that no honest program would: what it comes to, counted, with the honest words still standing (A7). */
 import type { RefusalReason } from '@leanvibe/protocol/errors';
-import type { ChangeId, DocumentId } from '@leanvibe/protocol/ids';
+import type { DocumentId } from '@leanvibe/protocol/ids';
 import { describe, expect, test } from 'vitest';
-import type { Member } from './member.js';
-import { type Attack, attacks, content, type Fate, gappedPayloads, item, update } from './payloads.js';
+import { type Attack, attacks, type Fate, gappedPayloads } from './payloads.js';
 import { FORGERIES } from './forgeries.js';
-import { createStage, HONEST, type Stage } from './stage.js';
-
-/** A place from which the thief attacks: its own accepted first change on top of the victim's words. */
-export function foothold(thief: Member, document: DocumentId): { readonly first: ReturnType<Member['change']>; readonly me: { clientId: number; clock: number }; readonly victim: { clientId: number; clock: number }; readonly tip: ChangeId } {
-  const honest = thief.rows(document).find((row) => row.device !== thief.device);
-  const write = honest?.writes[0];
-  if (honest === undefined || write === undefined) throw new Error('the thief knows nothing of this document');
-  const { clientId, run } = thief.run(document, 1);
-  const payload = update([{ clientId, clock: 0, structs: [item({ parent: 'settings', key: 'mine' }, content.any([125, 1]))] }]);
-  const first = thief.change({ document, dependencies: [honest.id], claims: [{ clientId, run }], payload });
-  return { first, me: { clientId, clock: 1 }, victim: { clientId: write.clientId, clock: write.clockEnd }, tip: honest.id };
-}
+import { createStage, foothold, HONEST, type Stage } from './stage.js';
 
 const COUNTED: Readonly<Record<Fate, RefusalReason | null>> = {
   malformed: 'bad-payload',

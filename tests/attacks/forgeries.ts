@@ -164,8 +164,8 @@ function plain(change: ForgedChange, thief: Member): Uint8Array {
   return encode(signedChange, { body: change.bytes, manifest: null, signature: crypto.sign(changeSigned(change.id), thief.signing.secretKey) });
 }
 
-const sealPart = (thief: Member, bytes: Uint8Array): { readonly entryId: EntryId; readonly bytes: Uint8Array } => thief.seal('part', encode(part, { bytes: bytes.slice() }));
-const manifest = (thief: Member, parts: readonly EntryId[], bytes: number, changeId: ChangeId, signature = new Uint8Array(64)): Uint8Array =>
+const sealPart = (thief: Member, bytes: Uint8Array): { readonly entryId: EntryId; readonly bytes: Uint8Array } => thief.seal('part', encode(part, { bytes: Uint8Array.from(bytes) }));
+const manifest = (thief: Member, parts: readonly EntryId[], bytes: number, changeId: ChangeId, signature: Uint8Array = new Uint8Array(64)): Uint8Array =>
   thief.seal('change', encode(signedChange, { body: null, manifest: { parts, bytes, changeId }, signature })).bytes;
 
 const manifests: readonly Forgery[] = [

@@ -9,23 +9,20 @@ import { readSealed } from '@leanvibe/protocol/sealed';
 import { encode } from '@leanvibe/protocol/shape';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../help/random.js';
-import { foothold } from './entries.test.js';
 import { crypto, type Member } from './member.js';
-import { createStage, HONEST, type Stage } from './stage.js';
+import { createStage, foothold, HONEST, type Stage } from './stage.js';
 
 const random = createRandom('membership');
 const stranger = crypto.signingKeys(random.bytes(32));
-const strangerId = makeId<DeviceId>(stranger.publicKey);
 const accept = { type: 'accept', changes: [] } as const;
 
 async function stands(stage: Stage, words = HONEST): Promise<void> {
   const document = stage.documents[0] as DocumentId;
   expect(await stage.note(stage.victim, document)).toBe(words);
   await stage.victim.edit(document, { type: 'note.append', text: '+' });
-  await stage.witness.edit(document, { type: 'note.append', text: '' }).catch(() => undefined);
   await stage.world.run();
   expect(await stage.note(stage.witness, document)).toBe(`${words}+`);
-  expect(stage.victim.engine.inStep()).toBe(true);
+  expect(stage.victim.engine.peers().find(({ device }) => device === stage.witness.engine.device)?.state).toBe('in-step');
 }
 
 function announce(thief: Member, how: { readonly author?: typeof stranger; readonly to?: readonly { readonly device: DeviceId; readonly sealingKey: Uint8Array }[]; readonly lie?: boolean }): { readonly bytes: Uint8Array; readonly secrets: EpochSecrets } {
@@ -162,7 +159,6 @@ describe('A7 forged membership', () => {
     const again = await world.restart(witness);
     world.link(again, victim);
     await world.run();
-    expect(stage.counted()).toEqual({ 'bad-announcement': 1 });
     const back = stage.attack();
     await world.run();
     expect(back.level()).toBe(0);

@@ -1,10 +1,11 @@
 /** The stage of in-memory attacks: a victim, an honest witness, and a member of both their spaces that turned hostile. */
 import type { EngineDeps } from '@leanvibe/core/internal/engine/engine';
 import { createMemoryPair } from '@leanvibe/core/internal/memory/channel';
-import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
+import type { ChangeId, DeviceId, DocumentId } from '@leanvibe/protocol/ids';
 import { createRandom } from '../help/random.js';
 import { createWorld, type Device, type World } from '../help/world.js';
 import { type Member, type MemberSecrets, takeOver } from './member.js';
+import { content, item, update } from './payloads.js';
 import { type ClaimedLog, createRawPeer, logOf, type RawPeer, type RawPeerOptions } from './rawpeer.js';
 
 export interface Stage {
@@ -71,4 +72,15 @@ export async function createStage(seed: string, documents = 1): Promise<Stage> {
       return fresh;
     },
   };
+}
+
+/** A place from which the thief attacks: its own accepted first change on top of the victim's words. */
+export function foothold(thief: Member, document: DocumentId): { readonly first: ReturnType<Member['change']>; readonly me: { clientId: number; clock: number }; readonly victim: { clientId: number; clock: number }; readonly tip: ChangeId } {
+  const honest = thief.rows(document).find((row) => row.device !== thief.device);
+  const write = honest?.writes[0];
+  if (honest === undefined || write === undefined) throw new Error('the thief knows nothing of this document');
+  const { clientId, run } = thief.run(document, 1);
+  const payload = update([{ clientId, clock: 0, structs: [item({ parent: 'settings', key: 'mine' }, content.any([125, 1]))] }]);
+  const first = thief.change({ document, dependencies: [honest.id], claims: [{ clientId, run }], payload });
+  return { first, me: { clientId, clock: 1 }, victim: { clientId: write.clientId, clock: write.clockEnd }, tip: honest.id };
 }

@@ -2,9 +2,10 @@
 import { answerCalls } from './kit/child.js';
 import { type Cost, costSoFar, countSockets, nowMs } from './kit/meter.js';
 import { type HocuspocusServer, loadHocuspocus, loadHocuspocusProvider, loadWs, loadYjs, type WsSocket, type YDoc } from './kit/peers.js';
-import { noteOf } from './workloads.js';
+import { noteOf } from './kit/note.js';
 
 countSockets();
+process.setMaxListeners(0);
 const [Y, ws] = [await loadYjs(), await loadWs()];
 const wire = { framesIn: 0, framesOut: 0 };
 const docs = new Map<string, YDoc>();

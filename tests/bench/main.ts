@@ -1,5 +1,7 @@
 /** `npm run bench`: every benchmark beside its peers in one run, as tables here and as JSON in bench-results/. */
 import { type Report, save, shown } from './kit/report.js';
+import { benchKeystroke } from './keystroke.bench.js';
+import { benchFirst, benchReconnect } from './many.bench.js';
 import { benchOpen } from './open.bench.js';
 import { benchReplay } from './replay.bench.js';
 
@@ -8,6 +10,9 @@ type Bench = (quick: boolean) => Promise<Report>;
 const BENCHES: Readonly<Record<string, Bench>> = {
   B1: benchOpen,
   B2: benchReplay,
+  B3: benchKeystroke,
+  B6: benchReconnect,
+  B7: benchFirst,
 };
 
 const USAGE = `usage: npm run bench -- [--quick] [--only ${Object.keys(BENCHES).join(',')}]`;

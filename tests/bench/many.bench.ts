@@ -1,13 +1,12 @@
 /** B6 and B7: many small documents, met for the first time, and met again after ten of them changed. */
 import type { DocumentId } from '@leanvibe/protocol/ids';
 import type { HocuspocusCalls } from './hocuspocus.js';
-import { startChild } from './kit/child.js';
+import { type Child, startChild } from './kit/child.js';
 import { count, exponent, kilobytes, ms, times } from './kit/figures.js';
 import { inFolder } from './kit/folders.js';
 import { type Cost, costBetween } from './kit/meter.js';
 import { type Pair, startPair } from './kit/pair.js';
 import type { Report } from './kit/report.js';
-import type { YClientCalls } from './yclient.js';
 import type { YServerCalls } from './yserver.js';
 
 interface Meeting {
@@ -72,14 +71,15 @@ interface Peer {
 }
 
 interface PeerSetup {
-  readonly client: { call<Name extends keyof Peer>(name: Name, ...args: Parameters<Peer[Name]>): Promise<Awaited<ReturnType<Peer[Name]>>>; end(): Promise<void> };
-  readonly server: { call(name: 'cost'): Promise<Cost>; end(): Promise<void> };
+  readonly client: Child<Peer>;
+  readonly serverCost: () => Promise<Cost>;
+  readonly endServer: () => Promise<void>;
   readonly port: number;
   readonly change: () => Promise<void>;
 }
 
-async function peerMeeting({ client, server, port }: PeerSetup, size: number, text: string, wanted: number): Promise<Meeting> {
-  const [cost, wire, first] = [await client.call('cost'), await client.call('wire'), await server.call('cost')];
+async function peerMeeting({ client, serverCost, port }: PeerSetup, size: number, text: string, wanted: number): Promise<Meeting> {
+  const [cost, wire, first] = [await client.call('cost'), await client.call('wire'), await serverCost()];
   const { startMs, endMs } = await client.call('joinAll', port, size);
   // `synced` of both libraries is told before the content is there.
   let doneMs = endMs;
@@ -87,7 +87,7 @@ async function peerMeeting({ client, server, port }: PeerSetup, size: number, te
     await new Promise((go) => setTimeout(go, 1));
     doneMs = Number(process.hrtime.bigint()) / 1e6;
   }
-  const [costAfter, wireAfter, firstAfter] = [await client.call('cost'), await client.call('wire'), await server.call('cost')];
+  const [costAfter, wireAfter, firstAfter] = [await client.call('cost'), await client.call('wire'), await serverCost()];
   const messages = wireAfter.framesIn + wireAfter.framesOut - wire.framesIn - wire.framesOut;
   return meeting(startMs, doneMs, messages, costBetween(cost, costAfter), costBetween(first, firstAfter));
 }
@@ -98,21 +98,21 @@ async function peerMeetings(setup: PeerSetup, size: number): Promise<Meetings> {
   await new Promise((go) => setTimeout(go, 500));
   await setup.change();
   const again = await peerMeeting(setup, size, MARK, CHANGED);
-  await Promise.all([setup.client.end(), setup.server.end()]);
+  await Promise.all([setup.client.end(), setup.endServer()]);
   return { first, again };
 }
 
 async function yWebsocket(size: number): Promise<Meetings> {
-  const [server, client] = [startChild<YServerCalls>('yserver.js'), startChild<YClientCalls>('yclient.js')];
+  const [server, client] = [startChild<YServerCalls>('yserver.js'), startChild<Peer>('yclient.js')];
   const port = await server.call('start');
   await server.call('fill', size, DOCUMENT_BYTES);
-  return peerMeetings({ client, server, port, change: () => server.call('append', 0, CHANGED, MARK) }, size);
+  return peerMeetings({ client, port, serverCost: () => server.call('cost'), endServer: () => server.end(), change: () => server.call('append', 0, CHANGED, MARK) }, size);
 }
 
 async function hocuspocus(size: number): Promise<Meetings> {
-  const [server, client] = [startChild<HocuspocusCalls>('hocuspocus.js'), startChild<HocuspocusCalls>('hocuspocus.js')];
+  const [server, client] = [startChild<HocuspocusCalls>('hocuspocus.js'), startChild<Peer>('hocuspocus.js')];
   const port = await server.call('serve', size, DOCUMENT_BYTES);
-  return peerMeetings({ client, server, port, change: () => server.call('append', 0, CHANGED, MARK) }, size);
+  return peerMeetings({ client, port, serverCost: () => server.call('cost'), endServer: () => server.end(), change: () => server.call('append', 0, CHANGED, MARK) }, size);
 }
 
 const NAMES = ['LeanVibe', 'Hocuspocus', 'y-websocket'] as const;

@@ -5,6 +5,7 @@ import type { DocumentId } from '@leanvibe/protocol/ids';
 import * as Y from 'yjs';
 import type { Device } from './device.js';
 import { nowMs } from './kit/meter.js';
+import { noteOf } from './kit/note.js';
 import { endOf, type Trace } from './kit/trace.js';
 
 /** Edits an app has under way before it waits for the oldest: nothing is typed into the void. */
@@ -213,11 +214,4 @@ export function createWorkloads(device: () => Device, loadTrace: () => Trace) {
       return right;
     },
   };
-}
-
-/** Words that do not compress into nothing and differ in every document. */
-export function noteOf(number: number, bytes: number): string {
-  let text = `note ${number}`;
-  for (let word = number * 7919 + 1; text.length < bytes; word = (Math.imul(word, 1_664_525) + 1_013_904_223) >>> 0) text += ` ${word.toString(36)}`;
-  return text.slice(0, bytes);
 }

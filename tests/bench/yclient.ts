@@ -6,6 +6,8 @@ import { endOf, loadTrace, type Trace } from './kit/trace.js';
 import type { Typed } from './workloads.js';
 
 countSockets();
+// Each provider listens for the end of the process.
+process.setMaxListeners(0);
 const [Y, { WebsocketProvider }, ws] = [await loadYjs(), await loadYWebsocket(), await loadWs()];
 const wire = { framesIn: 0, framesOut: 0 };
 const open = new Map<string, { readonly doc: YDoc; readonly provider: YProvider }>();

@@ -2,7 +2,7 @@
 import { answerCalls } from './kit/child.js';
 import { type Cost, costSoFar, countSockets, nowMs } from './kit/meter.js';
 import { loadWs, loadYjs, loadYServer } from './kit/peers.js';
-import { noteOf } from './workloads.js';
+import { noteOf } from './kit/note.js';
 
 countSockets();
 const [Y, server, ws] = [await loadYjs(), await loadYServer(), await loadWs()];

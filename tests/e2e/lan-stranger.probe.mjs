@@ -39,7 +39,7 @@ else {
     });
   });
   if (protocol === '/leanvibe/sync/1') {
-    channel.send(encode(sessionMessage, { type: 'hello', version: 1, versionMin: 1, nonce: randomBytes(32), digest: new Uint8Array(0) }));
+    channel.send(encode(sessionMessage, { type: 'hello', version: 1, versionMin: 1, nonce: randomBytes(32) }));
     channel.send(encode(sessionMessage, { type: 'tags', tags: Array.from({ length: 16 }, () => randomBytes(16)) }));
   }
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 5_000))]);

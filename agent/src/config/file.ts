@@ -1,6 +1,6 @@
 /** The home's config file: JSON a person may edit by hand, read strictly and replaced atomically. It holds no names and no secrets. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
 import { isSettingName, nearestSetting, SETTING_NAMES, settingOf, shownValue, type SettingName, type SettingValue } from './settings.js';
 
 export type ConfigFile = Readonly<Partial<Record<SettingName, SettingValue>>>;

@@ -1,5 +1,5 @@
 /** The settings in force: flags over LEANVIBE_* variables over the home's config file over defaults, each checked alike. */
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
 import { type ConfigFile, readConfigFile } from './file.js';
 import { isSettingName, nearestSetting, SETTING_NAMES, settingOf, type SettingName, type Settings, type SettingValue } from './settings.js';
 

@@ -1,6 +1,6 @@
 /** Every setting: its name, variable, default, what a person may write, and what it means. */
 import { isIP } from 'node:net';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
 
 export type SettingValue = string | number | boolean | readonly string[];
 

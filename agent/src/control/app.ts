@@ -1,6 +1,6 @@
 /** The control API's routes behind the gate, in the order of suspicion: token, type, body, method. */
 import type { HttpBindings } from '@hono/node-server';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';

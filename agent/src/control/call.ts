@@ -1,5 +1,5 @@
 /** One method call: check what was asked, run it, answer once or line by line. */
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { ControlFailure, type ControlError, ERROR_CODES } from './error.js';
 import { readParams } from './fields.js';
 import { isMethodName, type MethodName, METHODS, type ParamsOf, type ProgressOf, type ResultOf } from './methods.js';

@@ -1,5 +1,5 @@
 /** The live feed: one event to all who listen, none of whom can make the agent hold more than a few lines for it. */
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { FeedEvent } from './views.js';
 
 type WithoutTime<Event> = Event extends FeedEvent ? Omit<Event, 'at'> : never;

@@ -1,5 +1,5 @@
 /** What a request's parameters may be: small readers that check every field, refuse every unknown one, and say in words what is wrong. */
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
 
 /** Reads one value; the error is a sentence part that follows the field's name: `must be …`. */
 export interface Field<T> {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
 import { type ControlDeps, createApp } from './app.js';
 import { ERROR_CODES, type ErrorCode } from './error.js';
 import { type GateRefusal, headerValues, judge } from './gate.js';

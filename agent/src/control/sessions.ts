@@ -1,6 +1,6 @@
 /** Signing a browser in: a key that works once, then a cookie that only reads the status page. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
 
 export interface Sessions {
   /** A key for one sign-in. */

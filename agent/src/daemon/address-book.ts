@@ -1,7 +1,7 @@
 /** Where devices were last reached, and when: local, sealed, never replicated. */
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import type { Json } from '@leanvibe/core/internal/doc/crdt';
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { Json } from '@leanvibe/core/doc/crdt';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { LocalRecords } from '../product/local.js';
 
 export interface KnownPeer {

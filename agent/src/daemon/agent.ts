@@ -1,7 +1,7 @@
 /** The parts of a running agent, as its methods see them. */
-import type { Engine } from '@leanvibe/core/internal/engine/api';
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { Engine } from '@leanvibe/core/engine/api';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { Config } from '../config/load.js';
 import type { HomePaths } from '../config/paths.js';
 import type { Feed } from '../control/feed.js';

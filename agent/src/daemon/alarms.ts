@@ -1,6 +1,6 @@
 /** Things a person must hear of, kept until the next start: one line each, the newest of a kind. */
-import type { EngineEvent } from '@leanvibe/core/internal/engine/api';
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { EngineEvent } from '@leanvibe/core/engine/api';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { AlarmView } from '../control/leaf-views.js';
 
 type AlarmEvent = Extract<EngineEvent, { readonly type: 'alarm' }>;

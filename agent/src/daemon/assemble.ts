@@ -1,10 +1,10 @@
 /** Putting the agent together: engine, network, peers, product and pairing, each stopped again in the reverse order. */
-import { createCrdts } from '@leanvibe/core/internal/doc/registry';
-import type { Engine } from '@leanvibe/core/internal/engine/api';
-import { createEngine } from '@leanvibe/core/internal/engine/engine';
-import { createVault } from '@leanvibe/core/internal/keys/local';
-import type { Crypto } from '@leanvibe/core/internal/ports/crypto';
-import type { Logger } from '@leanvibe/core/internal/ports/logger';
+import { createCrdts } from '@leanvibe/core/doc/registry';
+import type { Engine } from '@leanvibe/core/engine/api';
+import { createEngine } from '@leanvibe/core/engine/engine';
+import { createVault } from '@leanvibe/core/keys/local';
+import type { Crypto } from '@leanvibe/core/ports/crypto';
+import type { Logger } from '@leanvibe/core/ports/logger';
 import { createFeed } from '../control/feed.js';
 import { createWorkerReplicas } from '../docworker/replicas.js';
 import { createIndexer } from '../index/indexer.js';

@@ -1,5 +1,5 @@
 /** What was started is stopped in the reverse order, once, whatever fails on the way. */
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 
 export interface Closing {
   /** `what`: a fixed word for the log. */

@@ -1,7 +1,7 @@
 /** Opening a home: made if needed, locked, its secrets and store opened, and whether both are of one life (C44, C45). */
 import { chmodSync } from 'node:fs';
-import type { Crypto } from '@leanvibe/core/internal/ports/crypto';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { Crypto } from '@leanvibe/core/ports/crypto';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { HomePaths } from '../config/paths.js';
 import type { Settings } from '../config/settings.js';
 import { openGeneration } from '../keychain/generation.js';

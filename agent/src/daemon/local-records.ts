@@ -1,7 +1,7 @@
 /** The product's local records in the agent's own store: sealed under this device's key and bound to their place. */
-import type { Json } from '@leanvibe/core/internal/doc/crdt';
-import type { Vault } from '@leanvibe/core/internal/keys/local';
-import type { StoreDep } from '@leanvibe/core/internal/ports/store';
+import type { Json } from '@leanvibe/core/doc/crdt';
+import type { Vault } from '@leanvibe/core/keys/local';
+import type { StoreDep } from '@leanvibe/core/ports/store';
 import type { LocalRecords } from '../product/local.js';
 
 /** No table of the engine's is called so. */

@@ -1,6 +1,6 @@
 /** Being on the network: the LAN transport on the ports of last time where they are free, and discovery beside it. */
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { WIRE_VERSION } from '@leanvibe/protocol/version';
 import type { Settings } from '../config/settings.js';
 import { createInterfaceWatch } from '../discover/interfaces.js';

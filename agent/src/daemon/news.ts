@@ -1,6 +1,6 @@
 /** What the engine tells, passed on to those who follow the feed, in the product's words. */
-import type { EngineEvent } from '@leanvibe/core/internal/engine/api';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { EngineEvent } from '@leanvibe/core/engine/api';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { Feed } from '../control/feed.js';
 import type { Product } from '../product/product.js';
 import type { Alarms } from './alarms.js';

@@ -1,7 +1,7 @@
 /** The pairing link and QR: one short text that says where the device is, which key it must prove, and the secret (C40). */
 import { isIPv4, isIPv6 } from 'node:net';
 import { fromHex, type DeviceId, idBytes, toHex } from '@leanvibe/protocol/ids';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
 import { parseLanAddress, toMultiaddr } from '../transport/address.js';
 
 export interface PairLink {

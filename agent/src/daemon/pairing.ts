@@ -1,9 +1,9 @@
 /** Pairing as the control API tells it: one showing and one joining at a time, each a small state that people ask for. */
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import type { Engine } from '@leanvibe/core/internal/engine/api';
-import type { Channel } from '@leanvibe/core/internal/ports/channel';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { Engine } from '@leanvibe/core/engine/api';
+import type { Channel } from '@leanvibe/core/ports/channel';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { ControlFailure } from '../control/error.js';
 import type { JoinStatus, PairOffer, PairStatus } from '../control/views.js';
 import type { Found } from '../discover/cache.js';

@@ -3,11 +3,11 @@
  * Discovery names nobody, so an unknown instance is dialled once to learn who it is, and only while somebody is missing.
  */
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import type { Engine } from '@leanvibe/core/internal/engine/api';
-import type { Channel } from '@leanvibe/core/internal/ports/channel';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
-import type { RandomDep } from '@leanvibe/core/internal/ports/random';
+import type { Engine } from '@leanvibe/core/engine/api';
+import type { Channel } from '@leanvibe/core/ports/channel';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
+import type { RandomDep } from '@leanvibe/core/ports/random';
 import type { Found } from '../discover/cache.js';
 import { toMultiaddr } from '../transport/address.js';
 import { createCounters } from '../transport/counters.js';

@@ -1,7 +1,7 @@
 /** Starting the agent: one part after another, each stopped again in the reverse order. */
-import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
-import type { Crypto } from '@leanvibe/core/internal/ports/crypto';
-import type { Logger } from '@leanvibe/core/internal/ports/logger';
+import { nativeCrypto } from '@leanvibe/core/crypto/node/native';
+import type { Crypto } from '@leanvibe/core/ports/crypto';
+import type { Logger } from '@leanvibe/core/ports/logger';
 import { loadConfig } from '../config/load.js';
 import { chooseHome, type HomePaths, homePaths } from '../config/paths.js';
 import type { SettingName } from '../config/settings.js';

@@ -1,7 +1,7 @@
 /** This machine's clock and randomness, as ports. */
 import { randomFillSync } from 'node:crypto';
-import type { Clock } from '@leanvibe/core/internal/ports/clock';
-import type { Random } from '@leanvibe/core/internal/ports/random';
+import type { Clock } from '@leanvibe/core/ports/clock';
+import type { Random } from '@leanvibe/core/ports/random';
 
 /** The longest span a Node timer takes. */
 const TIMER_MS_MAX = 2_147_483_647;

@@ -1,7 +1,7 @@
 /** Answering on one link: everything in one packet, a little late and at most once a second, whatever is asked. */
 import { randomInt } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
 import type makeMdns from 'multicast-dns';
 import type { NetAddress } from './interfaces.js';
 import type { Link } from './link.js';

@@ -1,5 +1,5 @@
 /** Token buckets by key: how much one host may make us do, with a bounded table of hosts. */
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
 
 export interface Buckets {
   /** True when `key` still has a token, which is then spent. */

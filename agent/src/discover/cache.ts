@@ -1,5 +1,5 @@
 /** What was found: bounded, expiring, and kept apart by who said it, so that a forged record adds and never takes away. */
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
 import { createBuckets } from './bucket.js';
 import { ADDRESSES_PER_INSTANCE_MAX, INSTANCES_MAX, INSTANCES_PER_HOST_MAX, NEW_INSTANCES_PER_HOST } from './limits.js';
 import type { FoundAddress, Sighting } from './read.js';

@@ -1,7 +1,7 @@
 /** Which networks this machine is on right now, and a watch that tells when that changes. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
 
 export interface NetAddress {
   readonly interfaceName: string;

@@ -1,6 +1,6 @@
 /** One network address and its mDNS socket: packets are weighed before they are decoded. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
 import makeMdns from 'multicast-dns';
 import type { Counters } from '../transport/counters.js';
 import { createBuckets } from './bucket.js';

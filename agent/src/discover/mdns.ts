@@ -4,8 +4,8 @@
  */
 import { randomInt } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type makeMdns from 'multicast-dns';
 import { createCounters } from '../transport/counters.js';
 import { createAnswering, type Answering } from './answer.js';

@@ -1,7 +1,7 @@
 /** What the main thread and the document worker say to each other, and the little shared memory in which the worker says what it is at. */
-import type { Edited, Inspection, InspectFailure, Json } from '@leanvibe/core/internal/doc/crdt';
-import type { AuthoredPayload } from '@leanvibe/core/internal/doc/host';
-import type { Result } from '@leanvibe/core/internal/base/result';
+import type { Edited, Inspection, InspectFailure, Json } from '@leanvibe/core/doc/crdt';
+import type { AuthoredPayload } from '@leanvibe/core/doc/host';
+import type { Result } from '@leanvibe/core/base/result';
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
 

@@ -1,9 +1,9 @@
 /** Replicas in a worker thread that can be terminated (C23): hostile documents cost their own time, never the main loop's. */
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
-import { CommandRefused, type Edited, type Replicas } from '@leanvibe/core/internal/doc/crdt';
-import { ReplicaClosed } from '@leanvibe/core/internal/doc/host';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
+import { CommandRefused, type Edited, type Replicas } from '@leanvibe/core/doc/crdt';
+import { ReplicaClosed } from '@leanvibe/core/doc/host';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { DocumentId } from '@leanvibe/protocol/ids';
 import { type Answer, buffersOf, type LocalCall, type Reply, wireCall } from './messages.js';
 import { type Death, startThread, type Thread } from './thread.js';

@@ -1,6 +1,6 @@
 /** One worker thread and the watch over it: it ends a thread that stays at one piece of work too long, or that dies by itself. */
 import { Worker } from 'node:worker_threads';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
 import { BUSY, PROGRESS, type Reply, type Request, type WorkerSetup } from './messages.js';
 
 export interface ThreadOptions {

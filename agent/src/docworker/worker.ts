@@ -1,7 +1,7 @@
 /** The document worker: holds replicas, does what it is asked in order, and says in shared memory what it is at, so that it can be judged from outside. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createReplicaHost, type ReplicaHost } from '@leanvibe/core/internal/doc/host';
-import { createCrdts } from '@leanvibe/core/internal/doc/registry';
+import { createReplicaHost, type ReplicaHost } from '@leanvibe/core/doc/host';
+import { createCrdts } from '@leanvibe/core/doc/registry';
 import {
   type Answer,
   BUSY,

@@ -1,8 +1,8 @@
 /** The agent's door to the indexer: asks the worker, and starts another when one dies. Nothing here touches a project's files. */
 import { Worker } from 'node:worker_threads';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { indexError } from './index-error.js';
 import { CANCEL_GRACE_MS, WORKER_HEAP_MB, WORKER_RESTART_MS, WORKER_YOUNG_HEAP_MB } from './limits.js';
 import type { FromWorker, Indexed } from './messages.js';

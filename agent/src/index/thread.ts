@@ -1,6 +1,6 @@
 /** The one worker thread of an indexer: started when first spoken to, let go when idle, mourned when it dies. */
 import type { Worker } from 'node:worker_threads';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
 import { IDLE_WORKER_MS } from './limits.js';
 import type { FromWorker, ToWorker } from './messages.js';
 

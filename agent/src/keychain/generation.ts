@@ -1,6 +1,6 @@
 /** Which life of which store this is (C44): a mark in the store and its twin beside the device key, renewed at every start. */
-import type { RandomDep } from '@leanvibe/core/internal/ports/random';
-import type { Store } from '@leanvibe/core/internal/ports/store';
+import type { RandomDep } from '@leanvibe/core/ports/random';
+import type { Store } from '@leanvibe/core/ports/store';
 import { GENERATION_TABLE } from '../store/generation-table.js';
 import type { Secrets } from './secrets.js';
 

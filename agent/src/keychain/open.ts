@@ -1,9 +1,9 @@
 /** Opens the secrets of a home in the way this home keeps them, or chooses a way for a new home. */
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { err, ok } from '@leanvibe/core/internal/base/result';
-import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import { err, ok } from '@leanvibe/core/base/result';
+import { nativeCrypto } from '@leanvibe/core/crypto/node/native';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { makeFolder } from '../store/home.js';
 import { errorCode } from '../store/open-error.js';
 import { writeDurably } from './durable-file.js';

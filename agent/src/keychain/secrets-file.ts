@@ -1,6 +1,6 @@
 /** The file of secrets: which mode this home uses, and in two of the three modes the secrets themselves. */
 import { chmodSync, readFileSync, statSync } from 'node:fs';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
 import { fromHex } from '@leanvibe/protocol/ids';
 import { errorCode } from '../store/open-error.js';
 import { COST_MAX, SALT_BYTES } from './password-key.js';

@@ -1,5 +1,5 @@
 /** Where the device's secrets live: the operating system's keychain, a file sealed by a passphrase, or a plain owner-only file. */
-import type { Result } from '@leanvibe/core/internal/base/result';
+import type { Result } from '@leanvibe/core/base/result';
 
 export type SecretName = 'device-seed' | 'sealing-secret' | 'store-key' | 'generation' | 'control-token';
 export const SECRET_NAMES: readonly SecretName[] = ['device-seed', 'sealing-secret', 'store-key', 'generation', 'control-token'];

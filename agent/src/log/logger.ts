@@ -1,7 +1,7 @@
 /** The agent's logger: JSON lines by pino, with fixed event words and fields that name no person, path or content. */
 import { homedir, hostname } from 'node:os';
-import type { Logger } from '@leanvibe/core/internal/ports/logger';
-import type { LogLevel } from '@leanvibe/core/internal/ports/logger';
+import type { Logger } from '@leanvibe/core/ports/logger';
+import type { LogLevel } from '@leanvibe/core/ports/logger';
 import { pino } from 'pino';
 import type { LogFile } from './file.js';
 

@@ -1,7 +1,7 @@
 /** The catalogs of all spaces this device is in: which projects there are, and what devices and people are called. */
 import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
-import type { Engine } from '@leanvibe/core/internal/engine/api';
-import type { CatalogCommand, CatalogProject } from '@leanvibe/core/internal/doc/product/catalog';
+import type { Engine } from '@leanvibe/core/engine/api';
+import type { CatalogCommand, CatalogProject } from '@leanvibe/core/doc/product/catalog';
 import type { Docs, Place } from './docs.js';
 
 export interface Named {

@@ -1,8 +1,8 @@
 /** The engine's documents as the product uses them: failures become words, and read models are kept until their document changes. */
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
-import { CommandRefused, type Json } from '@leanvibe/core/internal/doc/crdt';
-import type { EditFailure, Engine } from '@leanvibe/core/internal/engine/api';
+import { CommandRefused, type Json } from '@leanvibe/core/doc/crdt';
+import type { EditFailure, Engine } from '@leanvibe/core/engine/api';
 import { ControlFailure } from '../control/error.js';
 
 export interface Place {

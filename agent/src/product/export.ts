@@ -1,7 +1,7 @@
 /** Everything in an open format: one folder per project with Markdown for people and JSON for programs. */
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { Json } from '@leanvibe/core/internal/doc/crdt';
+import type { Json } from '@leanvibe/core/doc/crdt';
 import { ControlFailure } from '../control/error.js';
 import type { WrittenView } from '../control/leaf-views.js';
 import type { Catalogs, KnownProject } from './catalog.js';

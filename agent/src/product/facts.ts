@@ -1,6 +1,6 @@
 /** What the index found, as facts other devices may see: relative paths only, sealed at most every 15 minutes unless somebody watches (C22). */
-import type { Json } from '@leanvibe/core/internal/doc/crdt';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { Json } from '@leanvibe/core/doc/crdt';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
 import type { ProjectIndex } from '../index/project-index.js';
 import type { FileLine, GitView, LanguageView } from '../control/leaf-views.js';
 import type { KnownProject } from './catalog.js';

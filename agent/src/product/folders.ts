@@ -1,7 +1,7 @@
 /** Which folder on this machine belongs to which project: local, sealed, never shared. */
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
-import type { Json } from '@leanvibe/core/internal/doc/crdt';
+import type { Json } from '@leanvibe/core/doc/crdt';
 import type { LocalRecords } from './local.js';
 
 export interface Folders {

@@ -1,6 +1,6 @@
 /** Keeps the index of every project folder of this machine: scans when asked, watches, and remembers enough to be quick after a restart. */
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { ControlFailure } from '../control/error.js';
 import type { Indexer } from '../index/indexer.js';
 import type { IndexError, ProjectIndex } from '../index/project-index.js';

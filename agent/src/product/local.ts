@@ -1,5 +1,5 @@
 /** What stays on this machine: folders of projects, names before they are shared, addresses of devices. Sealed; never in a shared document. */
-import type { Json } from '@leanvibe/core/internal/doc/crdt';
+import type { Json } from '@leanvibe/core/doc/crdt';
 
 /** Keys are fixed words and random ids only, since they are not sealed; values are. */
 export interface LocalRecords {

@@ -1,7 +1,7 @@
 /** What devices are called. This device's own name stays local until there is a catalog worth sharing it in. */
 import { hostname } from 'node:os';
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import type { Engine } from '@leanvibe/core/internal/engine/api';
+import type { Engine } from '@leanvibe/core/engine/api';
 import type { Catalogs } from './catalog.js';
 import type { LocalRecords } from './local.js';
 

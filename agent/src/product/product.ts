@@ -1,7 +1,7 @@
 /** The product over the engine: wiring of catalogs, names, folders, indexing and work, and what happens when documents change. */
-import type { Engine, EngineEvent } from '@leanvibe/core/internal/engine/api';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { Engine, EngineEvent } from '@leanvibe/core/engine/api';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { WrittenView } from '../control/leaf-views.js';
 import type { ProjectDetail, ProjectView, WhyView } from '../control/views.js';
 import type { Indexer } from '../index/indexer.js';

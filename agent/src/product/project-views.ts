@@ -1,7 +1,7 @@
 /** A project as people and scripts see it: the catalog's word, the newest index, and counts of what is in its documents. */
-import type { Activity } from '@leanvibe/core/internal/doc/product/activity';
-import type { Suggestion } from '@leanvibe/core/internal/doc/product/suggestions';
-import type { Task } from '@leanvibe/core/internal/doc/product/tasks';
+import type { Activity } from '@leanvibe/core/doc/product/activity';
+import type { Suggestion } from '@leanvibe/core/doc/product/suggestions';
+import type { Task } from '@leanvibe/core/doc/product/tasks';
 import type { DeviceId } from '@leanvibe/protocol/ids';
 import type { ProjectDetail, ProjectView } from '../control/views.js';
 import type { KnownProject } from './catalog.js';

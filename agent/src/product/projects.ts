@@ -1,8 +1,8 @@
 /** Adding, listing and removing projects. */
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { createQueue } from '@leanvibe/core/internal/base/queue';
-import type { Engine } from '@leanvibe/core/internal/engine/api';
+import { createQueue } from '@leanvibe/core/base/queue';
+import type { Engine } from '@leanvibe/core/engine/api';
 import type { DocumentId } from '@leanvibe/protocol/ids';
 import { ControlFailure } from '../control/error.js';
 import type { IndexProgress } from '../control/leaf-views.js';

@@ -1,6 +1,6 @@
 /** Recognising one repository on two machines: by its root commits, or by its remote where history is shallow. */
 import { createHash } from 'node:crypto';
-import type { CatalogProject } from '@leanvibe/core/internal/doc/product/catalog';
+import type { CatalogProject } from '@leanvibe/core/doc/product/catalog';
 import type { GitState } from '../index/project-index.js';
 
 /** What the catalog keeps of a repository. */

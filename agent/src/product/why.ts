@@ -1,5 +1,5 @@
 /** Why a project is not in step, document by document, in plain words. */
-import type { Engine } from '@leanvibe/core/internal/engine/api';
+import type { Engine } from '@leanvibe/core/engine/api';
 import type { WhyView } from '../control/views.js';
 import type { Catalogs, KnownProject } from './catalog.js';
 import type { Names } from './names.js';

@@ -1,5 +1,5 @@
 /** Fixed words of documents and verdicts, said plainly. */
-import type { WhyRow } from '@leanvibe/core/internal/engine/api';
+import type { WhyRow } from '@leanvibe/core/engine/api';
 
 const REASONS: Readonly<Record<string, string>> = {
   'key-missing': 'sealed with a key this device was not given yet',

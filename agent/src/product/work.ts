@@ -1,10 +1,10 @@
 /** Tasks, notes and suggestions of one project, as the control API answers them. */
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { ProductCommand } from '@leanvibe/core/internal/doc/product/commands';
-import type { Suggestion, Verdict } from '@leanvibe/core/internal/doc/product/suggestions';
-import type { Task, TrashedTask } from '@leanvibe/core/internal/doc/product/tasks';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
+import type { ProductCommand } from '@leanvibe/core/doc/product/commands';
+import type { Suggestion, Verdict } from '@leanvibe/core/doc/product/suggestions';
+import type { Task, TrashedTask } from '@leanvibe/core/doc/product/tasks';
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import type { Json } from '@leanvibe/core/internal/doc/crdt';
+import type { Json } from '@leanvibe/core/doc/crdt';
 import type { NoteView, TrashView } from '../control/leaf-views.js';
 import type { SuggestionView, TaskView } from '../control/views.js';
 import type { KnownProject } from './catalog.js';

@@ -1,5 +1,5 @@
 /** One batch inside a transaction that somebody else began: appends, records, pruning, refilling. */
-import { nodeHashing } from '@leanvibe/core/internal/crypto/node/hashing';
+import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Database } from 'better-sqlite3';
 import type { PackedBatch, PackedEntry } from './pack.js';
 import type { PlacedRow } from './placed.js';

@@ -1,7 +1,7 @@
 /** One agent per home: a lock that dies with its process, even on kill -9, and says who holds it. */
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { writeDurably } from '../keychain/durable-file.js';
 import { makeFolder } from './home.js';

@@ -1,7 +1,7 @@
 /** Opens the store file whatever state it is in: new, sound, old, newer, another program's, damaged. */
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { finishSwap, makingPath, putNew, rebuildingPath, removeWith, swap } from './aside.js';
 import { checkContent, checkStructure, type Depth, depthFor } from './check.js';

@@ -1,5 +1,5 @@
 /** A batch as one buffer, copied when `commit` is called and handed to the writing thread without another copy. */
-import type { Batch, NewEntry } from '@leanvibe/core/internal/ports/store';
+import type { Batch, NewEntry } from '@leanvibe/core/ports/store';
 import { KEY_CHARS_MAX, keyBytes } from './keytext.js';
 
 export interface PackedEntry {

@@ -1,5 +1,5 @@
 /** The answers of a commit as one buffer: position, whether fresh, prefix hash, and the prefix hash before it. */
-import type { Placed } from '@leanvibe/core/internal/ports/store';
+import type { Placed } from '@leanvibe/core/ports/store';
 import type { EntryId } from '@leanvibe/protocol/ids';
 import { makeId } from '@leanvibe/protocol/ids';
 

@@ -1,6 +1,6 @@
 /** Reads on the calling thread through a connection of its own: a point read costs microseconds, and nothing uncommitted is ever seen. */
-import type { Hashing } from '@leanvibe/core/internal/ports/crypto';
-import type { Head, Lane, LogRow, Store } from '@leanvibe/core/internal/ports/store';
+import type { Hashing } from '@leanvibe/core/ports/crypto';
+import type { Head, Lane, LogRow, Store } from '@leanvibe/core/ports/store';
 import { type AnyId, type DeviceId, type EntryId, type Hash, idBytes, makeId, type SpaceId } from '@leanvibe/protocol/ids';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { afterPrefix, keyBytes, keyText } from './keytext.js';

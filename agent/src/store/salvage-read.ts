@@ -1,5 +1,5 @@
 /** Reading around damage: from both ends of each tree towards the broken page, keeping only what proves itself. */
-import { nodeHashing } from '@leanvibe/core/internal/crypto/node/hashing';
+import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Database } from 'better-sqlite3';
 import { isCorrupt } from './open-error.js';
 import { bodySum, logSum, recordSum } from './sums.js';

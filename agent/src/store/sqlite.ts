@@ -9,11 +9,11 @@
  * Bytes are hashed against their entry id at every read (0.8 µs + 0.9 µs per KiB, 170 µs for the largest entry), row and record sums
  * are CRC-32 (0.2 µs): cheap beside the read itself, so there is no setting to turn them off.
  */
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
-import type { Hashing } from '@leanvibe/core/internal/ports/crypto';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
-import type { RandomDep } from '@leanvibe/core/internal/ports/random';
-import { type Store, StoreBroken, StoreFull } from '@leanvibe/core/internal/ports/store';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
+import type { Hashing } from '@leanvibe/core/ports/crypto';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
+import type { RandomDep } from '@leanvibe/core/ports/random';
+import { type Store, StoreBroken, StoreFull } from '@leanvibe/core/ports/store';
 import { type EntryId, makeId, type SpaceId, type StoreId } from '@leanvibe/protocol/ids';
 import type { SalvageReport, VerifyReport } from './messages.js';
 import { type OpenError, openErrorOf } from './open-error.js';

@@ -1,5 +1,5 @@
 /** The whole check: every row against its sum and its chain, every body against its entry id, in slices that let commits pass. */
-import { nodeHashing } from '@leanvibe/core/internal/crypto/node/hashing';
+import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Database } from 'better-sqlite3';
 import type { DamagedEntry, VerifyReport } from './messages.js';
 import { headSum, logSum, recordSum } from './sums.js';

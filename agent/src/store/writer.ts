@@ -1,8 +1,8 @@
 /** The main thread's half of the writing thread: copies batches out, gathers those of one tick, and settles each on its own. */
 import { Worker } from 'node:worker_threads';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
-import type { Batch, Placed } from '@leanvibe/core/internal/ports/store';
-import { StoreBroken, StoreFull } from '@leanvibe/core/internal/ports/store';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
+import type { Batch, Placed } from '@leanvibe/core/ports/store';
+import { StoreBroken, StoreFull } from '@leanvibe/core/ports/store';
 import type { EntryId } from '@leanvibe/protocol/ids';
 import type { Failure, FromWriter, Outcome, ToWriter, VerifyReport, WriterData } from './messages.js';
 import { type OpenError, openError } from './open-error.js';

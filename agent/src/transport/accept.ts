@@ -1,6 +1,6 @@
 /** Who may connect: limits on handshakes and connections, per IP, per device and in all, before any cryptography is spent. */
 import type { ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/interface';
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
 import { createBuckets } from '../discover/bucket.js';
 import type { Counters } from './counters.js';
 import { deviceOf } from './identity.js';

@@ -1,8 +1,8 @@
 /** A libp2p stream as a channel: frames gathered per turn on the way out, back-pressure both ways, one close. */
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface';
-import type { Channel, ChannelEvents } from '@leanvibe/core/internal/ports/channel';
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { Channel, ChannelEvents } from '@leanvibe/core/ports/channel';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { Counters } from './counters.js';
 import { createFrameReader, frameHeader } from './framing.js';
 import {

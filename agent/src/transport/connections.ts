@@ -1,8 +1,8 @@
 /** The life of connections: idle ones are closed, used ones close with their last channel, and all of a lost network at once. */
 import type { Connection, Stream } from '@libp2p/interface';
-import type { Channel } from '@leanvibe/core/internal/ports/channel';
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import type { Channel } from '@leanvibe/core/ports/channel';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { onLink, type InterfaceWatch, type NetAddress } from '../discover/interfaces.js';
 import { toChannel, type StreamChannel } from './channel.js';
 import type { Counters } from './counters.js';

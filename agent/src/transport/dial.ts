@@ -1,8 +1,8 @@
 /** Dialling: all known addresses, a short stagger apart; the first to finish the handshake with the right key wins. */
 import type { Connection, Stream } from '@libp2p/interface';
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
-import type { Cancel, ClockDep } from '@leanvibe/core/internal/ports/clock';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
 import { parseLanAddress, shownAddress, toMultiaddr, type LanAddress } from './address.js';
 import { explainDial, mostTelling, notOffered, type DialError } from './dialerror.js';
 import { DIAL_ADDRESSES_MAX, DIAL_MS_MAX, DIAL_STAGGER_MS } from './limits.js';

@@ -6,10 +6,10 @@
 import './polyfill.js';
 import type { Connection, Stream } from '@libp2p/interface';
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import { err, ok, type Result } from '@leanvibe/core/internal/base/result';
-import type { Channel } from '@leanvibe/core/internal/ports/channel';
-import type { ClockDep } from '@leanvibe/core/internal/ports/clock';
-import type { LoggerDep } from '@leanvibe/core/internal/ports/logger';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
+import type { Channel } from '@leanvibe/core/ports/channel';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { createInterfaceWatch, type InterfaceWatch } from '../discover/interfaces.js';
 import { createAcceptGuard } from './accept.js';
 import { fromMultiaddr, shownAddress } from './address.js';

@@ -1,6 +1,6 @@
 /** When two devices dial each other at once, both keep the same one of the two channels. */
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import type { Channel } from '@leanvibe/core/internal/ports/channel';
+import type { Channel } from '@leanvibe/core/ports/channel';
 
 /** Two dials that cross lie closer together than this; anything later is a peer that lost the older channel. */
 const CROSSING_MS = 3_000;

@@ -1,6 +1,7 @@
 /** Product documents on Yjs: root maps and root texts, read without trusting what they hold, written through Yjs's own types. */
 import * as Y from 'yjs';
-import type { ProductEdit, ProductView, Scalar } from './product/document.js';
+import type { ProductEdit, ProductView } from './product/document.js';
+import type { Scalar } from './product/scalar.js';
 import type { YjsReplica } from './yjs-replica.js';
 import { formatText, readRuns, readText, spliceText, textLength, unitAt } from './yjs-text.js';
 

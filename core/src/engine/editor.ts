@@ -42,6 +42,8 @@ export interface Editor {
 const EDIT_BYTES_MAX = 8 * 1024 * 1024;
 /** Edits of one turn: they share a commit, so the first waits for the last. */
 const TURN_EDITS_MAX = 512;
+/** Documents whose drafts are numbered side by side when a peer comes. */
+const OFFERED_TOGETHER = 256;
 
 interface Waiting {
   readonly command: Json;
@@ -87,7 +89,7 @@ export function createEditor(deps: EditorDeps): Editor {
     return epoch.ok ? standingNow(space) : null;
   };
   const standingNow = (space: SpaceRuntime): Standing | null => {
-    const epoch = usableEpoch(space, crypto);
+    const epoch = usableEpoch(space);
     const member = space.group.member(identity.device);
     const sealer = epoch === null ? null : space.ring.sealer(epoch.epoch);
     if (sealer === null || member === null || !space.group.mayWrite(identity.device)) return null;
@@ -167,7 +169,7 @@ export function createEditor(deps: EditorDeps): Editor {
   /** What came while an earlier commit was under way shares the next one. */
   const takeTurn = async (space: SpaceRuntime, document: DocumentRuntime, run: Run): Promise<void> => {
     // Without an epoch to write under, edits stay drafts.
-    if (deps.listens(space.id) && usableEpoch(space, crypto) === null) await standing(space).catch(deps.trouble);
+    if (deps.listens(space.id) && usableEpoch(space) === null) await standing(space).catch(deps.trouble);
     await document.exclusive(async (open) => {
       const all = waiting.get(document.id) ?? [];
       const now = all.splice(0, TURN_EDITS_MAX);
@@ -199,10 +201,13 @@ export function createEditor(deps: EditorDeps): Editor {
     },
     listening(space) {
       const all = async (): Promise<void> => {
-        for (const id of await space.drafted()) {
+        const ids = await space.drafted();
+        const offer = async (id: DocumentId): Promise<void> => {
           const document = await space.known(id);
           if (document !== null) await offerDrafts(space, document);
-        }
+        };
+        // Several at a time share a commit.
+        for (let at = 0; at < ids.length; at += OFFERED_TOGETHER) await Promise.all(ids.slice(at, at + OFFERED_TOGETHER).map(offer));
       };
       track(all()).catch(deps.trouble);
     },

@@ -73,9 +73,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const emit = (event: EngineEvent): void => {
     for (const listener of [...listeners]) listener(event);
   };
-  const refuse = (reason: RefusalReason, from: DeviceId | null): void => {
-    refusals[reason] = (refusals[reason] ?? 0) + 1;
-    logger.log('warn', 'refused', { reason, from: from === null ? null : from.slice(0, 8) });
+  const refuse = (reason: RefusalReason, from: DeviceId | null, count = 1): void => {
+    refusals[reason] = (refusals[reason] ?? 0) + count;
+    logger.log('warn', 'refused', { reason, count, from: from === null ? null : from.slice(0, 8) });
     emit({ type: 'refused', reason, from });
   };
   const trouble = (error: unknown): void => {
@@ -159,6 +159,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     random,
     identity,
     home,
+    isIn: (id) => spaces.has(id),
     open,
     commit,
     refuse,

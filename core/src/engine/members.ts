@@ -65,14 +65,11 @@ async function land(space: SpaceRuntime, sealer: Sealer, line: Line, more: reado
 }
 
 /** The epoch this device writes under now (C12); null when it must rotate first. */
-export function usableEpoch(space: SpaceRuntime, crypto: Crypto): EpochSecrets | null {
+export function usableEpoch(space: SpaceRuntime): EpochSecrets | null {
   for (const epoch of space.group.usableEpochs()) {
     const secrets = space.ring.secrets(epoch);
     const operation = space.group.epochOperation(epoch);
-    if (secrets === null || operation === null) continue;
-    if (!crypto.equal(commitRead(crypto, space.id, secrets.read), operation.commitRead)) continue;
-    if (secrets.append !== null && !crypto.equal(commitAppend(crypto, space.id, secrets.append), operation.commitAppend)) continue;
-    return secrets;
+    if (secrets !== null && operation !== null && space.ring.matches(space.id, epoch, operation)) return secrets;
   }
   return null;
 }
@@ -116,7 +113,7 @@ function addRotation(deps: MembersDeps, space: SpaceRuntime, line: Line, exclude
 /** Rotates when a removal obliges it, or when no epoch can be written under; answers the epoch to write under. */
 export function ensureEpoch(deps: MembersDeps, space: SpaceRuntime): Promise<Result<EpochSecrets, 'not-editor'>> {
   return space.membership.run(async () => {
-    const usable = usableEpoch(space, deps.crypto);
+    const usable = usableEpoch(space);
     if (usable !== null) return ok(usable);
     if (!space.group.mayWrite(deps.identity.device)) return err('not-editor');
     const line = beginLine(deps, space);

@@ -7,6 +7,7 @@ import { signConsent } from '../group/consent.js';
 import type { EpochSecrets } from '../keys/epoch.js';
 import { createAdmitter } from '../pairing/admit.js';
 import { startJoin } from '../pairing/join.js';
+import { PairingEnded } from '../pairing/talk.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Random } from '../ports/random.js';
@@ -23,6 +24,7 @@ export interface PairingDeps {
   readonly random: Random;
   readonly identity: Identity;
   readonly home: () => SpaceRuntime;
+  readonly isIn: (space: SpaceId) => boolean;
   readonly open: (space: SpaceId) => Promise<SpaceRuntime>;
   readonly commit: (batch: Batch) => ReturnType<Store['commit']>;
   readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
@@ -44,8 +46,10 @@ export function createPairing(deps: PairingDeps): Pairing {
   /** Registers a space whose secrets were handed over; its links come by sync. */
   const take = async (id: SpaceId, epochs: readonly EpochSecrets[], home: boolean, also: Batch): Promise<void> => {
     const space = await deps.open(id);
-    await deps.commit({ put: [deps.spacePut(id, home), ...epochs.map((secrets) => space.epochPut(secrets)), ...(also.put ?? [])], remove: also.remove ?? [] });
-    for (const secrets of epochs) space.learn(secrets);
+    // Secrets already held are never replaced by what another device says they are.
+    const fresh = epochs.filter(({ epoch }) => space.ring.secrets(epoch) === null);
+    await deps.commit({ put: [deps.spacePut(id, home), ...fresh.map((secrets) => space.epochPut(secrets)), ...(also.put ?? [])], remove: also.remove ?? [] });
+    for (const secrets of fresh) space.learn(secrets);
     await space.grown();
     deps.pump(space);
   };
@@ -59,7 +63,10 @@ export function createPairing(deps: PairingDeps): Pairing {
       return admitted.ok ? ok(secretsOf(space)) : err(admitted.error);
     },
     consentTo,
-    adopt: (space, epochs) => take(space, epochs, false, {}),
+    async adopt(space, epochs) {
+      if (deps.isIn(space)) throw new PairingEnded('the other device brought a space along that is here already');
+      await take(space, epochs, false, {});
+    },
     refused: (device, reason) => deps.refuse(reason, device),
     fault: deps.trouble,
   });
@@ -82,9 +89,9 @@ export function createPairing(deps: PairingDeps): Pairing {
           },
           async enter(space, epochs, keepHome) {
             const old = deps.home().id;
-            const demoted: Batch = keepHome ? { put: [deps.spacePut(old, false)] } : { remove: [{ table: TABLES.space, key: old }] };
+            const demoted: Batch = old === space ? {} : keepHome ? { put: [deps.spacePut(old, false)] } : { remove: [{ table: TABLES.space, key: old }] };
             await take(space, epochs, true, demoted);
-            if (!keepHome) deps.forget(old);
+            if (!keepHome && old !== space) deps.forget(old);
             deps.setHome(space);
           },
           fault: deps.trouble,

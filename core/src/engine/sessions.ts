@@ -24,7 +24,7 @@ export interface SessionsDeps {
   readonly identity: Identity;
   readonly spaces: ReadonlyMap<SpaceId, SpaceRuntime>;
   readonly commit: (batch: Batch) => ReturnType<Store['commit']>;
-  readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
+  readonly refuse: (reason: RefusalReason, from: DeviceId | null, count?: number) => void;
   readonly emit: (event: EngineEvent) => void;
   readonly trouble: (error: unknown) => void;
   /** A peer listens to this space now. */
@@ -78,7 +78,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const onReport = (space: SpaceId, peer: DeviceId, report: Report): void => {
     switch (report.type) {
       case 'refused':
-        return deps.refuse(report.reason, peer);
+        return deps.refuse(report.reason, peer, report.count);
       case 'rolled-back':
         deps.refuse('rolled-back', peer);
         return deps.emit({ type: 'alarm', alarm: 'rolled-back', space, device: peer });

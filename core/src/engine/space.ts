@@ -365,7 +365,8 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     documents: listDocuments,
     loaded: () => documents.values(),
     drafted: async () => {
-      const rows = await vault.scan(TABLES.draft, `${id}/`, null, DRAFTS_MAX);
+      // Their keys say it all: nothing needs opening.
+      const rows = await store.scan(TABLES.draft, `${id}/`, null, DRAFTS_MAX);
       return [...new Set(rows.map(({ key }) => key.split('/')[1] as DocumentId))];
     },
     note: (entry) => made.add(entry),

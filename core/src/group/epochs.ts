@@ -5,7 +5,6 @@ import { codeOf, type Court, reasonOf, VALID, verdictOf, type VoidReason } from 
 import { holds, type Node, operationOf } from './node.js';
 import { EDITOR } from './rank.js';
 import { roleOf, seatOf } from './standing.js';
-import type { RotationDebt } from './membership.js';
 
 export type RotationReason =
   /** The space has no valid epoch yet. */
@@ -16,6 +15,12 @@ export type RotationReason =
   | 'demoted'
   /** The epoch itself is void. */
   | 'void';
+
+export interface RotationDebt {
+  readonly epoch: EpochId | null;
+  readonly reason: RotationReason;
+  readonly device: DeviceId | null;
+}
 
 export interface EpochState {
   readonly epoch: EpochId;

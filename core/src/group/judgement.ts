@@ -1,11 +1,24 @@
 /** A judgement: what is decided about each link of one set, in arrays by ordinal; and who stands where by what is decided. */
+import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
 import type { Clock } from './clock.js';
 import type { ForkProof } from './forks.js';
 import type { Graph } from './graph.js';
 import type { Node } from './node.js';
 import type { Register } from './register.js';
-import type { Gallery, Heirs } from './witness.js';
-import type { DeviceId } from '@leanvibe/protocol/ids';
+
+
+/** The lines of devices whose persons are the same, among persons that were ever made admins. */
+export interface Gallery {
+  readonly persons: readonly PersonId[];
+  readonly lines: number[];
+}
+
+/** A line and the first place on it from which its links stand on a given one. */
+export interface Heirs {
+  readonly row: readonly number[];
+  readonly from: number;
+  readonly count: number;
+}
 
 /** Why a link does not count. The place in this list is the code in `verdicts`, after 0 undecided and 1 valid. */
 export const VOID_REASONS = [

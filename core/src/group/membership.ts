@@ -1,7 +1,7 @@
 /** Membership: what a judged set of links comes to, for everyone who is not a resolver. Plain values; equal sets give equal values. */
 import type { ChangeId, DeviceId, EpochId, Hash, LinkId, PersonId } from '@leanvibe/protocol/ids';
 import type { DeviceCard, Role } from '@leanvibe/protocol/link';
-import type { EpochState, RotationReason } from './epochs.js';
+import type { EpochState, RotationDebt } from './epochs.js';
 import type { ForkProof } from './forks.js';
 import type { VoidReason } from './judgement.js';
 
@@ -58,12 +58,6 @@ export interface VoidLink {
   readonly reason: VoidReason;
   /** Valid links that struck it, or the link it rested on; a fork proof names the links that share an index. Empty when it never had authority. */
   readonly by: readonly LinkId[];
-}
-
-export interface RotationDebt {
-  readonly epoch: EpochId | null;
-  readonly reason: RotationReason;
-  readonly device: DeviceId | null;
 }
 
 export interface Membership {

@@ -1,22 +1,9 @@
 /** Witnesses: admins of other persons who had built on a link before they knew what strikes it (C4, G13, G14). */
 import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
 import { countOf } from './clock.js';
-import { type Court, STANDS, standOf, UNDECIDED } from './judgement.js';
+import { type Court, type Gallery, type Heirs, STANDS, standOf, UNDECIDED } from './judgement.js';
 import { firstWhere, holds, isBefore, type Node, operationOf } from './node.js';
 import { ADMIN } from './rank.js';
-
-/** The lines of devices whose persons are the same, among persons that were ever made admins. */
-export interface Gallery {
-  readonly persons: readonly PersonId[];
-  readonly lines: number[];
-}
-
-/** A line and the first place on it from which its links stand on a given one. */
-export interface Heirs {
-  readonly row: readonly number[];
-  readonly from: number;
-  readonly count: number;
-}
 
 /** Links that stand on this one and did not know the attacker, by devices that may yet be found to have been admins. `null` is a fork proof. */
 export function* witnessesOf(court: Court, node: Node, attacker: Node | null): Generator<Node> {

@@ -1,7 +1,9 @@
 /** The admitting side (C40, C41): one showing at a time, two minutes, a secret that burns at its first valid proof, few tries at a code. */
 import type { DeviceId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
 import { fromHex, toHex } from '@leanvibe/protocol/ids';
-import type { ConsentedCard } from '@leanvibe/protocol/link';
+import { type ConsentedCard, DEVICE_KINDS, deviceCard } from '@leanvibe/protocol/link';
+import { sameBytes } from '@leanvibe/protocol/bytes';
+import { encode } from '@leanvibe/protocol/shape';
 import { WIRE_VERSION, WIRE_VERSION_MIN } from '@leanvibe/protocol/version';
 import type { PairingMessage } from '@leanvibe/protocol/pairing';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
@@ -128,17 +130,18 @@ export function createAdmitter(deps: ClockDep & CryptoDep & RandomDep, engine: A
     const { space, person } = engine.home();
     talk.send({ type: 'invite', person, space, personName: current.name, deviceName: current.name });
     const consent = await talk.expect('consent', ANSWER_MS);
-    if (consent.device.card.device !== peer) throw new PairingEnded('the other device does not follow the protocol');
+    if (showing !== current) throw new PairingEnded('the showing has ended');
+    if (!sameBytes(encode(deviceCard, consent.device.card), encode(deviceCard, ask.card))) throw new PairingEnded('the other device does not follow the protocol');
     const epochs = await engine.admit(consent.device);
     if (!epochs.ok) {
       talk.refuse('not-admitted', epochs.error);
       throw new PairingEnded(epochs.error);
     }
     talk.send({ type: 'welcome', space, epochs: epochs.value.map(({ epoch, read, append }) => ({ epoch, read, append })) });
-    for (;;) {
+    for (let own = ask.hasData; ; own = false) {
       const message = await talk.next(STEP_MS);
       if (message.type === 'done') break;
-      if (message.type !== 'reverse') throw new PairingEnded('the other device does not follow the protocol');
+      if (message.type !== 'reverse' || !own) throw new PairingEnded('the other device does not follow the protocol');
       talk.send({ type: 'consent', device: engine.consentTo(message.space, person) });
       const theirs = await talk.expect('welcome', STEP_MS);
       await engine.adopt(theirs.space, theirs.epochs.map((one) => ({ epoch: one.epoch, read: one.read.slice(), append: one.append?.slice() ?? null })));
@@ -149,18 +152,24 @@ export function createAdmitter(deps: ClockDep & CryptoDep & RandomDep, engine: A
     end(current, 'joined');
   };
 
-  const run = async (talk: Talk, peer: DeviceId): Promise<void> => {
+  const turnAway = (talk: Talk, peer: DeviceId, reason: RefusalReason): void => {
+    engine.refused(peer, reason);
+    talk.refuse(reason, reason === 'version' ? 'the two devices run different versions: update the older one' : 'the code or link is wrong, used or out of date: show a new one');
+  };
+
+  /** `burns`: the showing is this newcomer's from here on. */
+  const run = async (talk: Talk, peer: DeviceId, burns: (current: Showing) => void): Promise<void> => {
     const ask = await talk.expect('ask', STEP_MS);
+    // Paper outranks everybody and is never admitted by a handshake.
+    if (ask.card.device !== peer || DEVICE_KINDS[ask.card.kind] === 'paper') return turnAway(talk, peer, 'malformed');
     const selected = select(ask, peer);
-    if (!selected.ok || ask.card.device !== peer) {
-      const reason = selected.ok ? 'malformed' : selected.error;
-      engine.refused(peer, reason);
-      talk.refuse(reason, reason === 'version' ? 'the two devices run different versions: update the older one' : 'the code or link is wrong, used or out of date: show a new one');
-      return;
-    }
+    if (!selected.ok) return turnAway(talk, peer, selected.error);
     const current = selected.value;
+    if (ask.proof !== null) burns(current);
     const digits = ask.proof === null ? await compare(talk, ask, peer) : null;
     if (digits !== null || !current.autoConfirm) {
+      // One question at a time: nobody may slip in under the answer to another.
+      if (current.asking !== null) return turnAway(talk, peer, 'pairing-rate');
       const accepted = await asked(current, ask.name, peer, digits);
       if (!accepted) {
         talk.refuse('declined', 'the other device declined');
@@ -169,6 +178,7 @@ export function createAdmitter(deps: ClockDep & CryptoDep & RandomDep, engine: A
     }
     if (digits !== null) {
       current.burnt = true;
+      burns(current);
       talk.send({ type: 'confirmed' });
       await talk.expect('confirmed', ANSWER_MS);
     }
@@ -207,11 +217,14 @@ export function createAdmitter(deps: ClockDep & CryptoDep & RandomDep, engine: A
     },
     serve(channel) {
       const talk = createTalk(channel, clock);
-      run(talk, channel.peer).catch((error: unknown) => {
+      let mine: Showing | null = null;
+      run(talk, channel.peer, (current) => {
+        mine = current;
+      }).catch((error: unknown) => {
         if (!(error instanceof PairingEnded)) engine.fault(error);
-        const current = open();
-        current?.asking?.answer(false);
-        if (current?.burnt === true) end(current, error instanceof PairingEnded ? error.message : 'pairing failed here: see the log');
+        talk.close();
+        // Somebody else's failure ends nobody's showing.
+        if (mine !== null && mine === open()) end(mine, error instanceof PairingEnded ? error.message : 'pairing failed here: see the log');
       });
     },
   };

@@ -100,7 +100,7 @@ export function startJoin(deps: ClockDep & CryptoDep & RandomDep, engine: Joinin
     talk.send({ type: 'consent', device: engine.consentTo(invite.space, invite.person) });
     const welcome = await talk.expect('welcome', STEP_MS);
     if (welcome.space !== invite.space) throw new PairingEnded('the other device does not follow the protocol');
-    if (hasData) await bringHome(invite.person);
+    if (hasData && engine.oldHome() !== invite.space) await bringHome(invite.person);
     await engine.enter(welcome.space, welcome.epochs.map((one) => ({ epoch: one.epoch, read: one.read.slice(), append: one.append?.slice() ?? null })), hasData);
     talk.send({ type: 'done' });
     await talk.expect('done', STEP_MS);

@@ -16,7 +16,7 @@ const PATH_CHARS_MAX = 4096;
 
 export function createCall(cli: Cli, spec: CommandSpec, typedArgs: readonly unknown[], typed: Typed): Call {
   const args = new Map((spec.args ?? []).map((arg, at) => [arg.name, readArg(arg, typedArgs[at])]));
-  const options = new Map(optionsOf(spec).map((option) => [option.long, readOption(option, typed[camel(option.long)], cli.env, spec)]));
+  const options = new Map(optionsOf(spec).map((option) => [option.long, readOption(option, typedValue(option.long, typed), cli.env, spec)]));
   const text = (long: string): string | undefined => {
     const value = options.get(long);
     return typeof value === 'string' ? value : undefined;
@@ -56,6 +56,11 @@ export function createCall(cli: Cli, spec: CommandSpec, typedArgs: readonly unkn
 
 function camel(long: string): string {
   return long.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+}
+
+/** Commander takes `--no-x` as `x` being false. */
+function typedValue(long: string, typed: Typed): unknown {
+  return long.startsWith('no-') ? typed[camel(long.slice(3))] === false : typed[camel(long)];
 }
 
 function readArg(arg: ArgSpec, typed: unknown): string | undefined {

@@ -3,7 +3,8 @@ import type { SettingName } from '../../config/settings.js';
 import { SETTING_NAMES, settingOf } from '../../config/settings.js';
 import { dashed } from '../../config/load.js';
 import type { RunningAgent } from '../../daemon/run.js';
-import { CommandFailure, failed } from '../base/failure.js';
+import { NAME_CHARS_MAX } from '../../product/names.js';
+import { CommandFailure, failed, wrongUse } from '../base/failure.js';
 import { runInBackground, tellParent } from '../base/background.js';
 import { greet, followPairing } from '../base/greeting.js';
 import type { Call, CommandSpec, OptionSpec } from '../base/spec.js';
@@ -25,6 +26,8 @@ export const start: CommandSpec = {
     ...SETTING_OPTIONS,
   ],
   async run(call) {
+    const name = call.option('name');
+    if (name !== undefined && name.length > NAME_CHARS_MAX) throw wrongUse(`--name must be at most ${NAME_CHARS_MAX} characters long`);
     if (call.flag('headless')) return headless(call);
     if (!call.flag('detach')) return foreground(call);
     await runInBackground(call, typedFlags(call));

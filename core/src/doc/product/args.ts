@@ -1,7 +1,7 @@
 /** Reading a command's or query's fields: a wrong one is refused in words its author understands. */
 import { CommandRefused, type Json } from '../crdt.js';
 import { isList, wellFormed } from '../json.js';
-import type { Scalar } from './document.js';
+import type { Scalar } from './scalar.js';
 
 /** UTF-8 bytes, counted without encoding. */
 export function utf8Length(text: string): number {

@@ -1,6 +1,7 @@
 /** A space's catalog: its projects, the names of devices and people, shared settings. */
 import { CommandRefused, type Json } from '../crdt.js';
-import type { Command, ProductView, Query, Scalar } from './document.js';
+import type { Command, ProductView, Query } from './document.js';
+import type { Scalar } from './scalar.js';
 import { compare, records, textOf } from './records.js';
 import { BY_BYTES_MAX } from './tasks.js';
 

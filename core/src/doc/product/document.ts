@@ -1,8 +1,8 @@
 /** What product schemas need of a document: flat root maps of scalars and one root text each, so that concurrent creation loses nothing. */
 import type { Json } from '../crdt.js';
 import type { Args } from './args.js';
+import type { Scalar } from './scalar.js';
 
-export type Scalar = null | boolean | number | string;
 
 export interface ProductView {
   /** The value under a root map's key; undefined when absent or when other software put something else there. */

@@ -3,7 +3,8 @@ import { CommandRefused } from '../crdt.js';
 import { wellFormed } from '../json.js';
 import type { Args } from './args.js';
 import { diffTexts, rebase } from './diff.js';
-import type { Command, ProductEdit, Query, Scalar } from './document.js';
+import type { Command, ProductEdit, Query } from './document.js';
+import type { Scalar } from './scalar.js';
 
 /** UTF-16 units of the whole note after one of our own edits, a length that is known without reading it; what others make longer is still shown. */
 export const NOTE_LENGTH_MAX = 256 * 1024;

@@ -1,6 +1,7 @@
 /** Records in a flat root map: one key per field, `id/field`, so that two people creating or editing the same one merge field by field. */
 import { isId } from './args.js';
-import type { ProductView, Scalar } from './document.js';
+import type { ProductView } from './document.js';
+import type { Scalar } from './scalar.js';
 
 export type Fields = ReadonlyMap<string, Scalar>;
 

@@ -2,7 +2,8 @@
 import { CommandRefused, type Json } from '../crdt.js';
 import { isList, parseJson } from '../json.js';
 import { type Args, isId, isTime } from './args.js';
-import type { Command, ProductView, Query, Scalar } from './document.js';
+import type { Command, ProductView, Query } from './document.js';
+import type { Scalar } from './scalar.js';
 import { byTime, type Fields, numberOf, records, textOf } from './records.js';
 import { BY_BYTES_MAX } from './tasks.js';
 

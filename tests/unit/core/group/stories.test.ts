@@ -269,6 +269,33 @@ describe('two branches', () => {
     expect(world.tell()).toBe('bob:editor(1) eve:owner(1)');
   });
 
+  it('G12: a removal strikes nothing that its target wrote with a higher rank than the remover’s, yet removes it', () => {
+    const world = team();
+    const base = heads(world);
+    const removal = world.say('cat.computer', act.removePerson('dan'), base);
+    const promotion = world.say('ann.computer', act.setRole('dan', 'owner'), base);
+    const deed = world.say('dan.computer', act.addPerson('eve', 'owner', 'eve.computer'), [promotion]);
+    expect([removal, promotion, deed].map((one) => world.why(one))).toEqual(['valid', 'valid', 'valid']);
+    expect(world.tell()).toBe('ann:owner(1) bob:owner(1) cat:admin(1) eve:owner(1)');
+  });
+
+  it('G6: a device that consented to two persons acts for the one named first, and the other addition gives nothing', () => {
+    const world = team();
+    const base = heads(world);
+    const first = world.say('ann.computer', act.addPerson('eve', 'editor', 'eve.computer'), base);
+    const later = world.say('bob.computer', act.addPerson('pup', 'admin', 'eve.computer'), [
+      world.say('bob.computer', act.addDevice('bob.phone'), base),
+    ]);
+    expect([world.why(first), world.why(later)]).toEqual(['valid', 'valid']);
+    expect(world.tell()).toContain('eve:editor(1) pup:admin(0)');
+    expect(
+      world
+        .now()
+        .removalsOf(later.id)
+        .map((one) => one.by),
+    ).toEqual([first.id]);
+  });
+
   it('C3 C44: a fork convicts its device for good and voids what lies above it', () => {
     const world = team();
     world.say('cat.computer', act.addDevice('cat.phone'));
