@@ -1,9 +1,13 @@
 /** `npm run bench`: every benchmark beside its peers in one run, as tables here and as JSON in bench-results/. */
+import { benchAgent } from './agent.bench.js';
+import { benchIndexing } from './index-report.js';
 import { type Report, save, shown } from './kit/report.js';
 import { benchKeystroke } from './keystroke.bench.js';
 import { benchFirst, benchReconnect } from './many.bench.js';
 import { benchOpen } from './open.bench.js';
 import { benchReplay } from './replay.bench.js';
+import { benchSeal } from './seal.bench.js';
+import { benchSimulator } from './simulator.bench.js';
 
 type Bench = (quick: boolean) => Promise<Report>;
 
@@ -13,6 +17,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   B3: benchKeystroke,
   B6: benchReconnect,
   B7: benchFirst,
+  B8: benchSeal,
+  B9: benchIndexing,
+  B11: benchSimulator,
+  agent: benchAgent,
 };
 
 const USAGE = `usage: npm run bench -- [--quick] [--only ${Object.keys(BENCHES).join(',')}]`;

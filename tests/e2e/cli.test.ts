@@ -2,6 +2,7 @@
 import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { writeMeta } from '@leanvibe/agent/internal/store/schema';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Ended, type Program, run, start } from '../help/program.js';
@@ -26,12 +27,22 @@ async function desk(extra: Readonly<Record<string, string>> = {}): Promise<Desk>
   const [home, project] = [join(folder, 'home'), join(folder, 'my project')];
   await mkdir(project);
   await writeFile(join(project, 'a.ts'), 'export const a = 1;\n');
-  const env = { LEANVIBE_HOME: home, LEANVIBE_PORT: '0', LEANVIBE_SECRETS: 'file', LEANVIBE_LISTEN: '127.0.0.1', LEANVIBE_DISCOVERY: 'off', XDG_CONFIG_HOME: join(folder, 'config'), ...extra };
+  const env = {
+    LEANVIBE_HOME: home,
+    LEANVIBE_PORT: '0',
+    LEANVIBE_SECRETS: 'file',
+    LEANVIBE_LISTEN: '127.0.0.1',
+    LEANVIBE_DISCOVERY: 'off',
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    ...extra,
+  };
   const here = { cwd: project, env, limitMs: 25_000 };
   const runs = (...args: readonly string[]): Promise<Ended> => run(process.execPath, [BIN, ...args], here);
   const begin = (...args: readonly string[]): Program => start(process.execPath, [BIN, 'start', ...args], { cwd: project, env });
   return {
-    home, project, env,
+    home,
+    project,
+    env,
     run: runs,
     async json(...args) {
       const { code, stdout, stderr } = await runs(...args, '--json');
@@ -70,7 +81,7 @@ test('A1: start shows project, link and QR in 15 lines beside the code, and a si
 });
 
 test('what product.md promises scripts: tasks, notes, suggestions, trash, settings, one document each', async () => {
-  const { up, json, run: type, project } = await desk();
+  const { up, json, run: type, project, env } = await desk();
   await up();
   const task = (await json('task', 'add', 'buy', 'milk')) as { readonly id: string };
   expect(await json('task', 'list')).toEqual([expect.objectContaining({ id: task.id, title: 'buy milk', done: false })]);
@@ -84,28 +95,56 @@ test('what product.md promises scripts: tasks, notes, suggestions, trash, settin
   expect(await json('task', 'list', '-p', 'my project')).toHaveLength(1);
   await json('note', 'append', 'first line');
   expect(((await json('note', 'show')) as { readonly text: string }).text).toContain('first line');
-  const edited = await run('/bin/sh', ['-c', `printf 'all\\nnew\\n' | '${process.execPath}' '${BIN}' note edit`], { cwd: project, env: (await Promise.resolve({ ...process.env, LEANVIBE_HOME: join(project, '../home') })) });
+  const edited = await run('/bin/sh', ['-c', `printf 'all\\nnew\\n' | '${process.execPath}' '${BIN}' note edit`], { cwd: project, env });
   expect(edited.code, edited.stderr).toBe(0);
   expect(((await json('note', 'show')) as { readonly text: string }).text).toBe('all\nnew\n');
-  const suggestion = (await json('suggest', '--file', 'a.ts', '--line', '1', '--model', 'm', '--suggestion', 'export const b = 1;', '--confidence', '0.9')) as { readonly id: string };
+  const suggestion = (await json(
+    'suggest',
+    '--file',
+    'a.ts',
+    '--line',
+    '1',
+    '--model',
+    'm',
+    '--suggestion',
+    'export const b = 1;',
+    '--confidence',
+    '0.9',
+  )) as { readonly id: string };
   expect(await json('accept', suggestion.id)).toMatchObject({ state: 'accepted' });
   expect(await json('suggestions', '--state', 'accepted')).toHaveLength(1);
   expect(await json('why')).toEqual(expect.arrayContaining([expect.objectContaining({ document: 'project' })]));
   expect(await json('verify')).toMatchObject({ damaged: [] });
   expect(await json('doctor')).toEqual(expect.arrayContaining([expect.objectContaining({ check: 'store', ok: true })]));
   expect(await json('devices')).toEqual([expect.objectContaining({ thisDevice: true, revoked: false })]);
-  expect(await json('pair')).toMatchObject({ link: expect.stringMatching(/^leanvibe:\/\/pair\//) as string, code: expect.any(String) as string });
+  expect(await json('pair')).toMatchObject({
+    link: expect.stringMatching(/^leanvibe:\/\/pair\//) as string,
+    code: expect.any(String) as string,
+  });
   expect(await json('sync', '--wait', '--timeout', '5')).toMatchObject({ inStep: true });
   await json('config', 'set', 'watch', 'off');
   expect(await json('config', 'get', 'watch')).toMatchObject({ value: false });
   for (const args of [['projects'], ['show'], ['paths'], ['id'], ['version'], ['logs'], ['config', 'list'], ['open']]) await json(...args);
-  for (const args of [['status'], ['projects'], ['show'], ['task', 'list'], ['devices'], ['doctor'], ['suggestions'], ['why'], ['config', 'list']]) {
+  for (const args of [
+    ['status'],
+    ['projects'],
+    ['show'],
+    ['task', 'list'],
+    ['devices'],
+    ['doctor'],
+    ['suggestions'],
+    ['why'],
+    ['config', 'list'],
+  ]) {
     const { stdout } = await type(...args);
-    expect(stdout.split('\n').every((line) => [...line].length <= 100), args.join(' ')).toBe(true);
+    expect(
+      stdout.split('\n').every((line) => [...line].length <= 100),
+      args.join(' '),
+    ).toBe(true);
   }
 });
 
-test('two machines join by short code, both sides seeing six digits, and share projects', async () => {
+test('A3: two machines join by link and share projects and names', async () => {
   const [one, two] = [await desk({ LEANVIBE_NAME: 'one' }), await desk({ LEANVIBE_NAME: 'two' })];
   await one.up();
   const other = two.start('--headless');
@@ -135,7 +174,10 @@ test('start --detach returns once ready and leaves an agent that stop ends', asy
 test('a reader that leaves early is no error', async () => {
   const { project, env } = await desk();
   for (const command of ['help', 'completion bash', 'version --json']) {
-    const { code, stderr } = await run('bash', ['-o', 'pipefail', '-c', `'${process.execPath}' '${BIN}' ${command} | head -c 1`], { cwd: project, env });
+    const { code, stderr } = await run('bash', ['-o', 'pipefail', '-c', `'${process.execPath}' '${BIN}' ${command} | head -c 1`], {
+      cwd: project,
+      env,
+    });
     expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' });
   }
 });
@@ -163,6 +205,9 @@ describe('A8: each trouble has its own words', () => {
     const db = new Sqlite(join(home, 'store.db'));
     const version = Number(db.pragma('user_version', { simple: true }));
     db.pragma(`user_version = ${version + 1}`);
+    const told = Buffer.alloc(4);
+    told.writeUInt32LE(version + 1);
+    writeMeta(db, 'schema', told);
     db.close();
     const before = await readFile(join(home, 'store.db'));
     expectTold(await type('start'), /newer/);
@@ -178,7 +223,9 @@ describe('A8: each trouble has its own words', () => {
     const args = [BIN, 'start', '--home', home, '--port', '0'];
     // Root may write anywhere, so it steps down to the user called nobody.
     const root = process.getuid?.() === 0;
-    const said = await (root ? run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, ...args], { cwd: '/tmp' }) : run(process.execPath, args, { cwd: '/tmp' }));
+    const said = await (root
+      ? run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, ...args], { cwd: '/tmp' })
+      : run(process.execPath, args, { cwd: '/tmp' }));
     expectTold(said, /may not be written by this user/);
     expect(await readdir(home)).toEqual([]);
   });

@@ -18,7 +18,12 @@ export interface AnnouncementVectors {
   readonly plaintext: string;
   readonly entryId: string;
   readonly sealed: string;
-  readonly readers: readonly { readonly name: string; readonly sealingSecret: string; readonly read: string | null; readonly append: string | null }[];
+  readonly readers: readonly {
+    readonly name: string;
+    readonly sealingSecret: string;
+    readonly read: string | null;
+    readonly append: string | null;
+  }[];
   readonly refused: readonly { readonly why: string; readonly plaintext: string }[];
 }
 
@@ -28,7 +33,11 @@ export function makeAnnouncements(crypto: Crypto): AnnouncementVectors {
   const [alice, bob, carol, dave] = [actor(crypto, 'alice'), actor(crypto, 'bob', 1), actor(crypto, 'carol', 2), actor(crypto, 'dave')];
   const random = namedRandom('announcement');
   const ephemeral = freshEphemeral(crypto, random);
-  const recipients = [bob, carol, actor(crypto, 'erin')].map((one, at) => ({ device: one.device, sealingKey: one.card.sealingKey, append: at !== 1 }));
+  const recipients = [bob, carol, actor(crypto, 'erin')].map((one, at) => ({
+    device: one.device,
+    sealingKey: one.card.sealingKey,
+    append: at !== 1,
+  }));
   const parent = SECRETS.epoch as string as LinkId;
   const body: AnnouncementBody = {
     epoch: FRESH.epoch as string as LinkId,
@@ -46,7 +55,8 @@ export function makeAnnouncements(crypto: Crypto): AnnouncementVectors {
   const resigned = (one: Uint8Array, signature: Uint8Array): string => toHex(encode(signedAnnouncement, { body: one, signature }));
   const genuine = plaintext.subarray(-64);
   return {
-    about: 'C13. Sealed under the epoch of entries.json. The signature is over label || SHA-256(label || body). Boxes are padded to a power of two and shuffled.',
+    about:
+      'C13. Sealed under the epoch of entries.json. The signature is over label || SHA-256(label || body). Boxes are padded to a power of two and shuffled.',
     epoch: FRESH.epoch,
     body: toHex(bytes),
     plaintext: toHex(plaintext),
@@ -55,7 +65,12 @@ export function makeAnnouncements(crypto: Crypto): AnnouncementVectors {
     readers: Object.entries({ bob, carol, dave }).map(([name, one]) => {
       const opened = openAnnouncement(crypto, SPACE, one.sealingSecret, body);
       const secrets = opened === null || opened === 'mismatch' ? null : opened;
-      return { name, sealingSecret: toHex(one.sealingSecret), read: secrets === null ? null : toHex(secrets.read), append: secrets?.append == null ? null : toHex(secrets.append) };
+      return {
+        name,
+        sealingSecret: toHex(one.sealingSecret),
+        read: secrets === null ? null : toHex(secrets.read),
+        append: secrets?.append == null ? null : toHex(secrets.append),
+      };
     }),
     refused: [
       { why: 'body changed', plaintext: resigned(flipped(bytes, 40), genuine) },

@@ -126,7 +126,8 @@ export interface BytesVectors {
 
 export function makeBytes(): BytesVectors {
   return {
-    about: 'W1 – W6. Bytes the strict CBOR subset takes and refuses, by shape. `hex:` marks bytes inside values. `ids`: texts read as ids of two bytes.',
+    about:
+      'W1 – W6. Bytes the strict CBOR subset takes and refuses, by shape. `hex:` marks bytes inside values. `ids`: texts read as ids of two bytes.',
     shapes: Object.fromEntries(Object.entries(SHAPES).map(([name, shape]) => [name, shape.text])),
     accepted: ACCEPTED.map(([shape, value]) => ({ shape, value: plain(value), bytes: toHex(encode(shapeOf(shape), value)) })),
     refused: REFUSED.map(([shape, spaced, why]) => {

@@ -73,12 +73,16 @@ describe.each(implementations)('C18 golden changes, %s', (_name, crypto) => {
 });
 
 test('W11 ids computed by the words of the specification alone are the golden ones', () => {
-  for (const { body, id } of vectors.changes) expect(createHash('sha256').update('leanvibe/v1/change:').update(hex(body)).digest('hex')).toBe(id);
+  for (const { body, id } of vectors.changes)
+    expect(createHash('sha256').update('leanvibe/v1/change:').update(hex(body)).digest('hex')).toBe(id);
 });
 
 test('C21 client ids computed by the words of the specification alone are the golden ones', () => {
   for (const { chain, document, run, clientId } of vectors.clientIds) {
-    const digest = createHash('sha256').update('leanvibe/v1/client-id:').update(hex(chain + document + run)).digest();
+    const digest = createHash('sha256')
+      .update('leanvibe/v1/client-id:')
+      .update(hex(chain + document + run))
+      .digest();
     expect(Number(digest.readBigUInt64BE(0) >> 11n)).toBe(clientId);
   }
 });

@@ -17,8 +17,24 @@ import { type Actor, actor, flipped, made, madeId, pattern, SPACE } from './kit.
 export interface ChangeVectors {
   readonly about: string;
   readonly author: string;
-  readonly changes: readonly { readonly what: string; readonly body: string; readonly id: string; readonly signature: string; readonly plaintext: string; readonly entryId: string; readonly sealed: string }[];
-  readonly parts: { readonly payloadBytes: number; readonly bodyBytes: number; readonly bodySha256: string; readonly id: string; readonly parts: readonly string[]; readonly manifest: string; readonly entryId: string };
+  readonly changes: readonly {
+    readonly what: string;
+    readonly body: string;
+    readonly id: string;
+    readonly signature: string;
+    readonly plaintext: string;
+    readonly entryId: string;
+    readonly sealed: string;
+  }[];
+  readonly parts: {
+    readonly payloadBytes: number;
+    readonly bodyBytes: number;
+    readonly bodySha256: string;
+    readonly id: string;
+    readonly parts: readonly string[];
+    readonly manifest: string;
+    readonly entryId: string;
+  };
   readonly refused: readonly { readonly why: string; readonly reason: string; readonly plaintext: string }[];
   readonly clientIds: readonly { readonly chain: string; readonly document: string; readonly run: string; readonly clientId: number }[];
 }
@@ -63,14 +79,20 @@ function refused(crypto: Crypto, author: Actor, other: Actor): readonly (readonl
   const { bytes, signature } = signChange(crypto, author.keys, firstBody(crypto, author, made('payload', 90)));
   const whole = { body: bytes, manifest: null, signature };
   const manifest = { parts: [madeId<EntryId>('part')], bytes: 1, changeId: madeId<ChangeId>('change') };
-  const foreign = signChange(crypto, author.keys, { ...firstBody(crypto, author, made('payload', 90)), space: madeId<SpaceId>('another space') });
+  const foreign = signChange(crypto, author.keys, {
+    ...firstBody(crypto, author, made('payload', 90)),
+    space: madeId<SpaceId>('another space'),
+  });
   const byOther = crypto.sign(concat(label('change-signature'), idBytes(changeIdOf(crypto, bytes))), other.keys.secretKey);
   return [
     ['body changed', encode(signedChange, { ...whole, body: flipped(bytes, -1) })],
     ['signature changed', encode(signedChange, { ...whole, signature: flipped(signature, 63) })],
     ['signed by another device', encode(signedChange, { ...whole, signature: byOther })],
     ['signed for another space', encode(signedChange, { body: foreign.bytes, manifest: null, signature: foreign.signature })],
-    ['the body itself signed, without its label', encode(signedChange, { ...whole, signature: crypto.sign(crypto.sha256(bytes), author.keys.secretKey) })],
+    [
+      'the body itself signed, without its label',
+      encode(signedChange, { ...whole, signature: crypto.sign(crypto.sha256(bytes), author.keys.secretKey) }),
+    ],
     ['neither body nor manifest', encode(signedChange, { body: null, manifest: null, signature })],
     ['both body and manifest', encode(signedChange, { body: bytes, manifest, signature })],
     ['something after the body', encode(signedChange, { ...whole, body: concat(bytes, Uint8Array.of(0)) })],
@@ -103,17 +125,35 @@ export function makeChanges(crypto: Crypto): ChangeVectors {
     ['the second, with dependencies, a claim from another app and no payload', second],
   ];
   return {
-    about: 'C7, C18, C21. id = SHA-256(label || body); the signature is over label || id. Sealed under the epoch of entries.json. parts: payload byte n is n mod 251.',
+    about:
+      'C7, C18, C21. id = SHA-256(label || body); the signature is over label || id. Sealed under the epoch of entries.json. parts: payload byte n is n mod 251.',
     author: alice.device,
     changes: rows.map(([what, body]) => {
       const signed = signChange(crypto, alice.keys, body);
       const { entry } = sealChange(sealer, signed);
       const plaintext = encode(signedChange, { body: signed.bytes, manifest: null, signature: signed.signature });
-      return { what, body: toHex(signed.bytes), id: signed.change.id, signature: toHex(signed.signature), plaintext: toHex(plaintext), entryId: entry.entryId, sealed: toHex(entry.bytes) };
+      return {
+        what,
+        body: toHex(signed.bytes),
+        id: signed.change.id,
+        signature: toHex(signed.signature),
+        plaintext: toHex(plaintext),
+        entryId: entry.entryId,
+        sealed: toHex(entry.bytes),
+      };
     }),
     parts: inParts(crypto, alice),
-    refused: refused(crypto, alice, bob).map(([why, plaintext]) => ({ why, reason: changeRefusal(crypto, plaintext), plaintext: toHex(plaintext) })),
-    clientIds: ['run', 'run 2', 'run 3'].map((name) => ({ chain: CHAIN, document: DOCUMENT, run: toHex(made(name, 16)), clientId: clientIdOf(crypto, CHAIN, DOCUMENT, made(name, 16)) })),
+    refused: refused(crypto, alice, bob).map(([why, plaintext]) => ({
+      why,
+      reason: changeRefusal(crypto, plaintext),
+      plaintext: toHex(plaintext),
+    })),
+    clientIds: ['run', 'run 2', 'run 3'].map((name) => ({
+      chain: CHAIN,
+      document: DOCUMENT,
+      run: toHex(made(name, 16)),
+      clientId: clientIdOf(crypto, CHAIN, DOCUMENT, made(name, 16)),
+    })),
   };
 }
 

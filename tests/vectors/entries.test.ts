@@ -15,7 +15,8 @@ const vectors = readVectors<EntryVectors>('entries');
 /** W8 – W10 as SPEC.md says them, by other hands: OpenSSL and tweetnacl. */
 function sealByTheBook(kind: number, plaintext: Buffer): Buffer {
   const [epoch, read] = [Buffer.from(vectors.epoch, 'hex'), Buffer.from(vectors.read, 'hex')];
-  const derive = (name: string): Buffer => Buffer.from(hkdfSync('sha256', read, epoch, Buffer.from(`leanvibe/v1/${name}:${String.fromCharCode(kind)}`, 'latin1'), 32));
+  const derive = (name: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', read, epoch, Buffer.from(`leanvibe/v1/${name}:${String.fromCharCode(kind)}`, 'latin1'), 32));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(plaintext.length);
   const text = Buffer.concat([length, plaintext]);
@@ -26,8 +27,17 @@ function sealByTheBook(kind: number, plaintext: Buffer): Buffer {
     size = Math.ceil(text.length / unit) * unit;
   }
   const padded = Buffer.concat([text, Buffer.alloc(size - text.length)]);
-  const nonce = createHmac('sha256', derive('nonce-key')).update(Buffer.from([kind])).update(padded).digest().subarray(0, 24);
-  return Buffer.concat([Buffer.from([1, kind]), epoch, nonce, nacl.secretbox(new Uint8Array(padded), new Uint8Array(nonce), new Uint8Array(derive('entry-key')))]);
+  const nonce = createHmac('sha256', derive('nonce-key'))
+    .update(Buffer.from([kind]))
+    .update(padded)
+    .digest()
+    .subarray(0, 24);
+  return Buffer.concat([
+    Buffer.from([1, kind]),
+    epoch,
+    nonce,
+    nacl.secretbox(new Uint8Array(padded), new Uint8Array(nonce), new Uint8Array(derive('entry-key'))),
+  ]);
 }
 
 describe.each(implementations)('C19 golden entries, %s', (_name, crypto) => {

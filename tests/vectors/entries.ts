@@ -54,7 +54,10 @@ function tampered(crypto: Crypto): readonly (readonly [string, Uint8Array])[] {
     ['header alone', genuine.subarray(0, HEADER_BYTES)],
     ['nothing', new Uint8Array(0)],
     ['a nonce that is not the HMAC', sealRaw(crypto, 'change', padded(512, 100), made('any nonce', 24))],
-    ['a nonce of another kind', sealRaw(crypto, 'change', padded(512, 100), sealRaw(crypto, 'link', padded(512, 100)).slice(34, HEADER_BYTES))],
+    [
+      'a nonce of another kind',
+      sealRaw(crypto, 'change', padded(512, 100), sealRaw(crypto, 'link', padded(512, 100)).slice(34, HEADER_BYTES)),
+    ],
     ['padding that is not zero', sealRaw(crypto, 'change', padded(512, 100, 511, 1))],
     ['padding just behind the text that is not zero', sealRaw(crypto, 'change', padded(512, 100, 104, 0x80))],
     ['a length beyond the padding', sealRaw(crypto, 'change', padded(512, 509))],
@@ -75,7 +78,8 @@ export function makeEntries(crypto: Crypto): EntryVectors {
     ['part', made('PADME', 3000)],
   ];
   return {
-    about: 'C19, W7 – W10. keys: HKDF(R, salt = epoch id, label || kind byte). sealed: version 1, kind, epoch id, nonce, secretbox(length in 4 bytes || plaintext || zeros).',
+    about:
+      'C19, W7 – W10. keys: HKDF(R, salt = epoch id, label || kind byte). sealed: version 1, kind, epoch id, nonce, secretbox(length in 4 bytes || plaintext || zeros).',
     epoch: SECRETS.epoch,
     read: toHex(SECRETS.read),
     keys: kinds.map((kind) => {

@@ -16,7 +16,14 @@ export interface EpochVectors {
   readonly append: string;
   readonly commitRead: string;
   readonly commitAppend: string;
-  readonly box: { readonly recipientSecret: string; readonly recipientPublic: string; readonly ephemeralSecret: string; readonly ephemeralPublic: string; readonly secret: string; readonly sealed: string };
+  readonly box: {
+    readonly recipientSecret: string;
+    readonly recipientPublic: string;
+    readonly ephemeralSecret: string;
+    readonly ephemeralPublic: string;
+    readonly secret: string;
+    readonly sealed: string;
+  };
   readonly boxRefused: readonly { readonly why: string; readonly ephemeralPublic: string; readonly sealed: string }[];
   readonly prior: { readonly read: string; readonly prior: string; readonly nonce: string; readonly sealed: string };
   readonly session: { readonly devices: readonly string[]; readonly nonces: readonly string[]; readonly id: string };
@@ -31,9 +38,14 @@ export function makeEpochs(crypto: Crypto): EpochVectors {
   const prior = sealPrior(crypto, namedRandom('prior'), SECRETS.read, made('older read secret'));
   const nonces = [made('alice nonce'), made('bob nonce')] as const;
   const session = sessionId(crypto, { device: alice.device, nonce: nonces[0] }, { device: bob.device, nonce: nonces[1] });
-  const refused = (why: string, ephemeralPublic: Uint8Array, box: Uint8Array) => ({ why, ephemeralPublic: toHex(ephemeralPublic), sealed: toHex(box) });
+  const refused = (why: string, ephemeralPublic: Uint8Array, box: Uint8Array) => ({
+    why,
+    ephemeralPublic: toHex(ephemeralPublic),
+    sealed: toHex(box),
+  });
   return {
-    about: 'C11, C25. box: secretbox of R || W, zero nonce, key HKDF(X25519, salt = ephemeral || recipient, label || space || epoch). prior: nonce || secretbox under HKDF(R, empty salt, label).',
+    about:
+      'C11, C25. box: secretbox of R || W, zero nonce, key HKDF(X25519, salt = ephemeral || recipient, label || space || epoch). prior: nonce || secretbox under HKDF(R, empty salt, label).',
     space: SPACE,
     epoch: SECRETS.epoch,
     read: toHex(SECRETS.read),
@@ -54,7 +66,12 @@ export function makeEpochs(crypto: Crypto): EpochVectors {
       refused('an ephemeral key of low order', new Uint8Array(32), sealed),
       refused('cut', ephemeral.publicKey, sealed.subarray(0, 79)),
     ],
-    prior: { read: toHex(SECRETS.read), prior: toHex(made('older read secret')), nonce: toHex(prior.subarray(0, 24)), sealed: toHex(prior) },
+    prior: {
+      read: toHex(SECRETS.read),
+      prior: toHex(made('older read secret')),
+      nonce: toHex(prior.subarray(0, 24)),
+      sealed: toHex(prior),
+    },
     session: { devices: [alice.device, bob.device], nonces: nonces.map(toHex), id: toHex(session) },
     tags: [alice, bob].map(({ device }) => ({ sender: device, tag: toHex(spaceTag(crypto, SECRETS, session, SPACE, device)) })),
   };

@@ -18,14 +18,19 @@ describe.each(implementations)('C3 golden links, %s', (_name, crypto) => {
   test('C2 C3 G1 every link opens to its id, and its body writes again as it was', () => {
     for (const { body, id, plaintext, signature } of vectors.links) {
       const read = openLink(crypto, hex(plaintext));
-      expect(read.ok && { id: read.value.id, space: read.value.space, signature: toHex(read.value.signature) }).toEqual({ id, space: vectors.space, signature });
+      expect(read.ok && { id: read.value.id, space: read.value.space, signature: toHex(read.value.signature) }).toEqual({
+        id,
+        space: vectors.space,
+        signature,
+      });
       const inner = decode(linkBody, hex(body));
       expect(inner.ok && toHex(encode(linkBody, inner.value))).toBe(body);
     }
   });
 
   test('C2 C3 G1 G2 G3 every broken link is refused with its word', () => {
-    for (const { why, reason, plaintext } of vectors.refused) expect(openLink(crypto, hex(plaintext)), why).toEqual({ ok: false, error: reason });
+    for (const { why, reason, plaintext } of vectors.refused)
+      expect(openLink(crypto, hex(plaintext)), why).toEqual({ ok: false, error: reason });
   });
 
   test('C3 P10 the line of links ends with the founder alone, whatever order it comes in', () => {
@@ -37,7 +42,9 @@ describe.each(implementations)('C3 golden links, %s', (_name, crypto) => {
       }
       const now = createResolver(graph).now();
       expect(graph.nodes).toHaveLength(vectors.links.length);
-      expect([...now.devices.values()].filter((one) => one.state === 'live').map((one) => one.device)).toEqual([vectors.devices[0]?.device]);
+      expect([...now.devices.values()].filter((one) => one.state === 'live').map((one) => one.device)).toEqual([
+        vectors.devices[0]?.device,
+      ]);
     }
   });
 });

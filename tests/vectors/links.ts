@@ -13,10 +13,22 @@ import { type Actor, actor, flipped, made, madeId, namedRandom } from './kit.js'
 
 export interface LinkVectors {
   readonly about: string;
-  readonly devices: readonly { readonly name: string; readonly signingSeed: string; readonly sealingSecret: string; readonly device: string; readonly sealingKey: string }[];
+  readonly devices: readonly {
+    readonly name: string;
+    readonly signingSeed: string;
+    readonly sealingSecret: string;
+    readonly device: string;
+    readonly sealingKey: string;
+  }[];
   readonly space: string;
   readonly consent: { readonly message: string; readonly signature: string };
-  readonly links: readonly { readonly type: string; readonly body: string; readonly id: string; readonly signature: string; readonly plaintext: string }[];
+  readonly links: readonly {
+    readonly type: string;
+    readonly body: string;
+    readonly id: string;
+    readonly signature: string;
+    readonly plaintext: string;
+  }[];
   readonly refused: readonly { readonly why: string; readonly reason: string; readonly plaintext: string }[];
 }
 
@@ -44,8 +56,17 @@ export function story(crypto: Crypto, { alice, bob, carol }: Cast): readonly Sig
     line.push(link);
     return link;
   };
-  const commitments = (read: string, append: string) => ({ commitRead: commitRead(crypto, space, made(read)), commitAppend: commitAppend(crypto, space, made(append)) });
-  const first = add({ type: 'epoch', parents: [], ...commitments('R1', 'W1'), recipients: [{ device: alice.device, append: true }], priors: [] });
+  const commitments = (read: string, append: string) => ({
+    commitRead: commitRead(crypto, space, made(read)),
+    commitAppend: commitAppend(crypto, space, made(append)),
+  });
+  const first = add({
+    type: 'epoch',
+    parents: [],
+    ...commitments('R1', 'W1'),
+    recipients: [{ device: alice.device, append: true }],
+    priors: [],
+  });
   const epoch = first.id as string as EpochId;
   add({ type: 'add-device', person: home, device: signConsent(crypto, bob.keys, bob.card, space, home) });
   const ephemeral = freshEphemeral(crypto, namedRandom('grant'));
@@ -80,7 +101,14 @@ function refused(crypto: Crypto, cast: Cast, line: readonly SignedLinkBytes[]): 
   const [genesis, epoch] = line as [SignedLinkBytes, SignedLinkBytes];
   const { space } = genesis.link;
   const home = space as string as PersonId;
-  const body = (operation: Operation, change: Partial<LinkBody> = {}): LinkBody => ({ space, parents: [genesis.id], author: alice.device, index: 1, operation, ...change });
+  const body = (operation: Operation, change: Partial<LinkBody> = {}): LinkBody => ({
+    space,
+    parents: [genesis.id],
+    author: alice.device,
+    index: 1,
+    operation,
+    ...change,
+  });
   const any = (operation: Operation, change: Partial<LinkBody> = {}): Uint8Array => signAny(crypto, alice, body(operation, change));
   const remove: Operation = { type: 'remove-device', device: bob.device, frontier: madeId<Hash>('frontier') };
   const opening = epoch.link.body.operation as Extract<Operation, { type: 'epoch' }>;
@@ -94,7 +122,13 @@ function refused(crypto: Crypto, cast: Cast, line: readonly SignedLinkBytes[]): 
     ['a genesis that names its space', signAny(crypto, alice, { ...genesis.link.body, space })],
     ['a genesis with index 1', signAny(crypto, alice, { ...genesis.link.body, index: 1 })],
     ['a genesis of another device', signAny(crypto, bob, { ...genesis.link.body, author: bob.device })],
-    ['a home genesis that names a person', signAny(crypto, alice, { ...genesis.link.body, operation: { ...(genesis.link.body.operation as Extract<Operation, { type: 'genesis' }>), person: home } })],
+    [
+      'a home genesis that names a person',
+      signAny(crypto, alice, {
+        ...genesis.link.body,
+        operation: { ...(genesis.link.body.operation as Extract<Operation, { type: 'genesis' }>), person: home },
+      }),
+    ],
     ['no space', any(remove, { space: null })],
     ['no parents', any(remove, { parents: [] })],
     ['consent for another space', adding(signConsent(crypto, bob.keys, bob.card, madeId('another space'), home))],
@@ -115,17 +149,35 @@ export function makeLinks(crypto: Crypto): LinkVectors {
   const line = story(crypto, cast);
   const { space } = (line[0] as SignedLinkBytes).link;
   const { consent } = signConsent(crypto, cast.bob.keys, cast.bob.card, space, space as string as PersonId);
-  const said = concat(label('device-consent'), idBytes(cast.bob.device), cast.bob.card.sealingKey, Uint8Array.of(cast.bob.card.kind), idBytes(space), idBytes(space));
+  const said = concat(
+    label('device-consent'),
+    idBytes(cast.bob.device),
+    cast.bob.card.sealingKey,
+    Uint8Array.of(cast.bob.card.kind),
+    idBytes(space),
+    idBytes(space),
+  );
   return {
     about: 'C2, C3, G1 – G3. id = SHA-256(label || body); the signature is over label || id. `plaintext` is what a link entry seals.',
-    devices: Object.entries(cast).map(([name, one]) => ({ name, signingSeed: toHex(one.signingSeed), sealingSecret: toHex(one.sealingSecret), device: one.device, sealingKey: toHex(one.card.sealingKey) })),
+    devices: Object.entries(cast).map(([name, one]) => ({
+      name,
+      signingSeed: toHex(one.signingSeed),
+      sealingSecret: toHex(one.sealingSecret),
+      device: one.device,
+      sealingKey: toHex(one.card.sealingKey),
+    })),
     space,
     consent: { message: toHex(said), signature: toHex(consent) },
-    links: line.map(({ id, body, plaintext, link }) => ({ type: link.body.operation.type, body: toHex(body), id, signature: toHex(link.signature), plaintext: toHex(plaintext) })),
+    links: line.map(({ id, body, plaintext, link }) => ({
+      type: link.body.operation.type,
+      body: toHex(body),
+      id,
+      signature: toHex(link.signature),
+      plaintext: toHex(plaintext),
+    })),
     refused: refused(crypto, cast, line).map(([why, plaintext]) => {
       const read = openLink(crypto, plaintext);
       return { why, reason: read.ok ? 'accepted, which is a mistake' : read.error, plaintext: toHex(plaintext) };
     }),
   };
 }
-

@@ -9,7 +9,10 @@ import { actor, made, madeId, type Plain, plain } from './kit.js';
 const hash = (name: string): Hash => madeId<Hash>(name);
 const entry = (name: string): EntryId => madeId<EntryId>(name);
 const store = madeId<StoreId>('store', 16);
-const head = (position: number): { readonly position: number; readonly prefixHash: Hash } => ({ position, prefixHash: hash(`prefix ${position}`) });
+const head = (position: number): { readonly position: number; readonly prefixHash: Hash } => ({
+  position,
+  prefixHash: hash(`prefix ${position}`),
+});
 
 export const SESSION: readonly SessionMessage[] = [
   { type: 'hello', version: 1, versionMin: 1, nonce: made('hello nonce') },
@@ -25,7 +28,16 @@ export const SESSION: readonly SessionMessage[] = [
 ];
 
 export const LOG: readonly LogMessage[] = [
-  { type: 'heads', slot: 3, store, lanes: [{ lane: 0, ...head(0) }, { lane: 1, ...head(7) }, { lane: 2, ...head(70_000) }] },
+  {
+    type: 'heads',
+    slot: 3,
+    store,
+    lanes: [
+      { lane: 0, ...head(0) },
+      { lane: 1, ...head(7) },
+      { lane: 2, ...head(70_000) },
+    ],
+  },
   { type: 'cursors', slot: 3, store, lanes: [{ lane: 2, ...head(12) }] },
   { type: 'entries', slot: 3, lane: 2, through: 14, prefixHash: hash('through'), items: [made('sealed 1', 60), made('sealed 2', 61)] },
   { type: 'entries', slot: 3, lane: 2, through: 15, prefixHash: hash('through'), items: [] },
@@ -33,7 +45,14 @@ export const LOG: readonly LogMessage[] = [
   { type: 'want', slot: 3, lane: 2, through: 80, bits: Uint8Array.of(0b10) },
   { type: 'stored', slot: 3, lane: 2, through: 14, credit: 121, placed: null },
   { type: 'stored', slot: 3, lane: 2, through: null, credit: 0, placed: { before: head(4), after: head(6) } },
-  { type: 'reconcile', slot: 3, lane: 1, seed: made('seed', 16), round: 1, ranges: [{ prefix: new Uint8Array(0), count: 9, fingerprint: made('fingerprint', 16) }] },
+  {
+    type: 'reconcile',
+    slot: 3,
+    lane: 1,
+    seed: made('seed', 16),
+    round: 1,
+    ranges: [{ prefix: new Uint8Array(0), count: 9, fingerprint: made('fingerprint', 16) }],
+  },
   { type: 'get', slot: 3, lane: 1, ids: [entry('one')] },
   { type: 'loose', slot: 3, lane: 1, items: [made('sealed 1', 60)], missing: [entry('two')] },
   {
@@ -61,7 +80,14 @@ export function pairingMessages(): readonly PairingMessage[] {
     { type: 'confirmed' },
     { type: 'invite', person, space, personName: 'Ada', deviceName: 'Mac' },
     { type: 'consent', device: { card, consent: made('consent', 64) } },
-    { type: 'welcome', space, epochs: [{ epoch: madeId<EpochId>('epoch 1'), read: made('R1'), append: null }, { epoch: madeId<EpochId>('epoch 2'), read: made('R2'), append: made('W2') }] },
+    {
+      type: 'welcome',
+      space,
+      epochs: [
+        { epoch: madeId<EpochId>('epoch 1'), read: made('R1'), append: null },
+        { epoch: madeId<EpochId>('epoch 2'), read: made('R2'), append: made('W2') },
+      ],
+    },
     { type: 'reverse', space },
     { type: 'refuse', code: 'declined', detail: 'the other device declined' },
     { type: 'done' },
@@ -89,4 +115,3 @@ export function makeMessages(): MessageVectors {
     pairing: rows(pairingMessage, pairingMessages()),
   };
 }
-

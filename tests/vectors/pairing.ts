@@ -7,7 +7,13 @@ import { actor, made } from './kit.js';
 
 export interface PairingVectors {
   readonly about: string;
-  readonly proofs: readonly { readonly secret: string; readonly joiner: string; readonly admitter: string; readonly nonce: string; readonly proof: string }[];
+  readonly proofs: readonly {
+    readonly secret: string;
+    readonly joiner: string;
+    readonly admitter: string;
+    readonly nonce: string;
+    readonly proof: string;
+  }[];
   readonly codes: readonly {
     readonly admitter: { readonly device: string; readonly nonce: string; readonly secret: string; readonly ephemeral: string };
     readonly joiner: { readonly device: string; readonly nonce: string; readonly secret: string; readonly ephemeral: string };
@@ -19,8 +25,16 @@ export interface PairingVectors {
 function code(crypto: Crypto, name: string, joinerKey?: Uint8Array): PairingVectors['codes'][number] {
   const side = (who: string, key?: Uint8Array) => {
     const secret = made(`${name} ${who} secret`);
-    const part: Part = { device: actor(crypto, who).device, nonce: made(`${name} ${who} nonce`), ephemeral: key ?? crypto.boxPublicKey(secret) };
-    return { part, secret, words: { device: part.device, nonce: toHex(part.nonce), secret: toHex(secret), ephemeral: toHex(part.ephemeral) } };
+    const part: Part = {
+      device: actor(crypto, who).device,
+      nonce: made(`${name} ${who} nonce`),
+      ephemeral: key ?? crypto.boxPublicKey(secret),
+    };
+    return {
+      part,
+      secret,
+      words: { device: part.device, nonce: toHex(part.nonce), secret: toHex(secret), ephemeral: toHex(part.ephemeral) },
+    };
   };
   const [admitter, joiner] = [side('alice'), side('bob', joinerKey)];
   return {
@@ -34,10 +48,17 @@ function code(crypto: Crypto, name: string, joinerKey?: Uint8Array): PairingVect
 export function makePairing(crypto: Crypto): PairingVectors {
   const [alice, bob] = [actor(crypto, 'alice'), actor(crypto, 'bob', 1)];
   return {
-    about: 'C40: proof = HMAC(HKDF(secret, empty salt, label), joiner || admitter || nonce). C41: a part is nonce || device || ephemeral key; digits from HKDF(X25519, salt = admitter part || joiner part, label).',
+    about:
+      'C40: proof = HMAC(HKDF(secret, empty salt, label), joiner || admitter || nonce). C41: a part is nonce || device || ephemeral key; digits from HKDF(X25519, salt = admitter part || joiner part, label).',
     proofs: ['link 1', 'link 2'].map((name) => {
       const [secret, nonce] = [made(name, 16), made(`${name} nonce`)];
-      return { secret: toHex(secret), joiner: bob.device, admitter: alice.device, nonce: toHex(nonce), proof: toHex(linkProof(crypto, secret, bob.device, alice.device, nonce)) };
+      return {
+        secret: toHex(secret),
+        joiner: bob.device,
+        admitter: alice.device,
+        nonce: toHex(nonce),
+        proof: toHex(linkProof(crypto, secret, bob.device, alice.device, nonce)),
+      };
     }),
     codes: [...Array.from({ length: 6 }, (_, at) => code(crypto, `code ${at}`)), code(crypto, 'code low', new Uint8Array(32))],
   };

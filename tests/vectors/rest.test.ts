@@ -32,9 +32,13 @@ describe.each(implementations)('C13 golden announcement, %s', (_name, crypto) =>
     expect(body.value.boxes).toHaveLength(4);
     for (const { name, sealingSecret, read, append } of vectors.readers) {
       const secrets = openAnnouncement(crypto, SPACE, hex(sealingSecret), body.value);
-      const found = secrets === null || secrets === 'mismatch' ? null : { read: toHex(secrets.read), append: secrets.append === null ? null : toHex(secrets.append) };
+      const found =
+        secrets === null || secrets === 'mismatch'
+          ? null
+          : { read: toHex(secrets.read), append: secrets.append === null ? null : toHex(secrets.append) };
       expect(found, name).toEqual(read === null ? null : { read, append });
-      if (read !== null) expect(openPriors(crypto, hex(read), body.value.priors)).toEqual([{ epoch: SECRETS.epoch, read: SECRETS.read, append: null }]);
+      if (read !== null)
+        expect(openPriors(crypto, hex(read), body.value.priors)).toEqual([{ epoch: SECRETS.epoch, read: SECRETS.read, append: null }]);
     }
   });
 
@@ -50,13 +54,21 @@ describe('C40 C41 golden pairing', () => {
   test('C40 W19 proofs computed by the words of the specification alone are the golden ones', () => {
     for (const { secret, joiner, admitter, nonce, proof } of vectors.proofs) {
       const key = Buffer.from(hkdfSync('sha256', hex(secret), '', 'leanvibe/v1/pair-proof:', 32));
-      expect(createHmac('sha256', key).update(hex(joiner + admitter + nonce)).digest('hex')).toBe(proof);
+      expect(
+        createHmac('sha256', key)
+          .update(hex(joiner + admitter + nonce))
+          .digest('hex'),
+      ).toBe(proof);
     }
   });
 
   test.each(implementations)('C41 W19 both sides compute the same digits, %s', (_name, crypto) => {
     for (const { admitter, joiner, digits } of vectors.codes) {
-      const part = (one: typeof admitter): Part => ({ device: one.device as DeviceId, nonce: hex(one.nonce), ephemeral: hex(one.ephemeral) });
+      const part = (one: typeof admitter): Part => ({
+        device: one.device as DeviceId,
+        nonce: hex(one.nonce),
+        ephemeral: hex(one.ephemeral),
+      });
       const [a, b] = [part(admitter), part(joiner)];
       expect(digitsOf(crypto, a, b, hex(admitter.secret), b.ephemeral)).toBe(digits);
       if (digits !== null) expect(digitsOf(crypto, a, b, hex(joiner.secret), a.ephemeral)).toBe(digits);
@@ -65,7 +77,12 @@ describe('C40 C41 golden pairing', () => {
 
   test('C41 W19 the commitment is over the admitting side’s part', () => {
     for (const { admitter, commitment } of vectors.codes)
-      expect(createHash('sha256').update('leanvibe/v1/pair-code-commit:').update(hex(admitter.nonce + admitter.device + admitter.ephemeral)).digest('hex')).toBe(commitment);
+      expect(
+        createHash('sha256')
+          .update('leanvibe/v1/pair-code-commit:')
+          .update(hex(admitter.nonce + admitter.device + admitter.ephemeral))
+          .digest('hex'),
+      ).toBe(commitment);
   });
 });
 

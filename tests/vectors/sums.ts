@@ -31,7 +31,8 @@ export function makeSums(crypto: Crypto): SumVectors {
   tree.add(top);
   const seed = made('seed', 16);
   return {
-    about: 'C26: prefixHash = SHA-256(before || entryId) from 32 zero bytes. C27: fingerprint = SHA-256(seed || count in 8 bytes || sum mod 2^256 in 32 bytes)[0..16). The set: HKDF-made ids `set 0` … and 32 bytes of ff.',
+    about:
+      'C26: prefixHash = SHA-256(before || entryId) from 32 zero bytes. C27: fingerprint = SHA-256(seed || count in 8 bytes || sum mod 2^256 in 32 bytes)[0..16). The set: HKDF-made ids `set 0` … and 32 bytes of ff.',
     log,
     seed: toHex(seed),
     set: { count: tree.count, ids: 'set 0 … set 199, ff…ff' },

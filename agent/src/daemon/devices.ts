@@ -13,7 +13,7 @@ export function deviceRows({ engine, product, book, clock }: DevicesDeps): reado
   const rows = new Map<DeviceId, DeviceRow>();
   const here = new Set(engine.peers().map(({ device }) => device));
   // The home space has the last word on a device that is in several.
-  for (const { devices } of [...engine.spaces()].sort((a, b) => Number(a.home) - Number(b.home))) {
+  for (const { devices, standing } of [...engine.spaces()].sort((a, b) => Number(a.home) - Number(b.home))) {
     for (const { device, kind, revoked, thisDevice } of devices) {
       const lastSeen = thisDevice || here.has(device) ? clock.nowMs() : book.get(device).lastSeenMs;
       rows.set(device, {
@@ -22,7 +22,8 @@ export function deviceRows({ engine, product, book, clock }: DevicesDeps): reado
         type: kind,
         addedAt: null,
         lastSeen: iso(lastSeen),
-        revoked,
+        // A removed device is told so without being shown the link that says it: the list it holds still has it live.
+        revoked: revoked || (thisDevice && standing === 'removed'),
         thisDevice,
       });
     }

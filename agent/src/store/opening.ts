@@ -91,13 +91,18 @@ function inspect(path: string, depth: Depth): Inspected {
   return found;
 }
 
+/** No store will see so many migrations; larger numbers are flipped bits. */
+const PLAUSIBLE_VERSION_MAX = 9_999;
+
 function inspectOpen(db: Database, path: string, depth: Depth): Inspected {
   try {
     if (!hasOurTables(db)) return { damage: 'its tables are gone', firstPage: true };
     const version = schemaVersion(db);
     const told = readMeta(db, 'schema')?.readUInt32LE(0);
-    if (version > SCHEMA_VERSION && told === version)
-      return { error: openError('newer', path, `store version ${version}; this one knows ${SCHEMA_VERSION}`) };
+    // Either mark of a newer program is enough: never write to what one may have written. A damaged mark is rarely a small number.
+    const newest = Math.max(version, told ?? 0);
+    if (newest > SCHEMA_VERSION && newest <= PLAUSIBLE_VERSION_MAX)
+      return { error: openError('newer', path, `store version ${newest}; this one knows ${SCHEMA_VERSION}`) };
     if (version !== told) return { damage: 'its version is damaged', firstPage: false };
     const structure = checkStructure(db, depth);
     if (structure !== null) return { damage: 'its pages contradict each other', firstPage: false };

@@ -9,6 +9,7 @@ import type { Json } from '../doc/crdt.js';
 import type { AdmitEvent, Offer } from '../pairing/admit.js';
 import type { Join, JoinEvent, JoinOptions } from '../pairing/join.js';
 import type { Channel } from '../ports/channel.js';
+import type { Paper, PaperEntry } from './paper.js';
 
 /** A device as its space lists it. Names are in the catalog document, not here. */
 export interface DeviceView {
@@ -119,6 +120,12 @@ export interface Engine {
   cloned(): boolean;
   /** A person's word that no other copy of this device is in use: numbering goes on after what peers hold. */
   goOnAsOnlyCopy(): Promise<void>;
+  /** Makes what a backup holds besides the sealed entries: numbers all drafts, and admits a paper device to every space this device is live in. */
+  paper(): Promise<Result<Paper, string>>;
+  /** Takes that paper device out again: its backup could not be written. */
+  withdrawPaper(paper: Paper): Promise<void>;
+  /** Brings a backup's spaces to this device, which must have no data of its own; throws what `entries` throws, and then nothing has changed. */
+  restore(paper: Paper, entries: AsyncIterable<PaperEntry>): Promise<Result<null, string>>;
   /** Computes every verdict and state anew and compares; null for a space this device is not in. Reads everything. */
   audit(space: SpaceId): Promise<Audit | null>;
   refusals(): Readonly<Record<string, number>>;

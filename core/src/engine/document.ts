@@ -54,6 +54,8 @@ export interface Run {
 export interface DocumentRuntime {
   readonly id: DocumentId;
   readonly kind: CrdtKind;
+  /** Something was written to it here in this run; one that was only looked at need not be anywhere. */
+  exists(): boolean;
   /** Runs alone on this document. */
   exclusive<T>(task: (open: OpenDocument) => Promise<T>): Promise<T>;
   /** Takes authentic rows from intake: judges, records, applies. */
@@ -107,6 +109,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   let verdicts = new Map<ChangeId, string>();
   let applied: number | null = null;
   let cachedAt = 0;
+  let written = false;
   let drafts: JournalledDraft[] | null = null;
   let nextDraft = 0;
   const blocked = new Set<ChangeId>();
@@ -210,6 +213,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   };
 
   const recordsOf = (row: ChangeRow, verdict: string, index: number | null, bytes: number): readonly Put[] => {
+    written = true;
     const puts = [
       vault.put(TABLES.change, changeKey(space, id, row.id), encode(changeRecord, { row, verdict, bytes })),
       vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied: index ?? applied ?? 0 })),
@@ -305,6 +309,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       const record = { crdt: CRDT_KINDS[kind], applied: await loadApplied() };
       const puts = made.map((draft) => vault.put(TABLES.draft, draft.key, encodeDraft(draft)));
       await deps.commit({ put: [...puts, vault.put(TABLES.document, key, encode(documentRecord, record))] });
+      written = true;
       list.push(...made);
     },
     async discard() {
@@ -330,6 +335,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   return {
     id,
     kind,
+    exists: () => written,
     exclusive: (task) => queue.run(() => task(open)),
     take: (arrivals) => queue.run(() => takeAlone(arrivals)),
     retryHeld: () =>

@@ -34,6 +34,8 @@ export interface Editor {
   edit(space: SpaceRuntime, document: DocumentId, kind: CrdtKind, command: Json): Promise<Result<EditDone, EditFailure>>;
   /** A peer began to listen to this space: number what waits. */
   listening(space: SpaceRuntime): void;
+  /** Numbers every draft although nobody listens: for a backup, which is a holder like a peer. */
+  offerAll(space: SpaceRuntime): Promise<void>;
   settled(): Promise<void>;
   stop(): void;
 }
@@ -98,8 +100,9 @@ export function createEditor(deps: EditorDeps): Editor {
 
   const numberDeps = (space: SpaceRuntime): Parameters<typeof numberAll>[0] => ({ crypto, replicas, crdt: deps.crdts, identity, space: space.id, commit: space.commit, note: space.note });
 
-  const offerDrafts = async (space: SpaceRuntime, document: DocumentRuntime): Promise<boolean> => {
-    if (!deps.listens(space.id) || (await standing(space)) === null) return false;
+  const offerDrafts = async (space: SpaceRuntime, document: DocumentRuntime): Promise<boolean> => deps.listens(space.id) && numberIn(space, document);
+  const numberIn = async (space: SpaceRuntime, document: DocumentRuntime): Promise<boolean> => {
+    if ((await standing(space)) === null) return false;
     return document.exclusive(async (open) => {
       const right = standingNow(space);
       return right !== null && numberDrafts(numberDeps(space), document, open, right);
@@ -211,6 +214,15 @@ export function createEditor(deps: EditorDeps): Editor {
       };
       track(all()).catch(deps.trouble);
     },
+    offerAll: (space) =>
+      track(
+        (async () => {
+          for (const id of await space.drafted()) {
+            const document = await space.known(id);
+            if (document !== null) await numberIn(space, document);
+          }
+        })(),
+      ),
     async settled() {
       while (busy.size > 0) await Promise.allSettled([...busy]);
     },

@@ -16,7 +16,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Logger } from '../ports/logger.js';
 import type { Random } from '../ports/random.js';
-import { type Batch, type Store, StoreBroken, StoreFull } from '../ports/store.js';
+import { type Batch, type Lane, LANES, type NewEntry, type Store, StoreBroken, StoreFull } from '../ports/store.js';
 import type { Engine, EngineEvent, SpaceView } from './api.js';
 import { auditSpace } from './audit.js';
 import { createEditor } from './editor.js';
@@ -24,6 +24,7 @@ import { foundSpace } from './found.js';
 import { createIdentity } from './identity.js';
 import { revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
+import { createPapers } from './paper.js';
 import { createSessions } from './sessions.js';
 import { createSpaceGroup, type MembershipFactory } from './space-group.js';
 import { createSpace, type SpaceRuntime } from './space.js';
@@ -59,6 +60,15 @@ const RETRY_MS = 5_000;
 const REPLICAS_OPEN_MAX = 128;
 const UNLOAD_EVERY_MS = 60_000;
 
+function lanesBySpace(entries: readonly NewEntry[]): Map<SpaceId, readonly Lane[]> {
+  const lanes = new Map<SpaceId, readonly Lane[]>();
+  for (const { space, lane } of entries) {
+    const known = lanes.get(space) ?? [];
+    if (!known.includes(lane)) lanes.set(space, [...known, lane]);
+  }
+  return lanes;
+}
+
 export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const { clock, crypto, logger, random, replicas, store } = deps;
   const identity = createIdentity(crypto, deps.secrets.signingSeed, deps.secrets.sealingSecret, DEVICE_KINDS.indexOf(deps.deviceKind));
@@ -69,6 +79,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   let homeId: SpaceId | null = null;
   let stopped = false;
   let cloned = false;
+  let lent: readonly Uint8Array[] = [];
 
   const emit = (event: EngineEvent): void => {
     for (const listener of [...listeners]) listener(event);
@@ -94,8 +105,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     store.commit({ put: [vault.put(TABLES.device, 'cloned', Uint8Array.of(1))] }).catch(trouble);
   };
 
-  const pump = (space: SpaceRuntime): void => {
-    space.intake.pump().catch((error: unknown) => {
+  const pump = (space: SpaceRuntime, lanes?: readonly Lane[]): void => {
+    space.intake.pump(lanes).catch((error: unknown) => {
       trouble(error);
       if (!stopped) clock.after(RETRY_MS, () => pump(space));
     });
@@ -104,18 +115,13 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   /** Every commit goes through here: other conversations hear of it, and intake of what came from outside. */
   const commit = async (batch: Batch): ReturnType<Store['commit']> => {
     const placed = await store.commit(batch);
-    const grown = new Set<SpaceId>();
-    const arrived = new Set<SpaceId>();
-    (batch.entries ?? []).forEach((entry, at) => {
-      if (placed[at]?.fresh !== true) return;
-      grown.add(entry.space);
-      if (entry.from !== null) arrived.add(entry.space);
-    });
-    for (const refilled of batch.refill ?? []) arrived.add(refilled.space);
-    for (const space of grown) sessions.appended(space);
-    for (const id of arrived) {
+    const fresh = (batch.entries ?? []).filter((_, at) => placed[at]?.fresh === true);
+    const arrived = lanesBySpace(fresh.filter((entry) => entry.from !== null));
+    for (const refilled of batch.refill ?? []) arrived.set(refilled.space, LANES);
+    for (const [space, lanes] of lanesBySpace(fresh)) sessions.appended(space, lanes);
+    for (const [id, lanes] of arrived) {
       const space = spaces.get(id);
-      if (space !== undefined) pump(space);
+      if (space !== undefined) pump(space, lanes);
     }
     return placed;
   };
@@ -124,7 +130,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     const known = spaces.get(id);
     if (known !== undefined) return known;
     const space = createSpace(
-      { crypto, random, clock, store, vault, replicas, crdts: deps.crdts, identity, membership: deps.membership ?? createSpaceGroup, commit: async (batch) => void (await commit(batch)), emit, refuse, trouble, cloned: noteClone, refresh: () => sessions.refresh() },
+      { crypto, random, clock, store, vault, replicas, crdts: deps.crdts, identity, membership: deps.membership ?? createSpaceGroup, commit: async (batch) => void (await commit(batch)), emit, refuse, trouble, cloned: noteClone, lent: () => lent, refresh: () => sessions.refresh() },
       id,
     );
     spaces.set(id, space);
@@ -151,7 +157,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     return space;
   };
 
-  const sessions = createSessions({ clock, crypto, random, logger, store, identity, spaces, commit, refuse, emit, trouble, listening: (space) => editor.listening(space) });
+  const sessions = createSessions({ clock, crypto, random, logger, store, identity, spaces, commit, refuse, emit, trouble, listening: (space) => {
+    giveBack();
+    editor.listening(space);
+  } });
   const editor = createEditor({ crypto, random, clock, replicas, crdts: deps.crdts, identity, windowMs: deps.windowMs, listens: (space) => !cloned && sessions.listens(space), trouble, emit });
   const pairing = createPairing({
     clock,
@@ -176,6 +185,36 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     pump,
   });
 
+  const papers = createPapers({
+    crypto,
+    random,
+    store,
+    vault,
+    identity,
+    spaces,
+    home,
+    cloned: () => cloned,
+    offerAll: (space) => editor.offerAll(space),
+    open,
+    forget: (id) => void spaces.delete(id),
+    spacePut,
+    setHome: (id) => {
+      homeId = id;
+    },
+    pump,
+    lend: (secret) => {
+      lent = [secret];
+    },
+  });
+  /** Once a peer's announcements were read, its later ones are for this device itself. */
+  const giveBack = (): void => {
+    if (lent.length === 0) return;
+    lent = [];
+    store.commit({ remove: [{ table: TABLES.device, key: 'paper' }] }).catch(trouble);
+  };
+
+  const paperKey = await vault.get(TABLES.device, 'paper');
+  if (paperKey !== null) lent = [paperKey.slice()];
   cloned = (await vault.get(TABLES.device, 'cloned')) !== null;
   if (deps.restored) noteClone();
   for (const { key, value } of await vault.scan(TABLES.space, '', null, 10_000)) {
@@ -246,14 +285,17 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     inStep: () => sessions.inStep(),
     wanted() {
       const wanted = new Set<DeviceId>();
-      for (const space of spaces.values()) for (const member of space.group.members()) if (member.live && member.device !== identity.device) wanted.add(member.device);
+      for (const space of spaces.values())
+        for (const member of space.group.members()) if (member.live && member.device !== identity.device && DEVICE_KINDS[member.card.kind] !== 'paper') wanted.add(member.device);
       return [...wanted];
     },
     async revoke(device): Promise<Result<null, string>> {
       let answer: Result<null, string> = err('no such device is in use here');
+      if (cloned) return err('this home is an older or second copy: say first whether it is the only one');
       for (const space of spaces.values()) {
         if (space.group.standing(device) !== 'live') continue;
-        answer = await revokeDevice({ crypto, random, identity }, space, device);
+        const isPaper = DEVICE_KINDS[space.group.member(device)?.card.kind ?? 0] === 'paper';
+        answer = isPaper ? await papers.revoke(space, device) : await revokeDevice({ crypto, random, identity }, space, device);
         if (!answer.ok) return answer;
       }
       sessions.refresh();
@@ -270,6 +312,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       cloned = false;
       for (const space of spaces.values()) editor.listening(space);
     },
+    paper: () => papers.make(),
+    withdrawPaper: (paper) => papers.withdraw(paper),
+    restore: (paper, entries) => papers.restore(paper, entries),
     audit: async (id) => {
       const space = spaces.get(id);
       return space === undefined ? null : auditSpace({ hashing: crypto, crdt: deps.crdts, replicas, self: identity.device }, space);

@@ -3,6 +3,7 @@ import type { AnnouncementBody } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, DocumentId, EntryId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
+import { ENTRY_BYTES_MAX } from '@leanvibe/protocol/limits';
 import { encode } from '@leanvibe/protocol/shape';
 import { concat } from '@leanvibe/protocol/bytes';
 import { decodeAtRest } from '../base/rest.js';
@@ -43,8 +44,8 @@ export interface IntakeDeps {
 }
 
 export interface Intake {
-  /** Processes everything the log holds beyond the cursor; safe to call at any time, runs once at a time. */
-  pump(): Promise<void>;
+  /** Processes everything the log holds beyond the cursor, in the lanes that grew; safe to call at any time, runs once at a time. */
+  pump(lanes?: readonly Lane[]): Promise<void>;
   /** The ring learned an epoch: opens what waited for it. */
   unlocked(epoch: EpochId): Promise<void>;
   /** Entries that wait for a key. */
@@ -53,6 +54,11 @@ export interface Intake {
 }
 
 const PAGE = { rows: 512, bytes: 8 * 1024 * 1024 };
+
+/** False when the store had no more rows at that moment. */
+function isFull(rows: readonly LogRow[]): boolean {
+  return rows.length === PAGE.rows || rows.reduce((bytes, row) => bytes + (row.sealed?.length ?? 0), 0) > PAGE.bytes - ENTRY_BYTES_MAX;
+}
 
 interface Waiting {
   readonly row: Pick<LogRow, 'entryId' | 'from'>;
@@ -65,7 +71,8 @@ export function createIntake(deps: IntakeDeps): Intake {
   const sealed = new Map<EpochId, Waiting[]>();
   const manifests = new Map<EntryId, { readonly manifest: Manifest; readonly from: DeviceId | null }>();
   let running: Promise<void> | null = null;
-  let again = false;
+  /** Lanes that may hold more than was taken. */
+  const due = new Set<Lane>();
 
   const cursorOf = async (lane: Lane): Promise<number> => {
     const known = cursors.get(lane);
@@ -210,14 +217,14 @@ export function createIntake(deps: IntakeDeps): Intake {
     await deps.onChanges(arrivals, crdts);
   };
 
-  const pumpOnce = async (): Promise<boolean> => {
-    let any = false;
+  const pumpOnce = async (): Promise<void> => {
     for (const lane of LANES) {
+      if (!due.delete(lane)) continue;
       const after = await cursorOf(lane);
       const rows = await store.rows(space, lane, after, PAGE);
       const last = rows.at(-1);
       if (last === undefined) continue;
-      any = true;
+      if (isFull(rows)) due.add(lane);
       await take(rows, lane);
       cursors.set(lane, last.position);
       await deps.afterBatch();
@@ -225,25 +232,24 @@ export function createIntake(deps: IntakeDeps): Intake {
       deps.later([vault.put(TABLES.intake, `${space}/${lane}`, encode(intakeRecord, { position: last.position }))]);
     }
     await deps.flush();
-    return any;
   };
 
   const run = async (): Promise<void> => {
     try {
       if (cursors.size === 0) await loadWaiting();
-      do {
-        again = false;
-        while (await pumpOnce());
-      } while (again);
+      while (due.size > 0) await pumpOnce();
+    } catch (error) {
+      for (const lane of LANES) due.add(lane);
+      throw error;
     } finally {
-      // In the same step as the last look at `again`, so that no call between can be missed.
+      // In the same step as the last look at what is due, so that no call between can be missed.
       running = null;
     }
   };
 
   return {
-    pump() {
-      again = true;
+    pump(lanes = LANES) {
+      for (const lane of lanes) due.add(lane);
       running ??= run();
       return running;
     },

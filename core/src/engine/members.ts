@@ -185,6 +185,26 @@ export async function revokeDevice(deps: MembersDeps, space: SpaceRuntime, devic
   });
 }
 
+/** This identity goes by itself; whoever writes next renews the keys it held. */
+export async function leave(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
+  const { device } = deps.identity;
+  const member = space.group.member(device);
+  const epoch = usableEpoch(space);
+  if (member === null || !member.live || epoch === null) return;
+  const rows = await frontierRows(space, member.addedBy);
+  await space.membership.run(async () => {
+    const line = beginLine(deps, space);
+    const parts: Uint8Array[] = [];
+    const frontier = writeFrontier(rows, (bytes) => {
+      parts.push(bytes);
+      return space.attach(bytes);
+    });
+    line.add({ type: 'remove-device', device, frontier });
+    const sealer = createSealer(deps.crypto, epoch);
+    await land(space, sealer, line, parts.map((bytes) => entryOf(space, 2, sealer.seal('part', encode(part, { bytes })))), null);
+  });
+}
+
 /** The chain's last applied change in every document it wrote to. */
 async function frontierRows(space: SpaceRuntime, chain: LinkId): Promise<Frontier> {
   const rows: Frontier[number][] = [];

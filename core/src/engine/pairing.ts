@@ -15,6 +15,7 @@ import type { Batch, Store } from '../ports/store.js';
 import type { Pairing } from './api.js';
 import type { Identity } from './identity.js';
 import { admitDevice, admitPerson } from './members.js';
+import { hasData } from './paper.js';
 import type { SpaceRuntime } from './space.js';
 import { TABLES } from './tables.js';
 
@@ -79,7 +80,7 @@ export function createPairing(deps: PairingDeps): Pairing {
         {
           self: identity.device,
           card: identity.card,
-          hasData: async () => (await deps.home().documents()).length > 0 || deps.home().group.members().length > 1,
+          hasData: () => hasData(deps.home()),
           consentTo,
           oldHome: () => deps.home().id,
           async admitPerson(person, device) {

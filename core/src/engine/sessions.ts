@@ -9,7 +9,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Logger } from '../ports/logger.js';
 import type { Random } from '../ports/random.js';
-import { type Batch, LANES, type Store } from '../ports/store.js';
+import { type Batch, type Lane, LANES, type Store } from '../ports/store.js';
 import { openSession, type Session, type SessionSpaces } from '../session/session.js';
 import type { EngineEvent, PeerView } from './api.js';
 import type { Identity } from './identity.js';
@@ -33,7 +33,7 @@ export interface SessionsDeps {
 
 export interface Sessions {
   connect(channel: Channel): void;
-  appended(space: SpaceId): void;
+  appended(space: SpaceId, lanes: readonly Lane[]): void;
   refresh(): void;
   /** True when some peer takes changes of this space. */
   listens(space: SpaceId): boolean;
@@ -162,8 +162,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   return {
     connect,
-    appended(space) {
-      for (const session of all()) session.appended(space);
+    appended(space, lanes) {
+      for (const session of all()) session.appended(space, lanes);
     },
     refresh() {
       for (const session of all()) session.refresh();

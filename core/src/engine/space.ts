@@ -47,6 +47,8 @@ export interface SpaceDeps {
   readonly trouble: (error: unknown) => void;
   /** C44: somebody holds links or changes of ours that we do not know. */
   readonly cloned: () => void;
+  /** Sealing keys lent to this device besides its own (C1). */
+  readonly lent: () => readonly Uint8Array[];
   /** Keys or membership changed: sessions show their tags and judge levels again. */
   readonly refresh: () => void;
 }
@@ -68,6 +70,7 @@ export interface SpaceRuntime {
   commit(batch: Batch): Promise<void>;
   document(id: DocumentId, kind: CrdtKind): DocumentRuntime;
   known(id: DocumentId): Promise<DocumentRuntime | null>;
+  /** Those on disk here, and those written to in this run. */
   documents(): Promise<readonly DocumentId[]>;
   loaded(): Iterable<DocumentRuntime>;
   /** Documents with drafts nobody has numbered yet. */
@@ -196,7 +199,8 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   };
 
   const listDocuments = async (): Promise<readonly DocumentId[]> => {
-    const names = new Set<DocumentId>(documents.keys());
+    // One that was only looked at is not there.
+    const names = new Set<DocumentId>([...documents.values()].filter((one) => one.exists()).map((one) => one.id));
     for (let after: string | null = null; ; ) {
       const page = await vault.scan(TABLES.document, `${id}/`, after, 1000);
       for (const { key } of page) names.add(key.slice(id.length + 1) as DocumentId);
@@ -253,10 +257,18 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     }
   };
 
+  const openBy = (secrets: readonly Uint8Array[], body: AnnouncementBody): ReturnType<typeof openAnnouncement> => {
+    for (const secret of secrets) {
+      const opened = openAnnouncement(crypto, id, secret, body);
+      if (opened !== null) return opened;
+    }
+    return null;
+  };
+
   const onAnnouncement = (body: AnnouncementBody): boolean => {
     const epoch = body.epoch as unknown as EpochId;
     if (ring.secrets(epoch) !== null) return false;
-    const opened = openAnnouncement(crypto, id, identity.sealingSecret, body);
+    const opened = openBy([identity.sealingSecret, ...deps.lent()], body);
     if (opened === null) {
       if (group.standing(body.author) !== 'live') deps.refuse('bad-announcement', body.author);
       else if (removedAt === null) {

@@ -7,7 +7,7 @@ import { changeRow } from '../intake/row.js';
 export const TABLES = {
   /** Which spaces this device is in. */
   space: 'space',
-  /** `cloned`: present while this device's store is known to be a copy (C44). */
+  /** `cloned`: present while this device's store is known to be a copy (C44). `paper`: a sealing key lent by the backup this device was restored from (C1). */
   device: 'device',
   epoch: 'epoch',
   intake: 'intake',

@@ -4,7 +4,8 @@ import type { Operation } from '@leanvibe/protocol/link';
 import type { Court, VoidReason } from './judgement.js';
 import { isBefore, type Node, operationOf } from './node.js';
 import { ADMIN, EDITOR, OWNER } from './rank.js';
-import { addedCards, namedPerson } from './register.js';
+import { addedCards } from './cards.js';
+import { namedPerson } from './register.js';
 import { type Lean, personOf, personRank, roleOf, type Seat, seatOf, seatRank, unforkedSeat } from './standing.js';
 
 export interface Author {

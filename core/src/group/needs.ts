@@ -5,7 +5,8 @@ import { type Court, UNDECIDED, VALID, verdictOf } from './judgement.js';
 import { type Node, operationOf } from './node.js';
 import { newest, type OpList } from './oplist.js';
 import { deed, isAnswered, type Question, standing } from './question.js';
-import { addedCards, namedPerson } from './register.js';
+import { addedCards } from './cards.js';
+import { namedPerson } from './register.js';
 import { saves, witnessesOf } from './witness.js';
 
 /** Undecided deeds before the link that bear on the question. The newest of each line suffice: each waits for the ones before it. */

@@ -1,9 +1,11 @@
 /** Places: where each link stands in its author's line, and what lies before it (C3). */
 import type { DeviceId, LinkId } from '@leanvibe/protocol/ids';
+import { DEVICE_KINDS } from '@leanvibe/protocol/link';
 import { type Clock, countOf, EMPTY_CLOCK, mergeClocks, withCount } from './clock.js';
 import { createForks, type Forks } from './forks.js';
 import type { Link } from './link.js';
-import { type Node, upTo } from './node.js';
+import { addedCards } from './cards.js';
+import { holds, type Node, operationOf, upTo } from './node.js';
 
 export interface Places {
   readonly nodes: readonly Node[];
@@ -21,6 +23,7 @@ export interface Places {
 export function createPlaces(): Places {
   const nodes: Node[] = [];
   const rows: Rows = { nodes, lines: [], linesOf: new Map() };
+  const papers = createPapers();
   const byId = new Map<LinkId, Node>();
   const headIds = new Set<LinkId>();
   const forks = createForks(nodes);
@@ -52,6 +55,7 @@ export function createPlaces(): Places {
       const line = lineAfter(rows, link.body.author, previous.last);
       const row = rows.lines[line] as number[];
       const parents = link.body.parents.map((id) => byId.get(id) as Node);
+      const onPaper = papers.isPaper(link.body.author, before);
       const node: Node = {
         link,
         ordinal: nodes.length,
@@ -60,16 +64,46 @@ export function createPlaces(): Places {
         depth: parents.reduce((deepest, parent) => Math.max(deepest, parent.depth + 1), 0),
         before,
         parents: parents.map((one) => one.ordinal),
-        forked: previous.forked,
+        forked: previous.forked && !onPaper,
       };
       nodes.push(node);
       row.push(node.ordinal);
       byId.set(link.id, node);
-      forks.note(node);
+      papers.note(node);
+      if (!onPaper) forks.note(node);
       for (const parent of link.body.parents) headIds.delete(parent);
       headIds.add(link.id);
       everything = withCount(everything, line, node.position + 1);
       return true;
+    },
+  };
+}
+
+const PAPER = DEVICE_KINDS.indexOf('paper');
+
+interface Papers {
+  note(node: Node): void;
+  /** Whether the links before one of this device's add it as paper, and never as anything else. */
+  isPaper(device: DeviceId, before: Clock): boolean;
+}
+
+/** A backup may be restored, and words typed, in two places that know nothing of each other: two lines of a paper device convict nobody (G22). */
+function createPapers(): Papers {
+  const added = new Map<DeviceId, { readonly node: Node; readonly paper: boolean }[]>();
+  const papers = new Set<DeviceId>();
+  return {
+    note(node) {
+      for (const { device, kind } of addedCards(operationOf(node))) {
+        const known = added.get(device);
+        if (known === undefined) added.set(device, [{ node, paper: kind === PAPER }]);
+        else known.push({ node, paper: kind === PAPER });
+        if (kind === PAPER) papers.add(device);
+      }
+    },
+    isPaper(device, before) {
+      if (!papers.has(device)) return false;
+      const known = added.get(device)?.filter(({ node }) => holds(before, node)) ?? [];
+      return known.length > 0 && known.every(({ paper }) => paper);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The register: which operations concern which device and person, whether they turn out valid or not. Grows with the graph, never judges. */
 import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
-import { DEVICE_KINDS, type DeviceCard, type Operation } from '@leanvibe/protocol/link';
+import { DEVICE_KINDS, type DeviceCard } from '@leanvibe/protocol/link';
+import { addedCards } from './cards.js';
 import type { Clock } from './clock.js';
 import { holds, type Node, operationOf } from './node.js';
 import { noteOp, type OpList } from './oplist.js';
@@ -39,13 +40,6 @@ export interface Register {
 }
 
 export const PAPER = DEVICE_KINDS.indexOf('paper');
-
-/** The devices an operation puts under a person. */
-export function addedCards(op: Operation): readonly DeviceCard[] {
-  if (op.type === 'genesis') return [op.card];
-  if (op.type === 'add-device') return [op.device.card];
-  return op.type === 'add-person' ? op.devices.map((one) => one.card) : [];
-}
 
 /** The person an operation names; null for those that name none. In a home space the genesis names itself. */
 export function namedPerson(node: Node): PersonId | null {

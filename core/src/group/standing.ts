@@ -6,7 +6,8 @@ import { type Court, UNDECIDED, VALID, verdictOf } from './judgement.js';
 import { holds, isBefore, type Node, operationOf } from './node.js';
 import { newest, type OpList } from './oplist.js';
 import { OWNER, RANK_PAPER, rankOf } from './rank.js';
-import { addedCards, namedPerson, PAPER } from './register.js';
+import { addedCards } from './cards.js';
+import { namedPerson, PAPER } from './register.js';
 
 /**
  * How to read what is undecided: `high` believes additions and doubts removals, `low` the reverse.

@@ -160,10 +160,10 @@ export function createAdmitter(deps: ClockDep & CryptoDep & RandomDep, engine: A
   /** `burns`: the showing is this newcomer's from here on. */
   const run = async (talk: Talk, peer: DeviceId, burns: (current: Showing) => void): Promise<void> => {
     const ask = await talk.expect('ask', STEP_MS);
-    // Paper outranks everybody and is never admitted by a handshake.
-    if (ask.card.device !== peer || DEVICE_KINDS[ask.card.kind] === 'paper') return turnAway(talk, peer, 'malformed');
     const selected = select(ask, peer);
     if (!selected.ok) return turnAway(talk, peer, selected.error);
+    // Paper outranks everybody and is never admitted by a handshake.
+    if (ask.card.device !== peer || DEVICE_KINDS[ask.card.kind] === 'paper') return turnAway(talk, peer, 'malformed');
     const current = selected.value;
     if (ask.proof !== null) burns(current);
     const digits = ask.proof === null ? await compare(talk, ask, peer) : null;

@@ -10,6 +10,7 @@ import type { Channel } from '../ports/channel.js';
 import type { Cancel, ClockDep } from '../ports/clock.js';
 import type { CryptoDep } from '../ports/crypto.js';
 import type { RandomDep } from '../ports/random.js';
+import type { Lane } from '../ports/store.js';
 import type { SpaceSync } from '../log/sync.js';
 import { type Conversations, createConversations } from './conversations.js';
 import type { Level } from '../log/state.js';
@@ -42,7 +43,7 @@ export interface Session {
   open(): ReadonlyMap<SpaceId, Level>;
   conversation(space: SpaceId): SpaceSync | null;
   /** A space's own log grew. */
-  appended(space: SpaceId): void;
+  appended(space: SpaceId, lanes: readonly Lane[]): void;
   /** Keys or membership changed: show tags again and judge levels anew. */
   refresh(): void;
   close(code: (typeof BYE_CODES)[number], detail: string): void;
@@ -185,7 +186,9 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
     channel,
     open: () => rooms.levels(),
     conversation: (space) => rooms.get(space),
-    appended: (space) => rooms.get(space)?.appended(),
+    appended(space, lanes) {
+      for (const lane of lanes) rooms.get(space)?.appended(lane);
+    },
     refresh() {
       if (closed || session === null) return;
       showTags();

@@ -49,7 +49,10 @@ function number(source: Source, end: string): number {
 
 function uint(max: number): fc.Arbitrary<number> {
   const edges = [0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, max].filter((edge) => edge <= max);
-  return fc.oneof(fc.constantFrom(...edges), fc.maxSafeNat().map((value) => (max === Number.MAX_SAFE_INTEGER ? value : value % (max + 1))));
+  return fc.oneof(
+    fc.constantFrom(...edges),
+    fc.maxSafeNat().map((value) => (max === Number.MAX_SAFE_INTEGER ? value : value % (max + 1))),
+  );
 }
 
 function bytes(min: number, max: number): fc.Arbitrary<Uint8Array> {

@@ -1,5 +1,14 @@
 /** Every shape that reads bytes from outside, by name. */
-import { announcementBody, attestationBody, changeBody, checkpointBody, frontier, part, signedAnnouncement, signedChange } from '@leanvibe/protocol/change';
+import {
+  announcementBody,
+  attestationBody,
+  changeBody,
+  checkpointBody,
+  frontier,
+  part,
+  signedAnnouncement,
+  signedChange,
+} from '@leanvibe/protocol/change';
 import { linkBody, signedLink } from '@leanvibe/protocol/link';
 import { pairingMessage } from '@leanvibe/protocol/pairing';
 import { logMessage, sessionMessage } from '@leanvibe/protocol/peer';
@@ -21,4 +30,7 @@ const shapes = {
   signedLink,
 };
 
-export const DOORWAYS: readonly (readonly [string, Shape<unknown>])[] = Object.entries(shapes).map(([name, shape]) => [name, shape as Shape<unknown>]);
+export const DOORWAYS: readonly (readonly [string, Shape<unknown>])[] = Object.entries(shapes).map(([name, shape]) => [
+  name,
+  shape as Shape<unknown>,
+]);

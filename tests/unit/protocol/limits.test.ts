@@ -12,7 +12,9 @@ import { ROOT } from '../../help/root.js';
 const spec = readFileSync(join(ROOT, 'protocol/SPEC.md'), 'utf8');
 
 test('W21 the table of limits in SPEC.md is the table of limits.ts, name by name', () => {
-  const printed = Object.fromEntries([...spec.matchAll(/^\| `([A-Z_]+)` \| ([\d,]+) \|/gm)].map((match) => [match[1], Number((match[2] ?? '').replaceAll(',', ''))]));
+  const printed = Object.fromEntries(
+    [...spec.matchAll(/^\| `([A-Z_]+)` \| ([\d,]+) \|/gm)].map((match) => [match[1], Number((match[2] ?? '').replaceAll(',', ''))]),
+  );
   expect(printed).toEqual({ ...limits });
 });
 
@@ -34,7 +36,8 @@ test('C19 W21 the largest part, link and announcement fit an entry once they are
     encode(signedLink, { body: new Uint8Array(240 * 1024), signature: new Uint8Array(64) }),
     encode(signedAnnouncement, { body: new Uint8Array(250 * 1024), signature: new Uint8Array(64) }),
   ];
-  for (const bytes of largest) expect(HEADER_BYTES + TAG_BYTES + paddedLength(bytes.length + 4)).toBeLessThanOrEqual(limits.ENTRY_BYTES_MAX);
+  for (const bytes of largest)
+    expect(HEADER_BYTES + TAG_BYTES + paddedLength(bytes.length + 4)).toBeLessThanOrEqual(limits.ENTRY_BYTES_MAX);
 });
 
 test('C13 W21 an announcement to every possible recipient fits its body', () => {

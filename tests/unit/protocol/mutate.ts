@@ -19,7 +19,20 @@ export function createDice(seed: number): Dice {
 }
 
 /** Heads that promise much: lists, maps, bytes and texts of huge or odd lengths. */
-const HEADS = [[0x9b, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff], [0xbb, 0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [0x5a, 0xff, 0xff, 0xff, 0xff], [0x7a, 0x7f, 0xff, 0xff, 0xff], [0x9f], [0xbf], [0xff], [0xf6], [0x82], [0xa1], [0x1b], [0xfb]];
+const HEADS = [
+  [0x9b, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff],
+  [0xbb, 0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+  [0x5a, 0xff, 0xff, 0xff, 0xff],
+  [0x7a, 0x7f, 0xff, 0xff, 0xff],
+  [0x9f],
+  [0xbf],
+  [0xff],
+  [0xf6],
+  [0x82],
+  [0xa1],
+  [0x1b],
+  [0xfb],
+];
 
 function noise(dice: Dice, length: number): number[] {
   return Array.from({ length }, () => dice.roll(256));
@@ -35,7 +48,11 @@ export function spoil(dice: Dice, samples: readonly Uint8Array[]): Uint8Array {
     case 1:
       return sample.subarray(0, at);
     case 2:
-      return Uint8Array.from([...sample.subarray(0, at), ...(HEADS[dice.roll(HEADS.length)] as readonly number[]), ...sample.subarray(at + dice.roll(4))]);
+      return Uint8Array.from([
+        ...sample.subarray(0, at),
+        ...(HEADS[dice.roll(HEADS.length)] as readonly number[]),
+        ...sample.subarray(at + dice.roll(4)),
+      ]);
     case 3:
       return Uint8Array.from([...sample.subarray(0, at), ...noise(dice, 1 + dice.roll(4)), ...sample.subarray(at)]);
     case 4: {
@@ -44,7 +61,8 @@ export function spoil(dice: Dice, samples: readonly Uint8Array[]): Uint8Array {
     }
     default: {
       const copy = sample.slice();
-      for (let times = 1 + dice.roll(3); times > 0 && copy.length > 0; times--) copy[dice.roll(copy.length)] = dice.roll(3) === 0 ? dice.roll(256) : (copy[dice.roll(copy.length)] as number) ^ (1 << dice.roll(8));
+      for (let times = 1 + dice.roll(3); times > 0 && copy.length > 0; times--)
+        copy[dice.roll(copy.length)] = dice.roll(3) === 0 ? dice.roll(256) : (copy[dice.roll(copy.length)] as number) ^ (1 << dice.roll(8));
       return copy;
     }
   }

@@ -45,10 +45,12 @@ describe.each(DOORWAYS)('W1 W5 %s', (_name, shape) => {
 
 describe('W4 text', () => {
   test('W4 writes the UTF-8 every platform writes, lone surrogates as U+FFFD', () => {
-    fc.assert(fc.property(fc.array(fc.nat(0xffff)), (units) => {
-      const text = String.fromCharCode(...units);
-      expect(Buffer.from(writeUtf8(text)).equals(Buffer.from(new TextEncoder().encode(text)))).toBe(true);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.nat(0xffff)), (units) => {
+        const text = String.fromCharCode(...units);
+        expect(Buffer.from(writeUtf8(text)).equals(Buffer.from(new TextEncoder().encode(text)))).toBe(true);
+      }),
+    );
   });
 
   test('W4 reads exactly what a fatal decoder reads', () => {
@@ -61,8 +63,20 @@ describe('W4 text', () => {
         throw error;
       }
     };
-    const nearly = fc.array(fc.constantFrom(0x00, 0x41, 0x7f, 0x80, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xa0, 0xed, 0x9f, 0xef, 0xf0, 0x90, 0xf4, 0x8f, 0xf5, 0xff), { maxLength: 6 });
-    fc.assert(fc.property(fc.oneof(nearly.map((list) => Uint8Array.from(list)), fc.uint8Array({ maxLength: 8 })), (bytes) => readUtf8(bytes) === other(bytes)), { numRuns: 5_000 });
+    const nearly = fc.array(
+      fc.constantFrom(0x00, 0x41, 0x7f, 0x80, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xa0, 0xed, 0x9f, 0xef, 0xf0, 0x90, 0xf4, 0x8f, 0xf5, 0xff),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          nearly.map((list) => Uint8Array.from(list)),
+          fc.uint8Array({ maxLength: 8 }),
+        ),
+        (bytes) => readUtf8(bytes) === other(bytes),
+      ),
+      { numRuns: 5_000 },
+    );
   });
 
   test('W4 long texts come back whole', () => {
@@ -74,7 +88,14 @@ describe('W4 text', () => {
 describe('W5 what this program may not say it does not say', () => {
   test('W5 a value outside its limits is the writer’s mistake and throws RangeError', () => {
     const session = DOORWAYS.find(([name]) => name === 'sessionMessage')?.[1];
-    for (const bad of [{ type: 'ping', nonce: -1 }, { type: 'ping', nonce: 1.5 }, { type: 'ping', nonce: 2 ** 53 }, { type: 'nothing' }, { type: 'hello', version: 1, versionMin: 1, nonce: new Uint8Array(31) }, { type: 'bye', code: 0, detail: 'x'.repeat(257) }])
+    for (const bad of [
+      { type: 'ping', nonce: -1 },
+      { type: 'ping', nonce: 1.5 },
+      { type: 'ping', nonce: 2 ** 53 },
+      { type: 'nothing' },
+      { type: 'hello', version: 1, versionMin: 1, nonce: new Uint8Array(31) },
+      { type: 'bye', code: 0, detail: 'x'.repeat(257) },
+    ])
       expect(() => session !== undefined && encode(session, bad)).toThrow(RangeError);
   });
 });

@@ -12,7 +12,8 @@ test('W8 PADMÉ is the integer rule at every size up to an entry, grows never ba
     const e = 31 - Math.clz32(Math.max(1, length));
     const unit = 2 ** Math.max(0, e - (32 - Math.clz32(e)));
     const expected = length <= PADDED_BYTES_MIN ? PADDED_BYTES_MIN : Math.ceil(length / unit) * unit;
-    if (padded !== expected || padded < before || padded < length || paddedLength(padded) !== padded) expect.fail(`${length} → ${padded}, not ${expected}`);
+    if (padded !== expected || padded < before || padded < length || paddedLength(padded) !== padded)
+      expect.fail(`${length} → ${padded}, not ${expected}`);
     if (length > PADDED_BYTES_MIN && padded > length * 1.12) expect.fail(`${length} → ${padded} costs more than 12 %`);
     before = padded;
   }

@@ -9,7 +9,12 @@ import type { HomePaths } from '../../config/paths.js';
 export interface Agent {
   ask<M extends Exclude<MethodName, StreamingName>>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
   /** For what takes long: tells how far it is. `signal` gives up waiting; the agent then stops too. */
-  follow<M extends StreamingName>(method: M, params: ParamsOf<M>, onProgress: (progress: ProgressOf<M>) => void, signal?: AbortSignal): Promise<ResultOf<M>>;
+  follow<M extends StreamingName>(
+    method: M,
+    params: ParamsOf<M>,
+    onProgress: (progress: ProgressOf<M>) => void,
+    signal?: AbortSignal,
+  ): Promise<ResultOf<M>>;
   /** Each event of the live feed until `signal` or the agent ends it. */
   events(onEvent: (event: FeedEvent) => void, signal?: AbortSignal): Promise<void>;
   /** True when one answers for this home. */
@@ -66,6 +71,7 @@ function resultIn(line: unknown): unknown {
   if (!isRecord(line) || !isRecord(line['error'])) throw failed('the agent stopped while answering', 'leanvibe status');
   const { code, message, fix } = line['error'];
   const words = [String(message), typeof fix === 'string' ? fix : ''] as const;
-  if (code === 'unknown-method') throw failed('the running agent is of another version than this command', 'leanvibe stop, then leanvibe start');
+  if (code === 'unknown-method')
+    throw failed('the running agent is of another version than this command', 'leanvibe stop, then leanvibe start');
   throw code === 'bad-request' ? wrongUse(...words) : failed(...words);
 }

@@ -5,14 +5,22 @@ import { CommandFailure, failed } from './failure.js';
 import { programPath } from './program-path.js';
 import type { Call } from './spec.js';
 
-export type FirstWord = { readonly ready: { readonly warnings: readonly string[] } } | { readonly failed: { readonly message: string; readonly fix: string; readonly exit: 1 | 2 } };
+export type FirstWord =
+  | { readonly ready: { readonly warnings: readonly string[] } }
+  | { readonly failed: { readonly message: string; readonly fix: string; readonly exit: 1 | 2 } };
 
 const READY_MS_MAX = 60_000;
 
 /** Resolves once the agent is ready; throws what it could not do. `flags`: to hand on. */
 export async function runInBackground({ cli }: Call, flags: readonly string[]): Promise<void> {
   // A folder of its own would keep a disk from being unmounted.
-  const child = fork(programPath(), ['start', '--headless', ...flags], { detached: true, cwd: homedir(), env: { ...cli.env }, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const child = fork(programPath(), ['start', '--headless', ...flags], {
+    detached: true,
+    cwd: homedir(),
+    env: { ...cli.env },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
   let timer: NodeJS.Timeout | undefined;
   const word = await new Promise<unknown>((resolve) => {
     timer = setTimeout(() => resolve(null), READY_MS_MAX);

@@ -16,7 +16,9 @@ const PATH_CHARS_MAX = 4096;
 
 export function createCall(cli: Cli, spec: CommandSpec, typedArgs: readonly unknown[], typed: Typed): Call {
   const args = new Map((spec.args ?? []).map((arg, at) => [arg.name, readArg(arg, typedArgs[at])]));
-  const options = new Map(optionsOf(spec).map((option) => [option.long, readOption(option, typedValue(option.long, typed), cli.env, spec)]));
+  const options = new Map(
+    optionsOf(spec).map((option) => [option.long, readOption(option, typedValue(option.long, typed), cli.env, spec)]),
+  );
   const text = (long: string): string | undefined => {
     const value = options.get(long);
     return typeof value === 'string' ? value : undefined;
@@ -77,7 +79,8 @@ function readOption(option: OptionSpec, typed: unknown, env: Env, spec: CommandS
   const value = typeof typed === 'string' ? typed : set === '' ? undefined : set;
   if (value === undefined) return undefined;
   const name = typeof typed === 'string' ? `--${option.long}` : variable;
-  if (typeof typed === 'string' && eatsAFlag(option, value, spec)) throw wrongUse(`${name} needs a value, and got the option ${shown(value)}`);
+  if (typeof typed === 'string' && eatsAFlag(option, value, spec))
+    throw wrongUse(`${name} needs a value, and got the option ${shown(value)}`);
   check(name, value, option);
   return value;
 }
@@ -99,7 +102,8 @@ function check(name: string, value: string, { lines = false, choices, kind }: Pi
   const hostile = hostileIn(value, lines);
   if (hostile !== null) throw wrongUse(`${name} ${hostile}`, 'type plain text');
   if (choices !== undefined && !choices.includes(value)) throw wrongUse(`${name} must be one of: ${choices.join(', ')}`);
-  if (kind !== undefined && value.length > PATH_CHARS_MAX) throw wrongUse(`${name} is longer than any ${kind === 'path' ? 'path' : 'name'}`);
+  if (kind !== undefined && value.length > PATH_CHARS_MAX)
+    throw wrongUse(`${name} is longer than any ${kind === 'path' ? 'path' : 'name'}`);
 }
 
 /** For what only a running agent can do although nothing is asked of it yet. */

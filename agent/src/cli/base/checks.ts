@@ -29,11 +29,30 @@ async function home({ paths }: Call): Promise<CheckView> {
     await access(paths.home, constants.R_OK | constants.W_OK | constants.X_OK);
     const { mode } = await stat(paths.home);
     const open = (mode & 0o077) !== 0;
-    return { check: 'home', ok: !open, detail: open ? 'other users of this machine may look into the home folder' : paths.home, fix: open ? `run: chmod 700 ${paths.home}` : '' };
+    return {
+      check: 'home',
+      ok: !open,
+      detail: open ? 'other users of this machine may look into the home folder' : paths.home,
+      fix: open ? `run: chmod 700 ${paths.home}` : '',
+    };
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') return { check: 'home', ok: false, detail: `${paths.home}: ${systemWords(error)}`, fix: 'use the user it belongs to, or another --home' };
-    const ok = await access(dirname(paths.home), constants.W_OK).then(() => true, () => false);
-    return { check: 'home', ok, detail: `${paths.home} is not there yet`, fix: ok ? '' : 'choose a home in a folder you may write to, with --home' };
+    if (codeOf(error) !== 'ENOENT')
+      return {
+        check: 'home',
+        ok: false,
+        detail: `${paths.home}: ${systemWords(error)}`,
+        fix: 'use the user it belongs to, or another --home',
+      };
+    const ok = await access(dirname(paths.home), constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+    return {
+      check: 'home',
+      ok,
+      detail: `${paths.home} is not there yet`,
+      fix: ok ? '' : 'choose a home in a folder you may write to, with --home',
+    };
   }
 }
 

@@ -18,7 +18,10 @@ export async function clearHome(paths: HomePaths, { keepSettings }: { readonly k
   if (!names.some((name) => LOCK.test(name) || name === 'store.db')) throw failed(`${paths.home} is no LeanVibe home`, 'leanvibe paths');
   const { lockHome } = await import('../../store/lock.js');
   const lock = lockHome(paths.home);
-  if (!lock.ok) throw lock.error.code === 'held' ? failed('the agent of this home is running', 'leanvibe stop') : failed(lock.error.message, lock.error.fix);
+  if (!lock.ok)
+    throw lock.error.code === 'held'
+      ? failed('the agent of this home is running', 'leanvibe stop')
+      : failed(lock.error.message, lock.error.fix);
   try {
     await forgetKeys(paths.home);
     const going = (await readdir(paths.home)).filter((name) => OURS.test(name) && !(keepSettings && SETTINGS.test(name)));

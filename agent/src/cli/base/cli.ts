@@ -72,6 +72,16 @@ export function createCli(options: CliOptions): Cli {
     json: (value) => line(safeJson(value, 2)),
     note: (text) => void stderr.write(`  ${text}\n`),
     progress: (label, unit) =>
-      createProgress({ write: (text) => void stderr.write(text), live: stderr.isTTY === true && env['TERM'] !== 'dumb', columns, symbol: style.working, nowMs }, label, unit),
+      createProgress(
+        {
+          write: (text) => void stderr.write(text),
+          live: stderr.isTTY === true && env['TERM'] !== 'dumb',
+          columns,
+          symbol: style.working,
+          nowMs,
+        },
+        label,
+        unit,
+      ),
   };
 }

@@ -17,15 +17,26 @@ function nodes(specs: readonly CommandSpec[]): readonly Node[] {
     const under = specs.filter(({ words }) => words.length > depth && words.slice(0, depth).join(' ') === path);
     const next = new Map(under.map(({ words, summary }) => [words[depth] ?? '', words.length === depth + 1 ? summary : '']));
     const own = specs.find(({ words }) => words.join(' ') === path);
-    return { path, next: [...next].map(([word, summary]) => ({ word, summary })), options: own === undefined ? [HOME_OPTION] : optionsOf(own), first: own?.args?.[0] };
+    return {
+      path,
+      next: [...next].map(([word, summary]) => ({ word, summary })),
+      options: own === undefined ? [HOME_OPTION] : optionsOf(own),
+      first: own?.args?.[0],
+    };
   });
 }
 
-const flags = (options: readonly OptionSpec[]): readonly string[] => options.flatMap(({ long, short }) => [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]);
+const flags = (options: readonly OptionSpec[]): readonly string[] =>
+  options.flatMap(({ long, short }) => [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]);
 
 /** Flags that take a value, so that the word after them is not a command. */
 function valued(specs: readonly CommandSpec[]): readonly OptionSpec[] {
-  const all = new Map(specs.flatMap(optionsOf).filter(({ value }) => value !== undefined).map((option) => [option.long, option]));
+  const all = new Map(
+    specs
+      .flatMap(optionsOf)
+      .filter(({ value }) => value !== undefined)
+      .map((option) => [option.long, option]),
+  );
   return [...all.values()];
 }
 
@@ -37,7 +48,9 @@ export function bashScript(specs: readonly CommandSpec[]): string {
     const useFiles = first?.kind !== undefined ? 1 : 0;
     return `    '${path}') words='${words}'; flags='${flags([...options]).join(' ')}'; files=${useFiles} ;;`;
   });
-  const choices = withValue.filter((option) => option.choices !== undefined).map(({ long, choices: list }) => `    --${long}) COMPREPLY=($(compgen -W '${(list ?? []).join(' ')}' -- "$cur")); return ;;`);
+  const choices = withValue
+    .filter((option) => option.choices !== undefined)
+    .map(({ long, choices: list }) => `    --${long}) COMPREPLY=($(compgen -W '${(list ?? []).join(' ')}' -- "$cur")); return ;;`);
   return `# LeanVibe completion for bash. Use: source <(leanvibe completion bash)
 _leanvibe() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" path='' word at words flags files
@@ -52,7 +65,10 @@ ${choices.join('\n')}
       ${flags(withValue).join('|')}) ((at++)) ;;
       -*) ;;
       *) case "\${path:+$path }$word" in
-${nodes(specs).filter(({ path }) => path !== '').map(({ path }) => `        '${path}') path='${path}' ;;`).join('\n')}
+${nodes(specs)
+  .filter(({ path }) => path !== '')
+  .map(({ path }) => `        '${path}') path='${path}' ;;`)
+  .join('\n')}
       esac ;;
     esac
   done
@@ -97,7 +113,10 @@ _leanvibe() {
       ${flags(valued(specs)).join('|')}) ((at++)) ;;
       -*) ;;
       *) case "\${path_:+$path_ }$word" in
-${nodes(specs).filter(({ path }) => path !== '').map(({ path }) => `        '${path}') path_='${path}' ;;`).join('\n')}
+${nodes(specs)
+  .filter(({ path }) => path !== '')
+  .map(({ path }) => `        '${path}') path_='${path}' ;;`)
+  .join('\n')}
       esac ;;
     esac
   done
@@ -124,12 +143,17 @@ export function fishScript(specs: readonly CommandSpec[]): string {
     const choices = first?.choices === undefined ? [] : [`complete -c leanvibe -f ${when} -a ${quote(first.choices.join(' '))}`];
     const files = first?.kind === undefined ? [] : [`complete -c leanvibe -F ${when}`];
     const marks = options.map((option) => {
-      const value = option.value === undefined ? '' : ` -r${option.kind === undefined ? ' -f' : ' -F'}${option.choices === undefined ? '' : ` -a ${quote(option.choices.join(' '))}`}`;
+      const value =
+        option.value === undefined
+          ? ''
+          : ` -r${option.kind === undefined ? ' -f' : ' -F'}${option.choices === undefined ? '' : ` -a ${quote(option.choices.join(' '))}`}`;
       return `complete -c leanvibe ${when} -l ${option.long}${option.short === undefined ? '' : ` -s ${option.short}`}${value} -d ${quote(option.help)}`;
     });
     return [...words, ...choices, ...files, ...marks];
   });
-  const known = nodes(specs).filter(({ path }) => path !== '').map(({ path }) => quote(path));
+  const known = nodes(specs)
+    .filter(({ path }) => path !== '')
+    .map(({ path }) => quote(path));
   return `# LeanVibe completion for fish. Use: leanvibe completion fish > ~/.config/fish/completions/leanvibe.fish
 function __leanvibe_path
   set -l path ''

@@ -5,7 +5,7 @@ import type { HomePaths } from '../../config/paths.js';
 import { readEndpoint } from '../../control/endpoint.js';
 import { API_PREFIX, EVENTS_PATH } from '../../control/methods.js';
 import { readToken } from '../../control/token.js';
-import { codeOf, CommandFailure, failed, systemWords } from './failure.js';
+import { codeOf, type CommandFailure, failed, systemWords } from './failure.js';
 
 export interface Connection {
   /** Each line of the answer as JSON, in order. */
@@ -23,8 +23,13 @@ export async function connect(paths: HomePaths): Promise<Connection> {
     throw failed(`the home ${paths.home} cannot be read: ${systemWords(error)}`, 'use the user it belongs to, or another --home');
   });
   if (endpoint === null || token === null) throw notRunning();
-  const send = (method: string, path: string, body: string, onLine: (line: unknown) => void, signal: AbortSignal | undefined): Promise<void> =>
-    exchange({ port: endpoint.port, token, method, path, body, onLine, signal });
+  const send = (
+    method: string,
+    path: string,
+    body: string,
+    onLine: (line: unknown) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> => exchange({ port: endpoint.port, token, method, path, body, onLine, signal });
   return {
     post: (name, body, onLine, signal) => send('POST', `${API_PREFIX}${name}`, body, onLine, signal),
     events: (onLine, signal) => send('GET', EVENTS_PATH, '', onLine, signal),
@@ -44,12 +49,17 @@ interface Exchange {
 async function exchange({ port, token, method, path, body, onLine, signal }: Exchange): Promise<void> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const asked = request({ host: '127.0.0.1', port, path, method, headers, agent: false, ...(signal === undefined ? {} : { signal }) }, resolve);
+    const asked = request(
+      { host: '127.0.0.1', port, path, method, headers, agent: false, ...(signal === undefined ? {} : { signal }) },
+      resolve,
+    );
     asked.once('error', reject);
     asked.end(body);
   }).catch((error: unknown) => {
     if (signal?.aborted === true) return null;
-    throw codeOf(error) === 'ECONNREFUSED' || codeOf(error) === 'ECONNRESET' ? notRunning() : failed(`the agent cannot be reached: ${systemWords(error)}`, 'leanvibe doctor');
+    throw codeOf(error) === 'ECONNREFUSED' || codeOf(error) === 'ECONNRESET'
+      ? notRunning()
+      : failed(`the agent cannot be reached: ${systemWords(error)}`, 'leanvibe doctor');
   });
   if (answer === null) return;
   if (answer.statusCode === 401 || !/json/.test(answer.headers['content-type'] ?? '')) {
@@ -57,10 +67,12 @@ async function exchange({ port, token, method, path, body, onLine, signal }: Exc
     throw failed(`something else answers at port ${port} where this home's agent should`, 'leanvibe start');
   }
   try {
-    for await (const line of createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY })) if (line !== '') onLine(JSON.parse(line));
+    for await (const line of createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY }))
+      if (line !== '') onLine(JSON.parse(line));
   } catch (error) {
     if (signal?.aborted === true) return;
-    if (error instanceof SyntaxError || codeOf(error) === 'ECONNRESET') throw failed('the agent stopped while answering', 'leanvibe status');
+    if (error instanceof SyntaxError || codeOf(error) === 'ECONNRESET')
+      throw failed('the agent stopped while answering', 'leanvibe status');
     throw error;
   }
 }

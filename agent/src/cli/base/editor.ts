@@ -19,7 +19,11 @@ export async function editText(cli: Cli, text: string, name: string): Promise<st
       child.once('error', reject);
       child.once('close', resolve);
     });
-    if (code !== 0) throw failed(`the editor ended with ${code ?? 'a signal'}, so nothing was changed`, 'set EDITOR to one that works, or pipe the text in');
+    if (code !== 0)
+      throw failed(
+        `the editor ended with ${code ?? 'a signal'}, so nothing was changed`,
+        'set EDITOR to one that works, or pipe the text in',
+      );
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
     if (error instanceof TypeError) throw failed('the editor wrote text that is not UTF-8, so nothing was changed', 'save it as UTF-8');

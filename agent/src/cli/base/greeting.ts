@@ -55,7 +55,7 @@ async function addHere(call: Call): Promise<readonly string[]> {
 
 /** A link in a folder that is usually on the PATH; npm link needs a writable global folder, which many machines do not have. */
 function linkCommand(): string {
-  return `sudo ln -s ${quoted(programPath())} /usr/local/bin/leanvibe`;
+  return `${process.getuid?.() === 0 ? '' : 'sudo '}ln -s ${quoted(programPath())} /usr/local/bin/leanvibe`;
 }
 
 /** Tells of pairings until the agent stops. */
@@ -69,7 +69,10 @@ export async function followPairing({ cli, agent }: Call, signal: AbortSignal): 
     told = key;
     const who = safe(name ?? 'a device');
     if (alarm !== null) cli.line(`  ${cli.style.needsYou} ${safe(alarm)}`);
-    else if (state === 'asked') cli.line(`  ${cli.style.needsYou} ${who} asks to join: ${cli.self} pair confirm ${digits === null ? '' : '<the six digits on its screen>'}`);
+    else if (state === 'asked')
+      cli.line(
+        `  ${cli.style.needsYou} ${who} asks to join: ${cli.self} pair confirm ${digits === null ? '' : '<the six digits on its screen>'}`,
+      );
     else if (state === 'joined') cli.line(`  ${cli.style.done} ${who} joined`);
   };
   await agent.events(onEvent, signal);

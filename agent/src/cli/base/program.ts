@@ -17,14 +17,28 @@ export interface ProgramOptions {
 export async function runProgram(cli: Cli, options: ProgramOptions, argv: readonly string[]): Promise<void> {
   const root = new Command('leanvibe');
   prepare(root, cli);
-  root.version(options.version, '-V, --version', 'the version').description('your projects, tasks and notes on all your devices, encrypted end to end').addHelpText('after', `\n${options.footer}`);
+  root
+    .version(options.version, '-V, --version', 'the version')
+    .description('your projects, tasks and notes on all your devices, encrypted end to end')
+    .addHelpText('after', `\n${options.footer}`);
   root.addOption(optionOf(HOME_OPTION)).helpCommand(false);
   const acting = new Set(options.specs.map((spec) => add(root, cli, spec)));
-  for (const group of root.commands.filter((one) => !acting.has(one))) group.action(() => { throw whichOne(group); });
-  made(root, cli, 'help').description('how a command is used').argument('[words...]').action((words: readonly string[]) => showHelp(root, words));
+  for (const group of root.commands.filter((one) => !acting.has(one)))
+    group.action(() => {
+      throw whichOne(group);
+    });
+  made(root, cli, 'help')
+    .description('how a command is used')
+    .argument('[words...]')
+    .action((words: readonly string[]) => showHelp(root, words));
   let at: Command = root;
-  root.hook('preSubcommand', (_parent, child) => { at = child; });
-  for (const command of everyCommand(root)) command.hook('preSubcommand', (_parent, child) => { at = child; });
+  root.hook('preSubcommand', (_parent, child) => {
+    at = child;
+  });
+  for (const command of everyCommand(root))
+    command.hook('preSubcommand', (_parent, child) => {
+      at = child;
+    });
   if (argv.length === 0) return root.outputHelp();
   try {
     await root.parseAsync([...argv], { from: 'user' });
@@ -36,8 +50,18 @@ export async function runProgram(cli: Cli, options: ProgramOptions, argv: readon
 
 function prepare(command: Command, cli: Cli): void {
   command.exitOverride().showSuggestionAfterError(true);
-  command.configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: () => undefined, getOutHelpWidth: () => cli.columns - 2 });
-  command.configureHelp({ helpWidth: cli.columns - 2, showGlobalOptions: true, subcommandTerm: wordsOf, styleTitle: (title) => title.toLowerCase(), formatHelp: indented });
+  command.configureOutput({
+    writeOut: (text) => void cli.stdout.write(text),
+    writeErr: () => undefined,
+    getOutHelpWidth: () => cli.columns - 2,
+  });
+  command.configureHelp({
+    helpWidth: cli.columns - 2,
+    showGlobalOptions: true,
+    subcommandTerm: wordsOf,
+    styleTitle: (title) => title.toLowerCase(),
+    formatHelp: indented,
+  });
 }
 
 function wordsOf(command: Command): string {
@@ -82,7 +106,10 @@ const GROUPS: Readonly<Record<string, string>> = {
 };
 
 function made(parent: Command, cli: Cli, word: string, hidden = false): Command {
-  const command = parent.command(word, { hidden }).helpCommand(false).description(GROUPS[word] ?? '');
+  const command = parent
+    .command(word, { hidden })
+    .helpCommand(false)
+    .description(GROUPS[word] ?? '');
   prepare(command, cli);
   return command;
 }
@@ -90,7 +117,9 @@ function made(parent: Command, cli: Cli, word: string, hidden = false): Command 
 function whichOne(group: Command): CommandFailure {
   const words = group.commands.map((one) => one.name());
   const typed = group.args[0];
-  return typed === undefined ? wrongUse(`${fullName(group)} needs one more word`, `one of: ${words.join(', ')}`) : unknownCommand(group, typed);
+  return typed === undefined
+    ? wrongUse(`${fullName(group)} needs one more word`, `one of: ${words.join(', ')}`)
+    : unknownCommand(group, typed);
 }
 
 function everyCommand(command: Command): readonly Command[] {

@@ -19,7 +19,9 @@ export async function reportOf(call: Call, checks: readonly CheckView[], running
     node: process.versions.node,
     system: { platform: process.platform, arch: process.arch, release: release(), memoryBytes: totalmem() },
     checks: checks.map((one) => ({ ...one, detail: hide(one.detail), fix: hide(one.fix) })),
-    settings: config.ok ? { sources: config.value.sources, values: { ...config.value.settings, listen: config.value.settings.listen.length } } : null,
+    settings: config.ok
+      ? { sources: config.value.sources, values: { ...config.value.settings, listen: config.value.settings.listen.length } }
+      : null,
     status: status === null ? null : counts(status),
     log: (await tailLog(call.paths.log, LOG_LINES)).map(hide),
   };
@@ -28,9 +30,23 @@ export async function reportOf(call: Call, checks: readonly CheckView[], running
 function counts(status: StatusView): object {
   const { uptimeSeconds, projects, peers, refusals, storage, inStep, standing, discovery, loop, memory, alarms } = status;
   return {
-    uptimeSeconds, refusals, storage, inStep, standing, discovery, loop, memory,
+    uptimeSeconds,
+    refusals,
+    storage,
+    inStep,
+    standing,
+    discovery,
+    loop,
+    memory,
     alarms: alarms.map(({ alarm, at }) => ({ alarm, at })),
-    projects: projects.map(({ files, lines, bytes, tasks, suggestions, watching }) => ({ files, lines, bytes, tasks, suggestions, watching })),
+    projects: projects.map(({ files, lines, bytes, tasks, suggestions, watching }) => ({
+      files,
+      lines,
+      bytes,
+      tasks,
+      suggestions,
+      watching,
+    })),
     peers: peers.map(({ state, via, pending, pendingIn, lastSeen }) => ({ state, via, pending, pendingIn, lastSeen })),
   };
 }
@@ -42,7 +58,20 @@ const PATH = /(?:\/[^\s/:'",)]+){2,}\/?/g;
 /** Every name this machine, its user, devices and projects go by, every path, address and key. */
 function redactor(call: Call, status: StatusView | null): (text: string) => string {
   const projects = status?.projects ?? [];
-  const names = [call.paths.home, homedir(), hostname(), userInfo().username, status?.name ?? '', ...(status?.peers ?? []).map(({ name }) => name), ...projects.flatMap(({ name, path }) => [path ?? '', name])];
+  const names = [
+    call.paths.home,
+    homedir(),
+    hostname(),
+    userInfo().username,
+    status?.name ?? '',
+    ...(status?.peers ?? []).map(({ name }) => name),
+    ...projects.flatMap(({ name, path }) => [path ?? '', name]),
+  ];
   const known = [...new Set(names)].filter((name) => name.length > 2).toSorted((a, b) => b.length - a.length);
-  return (text) => known.reduce((rest, name) => rest.replaceAll(name, '…'), text).replace(PATH, '…').replace(ADDRESS, '…').replace(KEY, '…');
+  return (text) =>
+    known
+      .reduce((rest, name) => rest.replaceAll(name, '…'), text)
+      .replace(PATH, '…')
+      .replace(ADDRESS, '…')
+      .replace(KEY, '…');
 }

@@ -35,9 +35,11 @@ function suffix(home: string): string {
 
 function systemd({ env, node, program, home }: ServiceInput): Service {
   const unit = `leanvibe${suffix(home)}.service`;
-  const folder = env['XDG_CONFIG_HOME'] === undefined || env['XDG_CONFIG_HOME'] === '' ? join(homedir(), '.config') : env['XDG_CONFIG_HOME'];
+  const folder =
+    env['XDG_CONFIG_HOME'] === undefined || env['XDG_CONFIG_HOME'] === '' ? join(homedir(), '.config') : env['XDG_CONFIG_HOME'];
   // systemd.syntax(7), systemd.service(5): percent and dollar signs and backslashes mean something inside quotes too.
-  const quote = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
+  const quote = (text: string): string =>
+    `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
   const text = `[Unit]
 Description=LeanVibe agent
 After=network.target
@@ -52,7 +54,13 @@ TimeoutStopSec=30
 WantedBy=default.target
 `;
   const control = (...args: readonly string[]): readonly string[] => ['systemctl', '--user', ...args];
-  return { path: join(folder, 'systemd', 'user', unit), text, load: [control('daemon-reload'), control('enable', '--now', unit)], unload: [control('disable', '--now', unit)], after: [control('daemon-reload')] };
+  return {
+    path: join(folder, 'systemd', 'user', unit),
+    text,
+    load: [control('daemon-reload'), control('enable', '--now', unit)],
+    unload: [control('disable', '--now', unit)],
+    after: [control('daemon-reload')],
+  };
 }
 
 function launchd({ node, program, home }: ServiceInput): Service {
@@ -83,5 +91,11 @@ ${words}
 </plist>
 `;
   const domain = `gui/${process.getuid?.() ?? 0}`;
-  return { path, text, load: [['launchctl', 'bootstrap', domain, path]], unload: [['launchctl', 'bootout', `${domain}/${label}`]], after: [] };
+  return {
+    path,
+    text,
+    load: [['launchctl', 'bootstrap', domain, path]],
+    unload: [['launchctl', 'bootout', `${domain}/${label}`]],
+    after: [],
+  };
 }

@@ -64,13 +64,30 @@ export interface Call {
   readonly agent: Agent;
 }
 
-export const HOME_OPTION: OptionSpec = { long: 'home', value: 'folder', help: 'where LeanVibe keeps its data (default ~/.leanvibe)', kind: 'path', ownVariable: true };
+export const HOME_OPTION: OptionSpec = {
+  long: 'home',
+  value: 'folder',
+  help: 'where LeanVibe keeps its data (default ~/.leanvibe)',
+  kind: 'path',
+  ownVariable: true,
+};
 export const JSON_OPTION: OptionSpec = { long: 'json', help: 'answer as one JSON document' };
-export const PROJECT_OPTION: OptionSpec = { long: 'project', short: 'p', value: 'project', help: 'a project by name, id or folder (default: the one of this folder)', kind: 'project' };
+export const PROJECT_OPTION: OptionSpec = {
+  long: 'project',
+  short: 'p',
+  value: 'project',
+  help: 'a project by name, id or folder (default: the one of this folder)',
+  kind: 'project',
+};
 
 /** Everything the command takes, the general ones included. */
 export function optionsOf(spec: CommandSpec): readonly OptionSpec[] {
-  return [...(spec.options ?? []), ...(spec.project === true ? [PROJECT_OPTION] : []), ...(spec.json === true ? [JSON_OPTION] : []), HOME_OPTION];
+  return [
+    ...(spec.options ?? []),
+    ...(spec.project === true ? [PROJECT_OPTION] : []),
+    ...(spec.json === true ? [JSON_OPTION] : []),
+    HOME_OPTION,
+  ];
 }
 
 export function variableOf(option: OptionSpec): string {

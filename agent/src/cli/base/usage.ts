@@ -59,7 +59,10 @@ export function usageFailure(error: CommanderError, command: Command): CommandFa
       return unknownCommand(command, command.args[0] ?? word);
     case 'commander.unknownOption': {
       const dashed = `for words that begin with a dash, put -- before them; or see: ${help}`;
-      return wrongUse(`${fullName(command)} has no option ${shown(typed?.[1] ?? word)}`, near === undefined ? dashed : `did you mean ${near}?`);
+      return wrongUse(
+        `${fullName(command)} has no option ${shown(typed?.[1] ?? word)}`,
+        near === undefined ? dashed : `did you mean ${near}?`,
+      );
     }
     case 'commander.missingArgument':
       return wrongUse(`${fullName(command)} needs ${missing(command)}`, usageLine(command));
@@ -67,7 +70,10 @@ export function usageFailure(error: CommanderError, command: Command): CommandFa
       return wrongUse(`the option ${word.split(' ')[0]?.replace(/,$/, '') ?? ''} needs a value`.replace('  ', ' '), help);
     case 'commander.excessArguments':
       if (command.commands.length > 0 && command.registeredArguments.length === 0) return unknownCommand(command, command.args[0] ?? '');
-      return wrongUse(`${fullName(command)} takes ${command.registeredArguments.length === 0 ? 'no arguments' : `${command.registeredArguments.length} at most`}, not ${command.args.length}`, usageLine(command));
+      return wrongUse(
+        `${fullName(command)} takes ${command.registeredArguments.length === 0 ? 'no arguments' : `${command.registeredArguments.length} at most`}, not ${command.args.length}`,
+        usageLine(command),
+      );
     case 'commander.conflictingOption':
       return wrongUse(safe(error.message.replace(/^error: /, '')).slice(0, 200), help);
     default:

@@ -10,8 +10,10 @@ export const version: CommandSpec = {
   summary: "this program's version",
   json: true,
   async run({ cli, json }) {
-    if (json) cli.json({ version: VERSION, protocol: WIRE_VERSION, node: process.versions.node, platform: process.platform, arch: process.arch });
-    else cli.line(`  leanvibe ${VERSION} · protocol ${WIRE_VERSION} · Node ${process.versions.node} on ${process.platform} ${process.arch}`);
+    if (json)
+      cli.json({ version: VERSION, protocol: WIRE_VERSION, node: process.versions.node, platform: process.platform, arch: process.arch });
+    else
+      cli.line(`  leanvibe ${VERSION} · protocol ${WIRE_VERSION} · Node ${process.versions.node} on ${process.platform} ${process.arch}`);
   },
 };
 

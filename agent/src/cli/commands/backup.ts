@@ -8,7 +8,12 @@ import { cutMiddle } from '../term/width.js';
 import { safe } from '../term/safe.js';
 import { count, size } from '../term/words.js';
 
-export const PASSPHRASE_OPTION: OptionSpec = { long: 'passphrase-file', value: 'path', help: 'a file whose first line is the passphrase (default: ask)', kind: 'path' };
+export const PASSPHRASE_OPTION: OptionSpec = {
+  long: 'passphrase-file',
+  value: 'path',
+  help: 'a file whose first line is the passphrase (default: ask)',
+  kind: 'path',
+};
 const PASSPHRASE_CHARS_MIN = 8;
 
 /** Never on the command line, where every user of the machine could read it. `again`: typed twice, for one that is new. */
@@ -24,7 +29,8 @@ export async function passphraseFor(call: Call, again: boolean): Promise<string>
   if (variable !== undefined && variable !== '') return longEnough(variable);
   if (!call.cli.canAsk) throw wrongUse('a passphrase is needed', 'give --passphrase-file <path>, or set LEANVIBE_BACKUP_PASSPHRASE');
   const typed = longEnough((await askLine(call.cli, 'passphrase:', true)) ?? '');
-  if (again && (await askLine(call.cli, 'once more:', true)) !== typed) throw wrongUse('the two passphrases differ', 'type the same one twice');
+  if (again && (await askLine(call.cli, 'once more:', true)) !== typed)
+    throw wrongUse('the two passphrases differ', 'type the same one twice');
   return typed;
 }
 
@@ -45,7 +51,11 @@ export const backup: CommandSpec = {
     if (await isThere(path)) throw failed(`${safe(path).slice(0, 200)} exists already`, 'name a new file');
     const passphrase = await passphraseFor(call, true);
     const progress = cli.progress('writing', 'changes');
-    const written = await agent.follow('backup', { path, passphrase }, ({ done, total }) => { if (!call.json) progress.tell(done, total); }).finally(() => progress.end());
+    const written = await agent
+      .follow('backup', { path, passphrase }, ({ done, total }) => {
+        if (!call.json) progress.tell(done, total);
+      })
+      .finally(() => progress.end());
     if (call.json) return cli.json(written);
     cli.line(`  ${cli.style.done} ${size(written.bytes)} in ${cutMiddle(safe(written.path), cli.columns - 24)}`);
     cli.line('    keep the passphrase elsewhere: without it the file opens for nobody');
@@ -61,8 +71,14 @@ export const exportAll: CommandSpec = {
     const { cli, agent } = call;
     const path = call.path(call.need('folder'));
     const progress = cli.progress('writing', 'projects');
-    const written = await agent.follow('export', { path }, ({ done, total }) => { if (!call.json) progress.tell(done, total); }).finally(() => progress.end());
+    const written = await agent
+      .follow('export', { path }, ({ done, total }) => {
+        if (!call.json) progress.tell(done, total);
+      })
+      .finally(() => progress.end());
     if (call.json) return cli.json(written);
-    cli.line(`  ${cli.style.done} ${count(written.files, 'file')}, ${size(written.bytes)} in ${cutMiddle(safe(written.path), cli.columns - 30)}`);
+    cli.line(
+      `  ${cli.style.done} ${count(written.files, 'file')}, ${size(written.bytes)} in ${cutMiddle(safe(written.path), cli.columns - 30)}`,
+    );
   },
 };

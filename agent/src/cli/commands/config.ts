@@ -20,7 +20,9 @@ export const configList: CommandSpec = {
     const all = (await call.agent.runs()) ? await withFile(call, await call.agent.ask('config.list', {})) : await settingsHere(call);
     if (call.json) return cli.json(all);
     const rows = all.map((one) => [one.key, safe(shownValue(one.value)), SOURCES[one.source], one.help]);
-    cli.lines(table([{ head: 'setting' }, { head: 'value', cut: 'end' }, { head: '' }, { head: 'meaning', cut: 'end' }], rows, cli.columns));
+    cli.lines(
+      table([{ head: 'setting' }, { head: 'value', cut: 'end' }, { head: '' }, { head: 'meaning', cut: 'end' }], rows, cli.columns),
+    );
   },
 };
 

@@ -15,8 +15,21 @@ export const devices: CommandSpec = {
     const all = await agent.ask('device.list', {});
     if (json) return cli.json(all);
     const seen = (one: DeviceRow): string => (one.thisDevice ? 'this device' : ago(one.lastSeen, cli.nowMs()));
-    const rows = all.map((one) => [safe(one.name), shortId(one.deviceId), one.type, ago(one.addedAt, cli.nowMs()), seen(one), one.revoked ? '✗ revoked' : '']);
-    cli.lines(table([{ head: 'device', cut: 'end' }, { head: 'id' }, { head: 'type' }, { head: 'added' }, { head: 'seen' }, { head: '' }], rows, cli.columns));
+    const rows = all.map((one) => [
+      safe(one.name),
+      shortId(one.deviceId),
+      one.type,
+      ago(one.addedAt, cli.nowMs()),
+      seen(one),
+      one.revoked ? '✗ revoked' : '',
+    ]);
+    cli.lines(
+      table(
+        [{ head: 'device', cut: 'end' }, { head: 'id' }, { head: 'type' }, { head: 'added' }, { head: 'seen' }, { head: '' }],
+        rows,
+        cli.columns,
+      ),
+    );
     if (all.length > 1) return;
     cli.line();
     cli.line(`  add another with: ${cli.self} pair`);

@@ -26,9 +26,11 @@ export const doctor: CommandSpec = {
     const checks = [...here.filter(({ check }) => !asked.some((one) => one.check === check)), ...asked];
     if (call.flag('bundle')) {
       const path = join(cli.cwd, `leanvibe-report-${new Date(cli.nowMs()).toISOString().replace(/[:.]/g, '-')}.json`);
-      await writeFile(path, `${JSON.stringify(await reportOf(call, checks, running), null, 2)}\n`, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-        throw failed(`the report could not be written here: ${systemWords(error)}`, 'cd to a folder of yours and try again');
-      });
+      await writeFile(path, `${JSON.stringify(await reportOf(call, checks, running), null, 2)}\n`, { flag: 'wx', mode: 0o600 }).catch(
+        (error: unknown) => {
+          throw failed(`the report could not be written here: ${systemWords(error)}`, 'cd to a folder of yours and try again');
+        },
+      );
       if (call.json) cli.json({ path });
       else cli.line(`  ${cli.style.done} ${safe(path)}`);
       return;
@@ -36,7 +38,14 @@ export const doctor: CommandSpec = {
     if (call.json) cli.json(checks);
     else for (const one of checks) cli.lines(lines(one, cli.style, cli.self));
     const wrong = checks.filter(({ ok }) => !ok);
-    if (wrong.length > 0) throw failed(`${count(wrong.length, 'thing')} to mend: ${wrong.map(({ check }) => check).join(', ').slice(0, 120)}`, firstFix(wrong));
+    if (wrong.length > 0)
+      throw failed(
+        `${count(wrong.length, 'thing')} to mend: ${wrong
+          .map(({ check }) => check)
+          .join(', ')
+          .slice(0, 120)}`,
+        firstFix(wrong),
+      );
   },
 };
 
@@ -44,7 +53,11 @@ function firstFix(wrong: readonly CheckView[]): string {
   return wrong.find(({ fix }) => fix !== '')?.fix.replace(/^run: /, '') ?? '';
 }
 
-function lines({ check, ok, detail, fix }: CheckView, style: { readonly done: string; readonly failed: string }, self: string): readonly string[] {
+function lines(
+  { check, ok, detail, fix }: CheckView,
+  style: { readonly done: string; readonly failed: string },
+  self: string,
+): readonly string[] {
   const first = `  ${ok ? style.done : style.failed} ${padEnd(safe(check), NAME_COLUMNS)} ${safe(detail)}`;
   return ok || fix === '' ? [first] : [first, `    ${padEnd('', NAME_COLUMNS)} ${safe(withSelf(fix, self))}`];
 }

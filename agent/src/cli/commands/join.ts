@@ -26,7 +26,13 @@ export const join: CommandSpec = {
       await agent.ask('join.cancel', {});
       throw failed('stopped; nothing was shared', '');
     }
-    if (last.state !== 'joined') throw failed(`joining failed: ${last.message ?? 'the other side ended it'}`, /--yes/.test(last.message ?? '') ? 'leanvibe join <link-or-code> --yes' : 'show a new one with leanvibe pair on the other device, and try again');
+    if (last.state !== 'joined')
+      throw failed(
+        `joining failed: ${last.message ?? 'the other side ended it'}`,
+        /--yes/.test(last.message ?? '')
+          ? 'leanvibe join <link-or-code> --yes'
+          : 'show a new one with leanvibe pair on the other device, and try again',
+      );
     if (call.json) return cli.json(last);
     const whose = last.personName ?? last.deviceName;
     cli.line(`  ${cli.style.done} joined${whose === null ? '' : ` ${safe(whose)}`}; projects arrive now: ${cli.self} status`);

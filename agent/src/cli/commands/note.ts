@@ -45,7 +45,11 @@ export const noteEdit: CommandSpec = {
     const piped = call.cli.canAsk ? null : await input(call);
     const { text: base } = await call.agent.ask('note.show', where);
     const text = piped ?? (await editText(call.cli, base, 'note.md'));
-    if (text.length > NOTE_CHARS_MAX) throw failed(`the note may be ${NOTE_CHARS_MAX.toLocaleString('en')} characters long`, 'keep the longest parts in files of the project');
+    if (text.length > NOTE_CHARS_MAX)
+      throw failed(
+        `the note may be ${NOTE_CHARS_MAX.toLocaleString('en')} characters long`,
+        'keep the longest parts in files of the project',
+      );
     if (text === base) return call.json ? call.cli.json({ text }) : call.cli.line('  nothing changed');
     // Against `base`, so that what others wrote while the editor was open stays.
     tell(call, await call.agent.ask('note.edit', { ...where, base, text }), 'note saved here');

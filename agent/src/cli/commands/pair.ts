@@ -95,7 +95,13 @@ export const pairStatus: CommandSpec = {
   async run({ cli, agent, json }) {
     const view = await agent.ask('pair.status', {});
     if (json) return cli.json(view);
-    const words: Readonly<Record<PairStatus['state'], string>> = { none: 'no pairing is open', open: 'open, nobody came yet', asked: `${view.name ?? 'a device'} asks to join`, joined: `${view.name ?? 'a device'} joined`, ended: `ended${view.message === null ? '' : `: ${view.message}`}` };
+    const words: Readonly<Record<PairStatus['state'], string>> = {
+      none: 'no pairing is open',
+      open: 'open, nobody came yet',
+      asked: `${view.name ?? 'a device'} asks to join`,
+      joined: `${view.name ?? 'a device'} joined`,
+      ended: `ended${view.message === null ? '' : `: ${view.message}`}`,
+    };
     cli.line(`  ${safe(words[view.state])}${view.state === 'asked' && view.digits !== null ? ` · ${spaced(view.digits)}` : ''}`);
   },
 };

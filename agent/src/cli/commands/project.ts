@@ -1,5 +1,5 @@
 /** `leanvibe add`, `projects`, `show`, `remove`: folders that LeanVibe knows. */
-import type { AddedProject } from '../../control/views.js';
+import type { AddedProject, ProjectDetail } from '../../control/views.js';
 import { isDirectory } from '../base/folders.js';
 import { wrongUse } from '../base/failure.js';
 import type { Call, CommandSpec } from '../base/spec.js';
@@ -69,16 +69,81 @@ export const show: CommandSpec = {
     const { apart } = one;
     cli.line(`  ${projectTitle(one)}`);
     cli.line(`  ${safe(one.path ?? 'no folder on this device')}`);
-    cli.line(`  ${size(one.bytes)} · indexed ${ago(one.indexedAt, cli.nowMs())}${one.indexedBy === null ? '' : ` by ${safe(one.indexedBy)}`} · ${count(one.tasks.open, 'open task')} · ${count(one.suggestions.pending, 'suggestion')} to judge`);
-    const beside = Object.entries(apart).filter(([, many]) => many > 0).map(([what, many]) => `${number(many)} ${what}`);
+    cli.line(
+      `  ${size(one.bytes)} · indexed ${ago(one.indexedAt, cli.nowMs())}${one.indexedBy === null ? '' : ` by ${safe(one.indexedBy)}`} · ${count(one.tasks.open, 'open task')} · ${count(one.suggestions.pending, 'suggestion')} to judge`,
+    );
+    const beside = Object.entries(apart)
+      .filter(([, many]) => many > 0)
+      .map(([what, many]) => `${number(many)} ${what}`);
     if (beside.length > 0) cli.line(`  not counted as text: ${beside.join(', ')}`);
-    section(call, 'languages', table([{ head: 'language', cut: 'end' }, { head: 'files', align: 'right' }, { head: 'lines', align: 'right' }], one.languages.slice(0, TOP).map((each) => [safe(each.name), number(each.files), number(each.lines)]), cli.columns), one.languages.length);
-    section(call, 'largest files', table([{ head: 'largest files', cut: 'middle' }, { head: 'size', align: 'right' }], one.largest.slice(0, TOP).map((each) => [safe(each.file), size(each.bytes)]), cli.columns), one.largest.length);
-    section(call, 'todo', table([{ head: 'todo', cut: 'middle' }, { head: '', cut: 'end' }], one.todoList.slice(0, TOP).map((each) => [`${safe(each.file)}:${each.line}`, safe(each.text)]), cli.columns), one.todos);
-    section(call, 'manifests', table([{ head: 'manifest', cut: 'middle' }, { head: 'kind' }, { head: 'dependencies', align: 'right' }], one.manifests.slice(0, TOP).map((each) => [safe(each.file), safe(each.kind), number(each.dependencies)]), cli.columns), one.manifests.length);
-    section(call, 'activity', table([{ head: 'activity', cut: 'end' }, { head: 'by', cut: 'end' }, { head: '' }], one.activity.slice(0, TOP).map((each) => [safe(`${each.kind} ${each.text}`), safe(each.by), ago(each.at, cli.nowMs())]), cli.columns), one.activity.length);
+    detail(call, one);
   },
 };
+
+/** What the index found, the first of each kind. */
+function detail(call: Call, one: ProjectDetail): void {
+  const { cli } = call;
+  section(
+    call,
+    'languages',
+    table(
+      [
+        { head: 'language', cut: 'end' },
+        { head: 'files', align: 'right' },
+        { head: 'lines', align: 'right' },
+      ],
+      one.languages.slice(0, TOP).map((each) => [safe(each.name), number(each.files), number(each.lines)]),
+      cli.columns,
+    ),
+    one.languages.length,
+  );
+  section(
+    call,
+    'largest files',
+    table(
+      [
+        { head: 'largest files', cut: 'middle' },
+        { head: 'size', align: 'right' },
+      ],
+      one.largest.slice(0, TOP).map((each) => [safe(each.file), size(each.bytes)]),
+      cli.columns,
+    ),
+    one.largest.length,
+  );
+  section(
+    call,
+    'todo',
+    table(
+      [
+        { head: 'todo', cut: 'middle' },
+        { head: '', cut: 'end' },
+      ],
+      one.todoList.slice(0, TOP).map((each) => [`${safe(each.file)}:${each.line}`, safe(each.text)]),
+      cli.columns,
+    ),
+    one.todos,
+  );
+  section(
+    call,
+    'manifests',
+    table(
+      [{ head: 'manifest', cut: 'middle' }, { head: 'kind' }, { head: 'dependencies', align: 'right' }],
+      one.manifests.slice(0, TOP).map((each) => [safe(each.file), safe(each.kind), number(each.dependencies)]),
+      cli.columns,
+    ),
+    one.manifests.length,
+  );
+  section(
+    call,
+    'activity',
+    table(
+      [{ head: 'activity', cut: 'end' }, { head: 'by', cut: 'end' }, { head: '' }],
+      one.activity.slice(0, TOP).map((each) => [safe(`${each.kind} ${each.text}`), safe(each.by), ago(each.at, cli.nowMs())]),
+      cli.columns,
+    ),
+    one.activity.length,
+  );
+}
 
 function section({ cli }: Call, name: string, lines: readonly string[], total: number): void {
   if (total === 0) return;
@@ -107,6 +172,8 @@ export const remove: CommandSpec = {
     }
     const gone = await call.agent.ask('project.remove', { ...where, everywhere });
     if (call.json) return cli.json(gone);
-    cli.line(`  ${cli.style.done} ${safe(gone.name)} is ${gone.everywhere ? 'off the list of all devices' : 'no longer indexed here'}; its files are untouched`);
+    cli.line(
+      `  ${cli.style.done} ${safe(gone.name)} is ${gone.everywhere ? 'off the list of all devices' : 'no longer indexed here'}; its files are untouched`,
+    );
   },
 };

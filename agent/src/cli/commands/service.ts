@@ -9,8 +9,15 @@ import type { Call, CommandSpec } from '../base/spec.js';
 import { safe } from '../term/safe.js';
 
 function here({ cli, paths }: Call): Service {
-  const service = serviceHere({ platform: process.platform, env: cli.env, node: process.execPath, program: programPath(), home: paths.home });
-  if (service === null) throw failed(`services are known for macOS and Linux, not for ${process.platform}`, 'start it yourself with leanvibe start --detach');
+  const service = serviceHere({
+    platform: process.platform,
+    env: cli.env,
+    node: process.execPath,
+    program: programPath(),
+    home: paths.home,
+  });
+  if (service === null)
+    throw failed(`services are known for macOS and Linux, not for ${process.platform}`, 'start it yourself with leanvibe start --detach');
   return service;
 }
 
@@ -44,7 +51,11 @@ export const serviceInstall: CommandSpec = {
         throw failed(`${path} could not be written: ${systemWords(error)}`, 'check the permissions of that folder');
       });
     const trouble = call.flag('no-start') ? null : await runAll(load);
-    if (trouble !== null) throw failed(`the service is written to ${path}, but was not started: ${safe(trouble)}`, `log in at a desktop, then: ${load.at(-1)?.join(' ') ?? ''}`);
+    if (trouble !== null)
+      throw failed(
+        `the service is written to ${path}, but was not started: ${safe(trouble)}`,
+        `log in at a desktop, then: ${load.at(-1)?.join(' ') ?? ''}`,
+      );
     if (call.json) return cli.json({ path, started: !call.flag('no-start') });
     cli.line(`  ${cli.style.done} installed: ${safe(path)}`);
   },

@@ -22,11 +22,17 @@ export const status: CommandSpec = {
 
 const PEERS_SHOWN = 8;
 
-export function statusLines(view: StatusView, cli: Pick<Cli, 'style' | 'columns' | 'self' | 'rows'> & { nowMs(): number }): readonly string[] {
+export function statusLines(
+  view: StatusView,
+  cli: Pick<Cli, 'style' | 'columns' | 'self' | 'rows'> & { nowMs(): number },
+): readonly string[] {
   const { style } = cli;
   const here = `${style.done} ${cutEnd(safe(view.name), 40)} · running ${lasted(view.uptimeSeconds)} · port ${view.port} · ${size(view.storage.bytes)}`;
   const lines = [`  ${here}`, `  ${syncLine(view, cli)}`, ...needs(view, cli)];
-  const projects = view.projects.length === 0 ? [`  no projects; add one with: ${cli.self} add <folder>`] : projectTable(view.projects, cli.columns, cli.nowMs(), false);
+  const projects =
+    view.projects.length === 0
+      ? [`  no projects; add one with: ${cli.self} add <folder>`]
+      : projectTable(view.projects, cli.columns, cli.nowMs(), false);
   lines.push('', ...projects);
   if (view.peers.length === 0) return lines;
   // Twenty projects and the lines above fill a small screen: devices then have a command of their own.
@@ -42,7 +48,8 @@ function syncLine({ peers, inStep, standing, projects }: StatusView, { style, se
   const pending = peers.reduce((sum, one) => sum + one.pending + one.pendingIn, 0);
   if (peers.length === 0) return `${style.done} saved here · only on this device · pair another with: ${self} pair`;
   if (reachable.length === 0) return `${style.working} saved here · waiting for ${names(peers)}`;
-  if (inStep) return `${style.done} saved here · with ${count(reachable.length, 'device')}${peers.length > reachable.length ? ` · waiting for ${names(peers.filter(({ state }) => state === 'offline'))}` : ''}`;
+  if (inStep)
+    return `${style.done} saved here · with ${count(reachable.length, 'device')}${peers.length > reachable.length ? ` · waiting for ${names(peers.filter(({ state }) => state === 'offline'))}` : ''}`;
   return `${style.working} saved here · ${pending > 0 ? `${number(pending)} changes on their way` : 'comparing'} · ${count(projects.length, 'project')}`;
 }
 
@@ -53,7 +60,12 @@ function names(peers: readonly PeerStatus[]): string {
 
 function needs(view: StatusView, { style, self, columns }: Pick<Cli, 'style' | 'self' | 'columns'>): readonly string[] {
   const alarms = view.alarms.slice(-3).map(({ message }) => `  ${style.needsYou} ${cutEnd(safe(withSelf(message, self)), columns - 4)}`);
-  const owed = view.rotationOwed.length === 0 ? [] : [`  ${style.needsYou} ${cutEnd(`${view.rotationOwed.map(safe).join(', ')} could still read new changes: keys are renewed at the next edit`, columns - 4)}`];
+  const owed =
+    view.rotationOwed.length === 0
+      ? []
+      : [
+          `  ${style.needsYou} ${cutEnd(`${view.rotationOwed.map(safe).join(', ')} could still read new changes: keys are renewed at the next edit`, columns - 4)}`,
+        ];
   const discovery = view.discovery === 'failed' ? [`  ${style.needsYou} devices on this network cannot be found: ${self} doctor`] : [];
   return [...alarms, ...owed, ...discovery];
 }
@@ -68,6 +80,24 @@ const STATES: Readonly<Record<PeerStatus['state'], string>> = {
 };
 
 function peerTable(peers: readonly PeerStatus[], cli: Pick<Cli, 'columns'> & { nowMs(): number }): readonly string[] {
-  const rows = peers.map((one) => [safe(one.name), STATES[one.state], safe(one.via ?? '—'), number(one.pending), number(one.pendingIn), one.state === 'offline' ? ago(one.lastSeen, cli.nowMs()) : 'now']);
-  return table([{ head: 'device', cut: 'end' }, { head: 'state' }, { head: 'via' }, { head: 'to send', align: 'right' }, { head: 'to get', align: 'right' }, { head: 'seen' }], rows, cli.columns);
+  const rows = peers.map((one) => [
+    safe(one.name),
+    STATES[one.state],
+    safe(one.via ?? '—'),
+    number(one.pending),
+    number(one.pendingIn),
+    one.state === 'offline' ? ago(one.lastSeen, cli.nowMs()) : 'now',
+  ]);
+  return table(
+    [
+      { head: 'device', cut: 'end' },
+      { head: 'state' },
+      { head: 'via' },
+      { head: 'to send', align: 'right' },
+      { head: 'to get', align: 'right' },
+      { head: 'seen' },
+    ],
+    rows,
+    cli.columns,
+  );
 }

@@ -42,11 +42,16 @@ async function given(call: Call): Promise<Given> {
   const flags: Record<string, string | number> = {};
   for (const { long } of FIELDS) {
     const value = call.option(long);
-    if (value !== undefined) flags[long === 'response-ms' ? 'responseMs' : long] = ['line', 'confidence', 'tokens', 'response-ms'].includes(long) ? numberOf(long, value) : value;
+    if (value !== undefined)
+      flags[long === 'response-ms' ? 'responseMs' : long] = ['line', 'confidence', 'tokens', 'response-ms'].includes(long)
+        ? numberOf(long, value)
+        : value;
   }
   const piped = flags['suggestion'] === undefined ? fromInput(await readInput(call.cli, INPUT_CHARS_MAX)) : {};
   const all: Readonly<Record<string, unknown>> = { prompt: '', confidence: 0.5, ...piped, ...flags };
-  for (const name of ['file', 'line', 'suggestion', 'model']) if (all[name] === undefined) throw wrongUse(`--${name} is missing`, 'leanvibe suggest --file a.ts --line 1 --model name --suggestion text');
+  for (const name of ['file', 'line', 'suggestion', 'model'])
+    if (all[name] === undefined)
+      throw wrongUse(`--${name} is missing`, 'leanvibe suggest --file a.ts --line 1 --model name --suggestion text');
   // Every field is checked against the method's own schema before anything is sent.
   return all as unknown as Given;
 }
@@ -82,8 +87,22 @@ export const suggestions: CommandSpec = {
     const all = await call.agent.ask('suggestions', { ...call.where(), ...(state === undefined ? {} : { state }) });
     if (call.json) return cli.json(all);
     if (all.length === 0) return cli.line(`  no ${state === undefined ? '' : `${state} `}suggestions`);
-    const rows = all.map((one) => [shortId(one.id), stateWord(one), `${safe(one.file)}:${one.line}`, safe(one.model), `${Math.round(one.confidence * 100)} %`, safe(one.suggestion.split('\n')[0] ?? '')]);
-    const heads = [{ head: 'id' }, { head: 'state' }, { head: 'where', cut: 'middle' }, { head: 'model', cut: 'end' }, { head: 'sure', align: 'right' }, { head: 'suggestion', cut: 'end' }] as const;
+    const rows = all.map((one) => [
+      shortId(one.id),
+      stateWord(one),
+      `${safe(one.file)}:${one.line}`,
+      safe(one.model),
+      `${Math.round(one.confidence * 100)} %`,
+      safe(one.suggestion.split('\n')[0] ?? ''),
+    ]);
+    const heads = [
+      { head: 'id' },
+      { head: 'state' },
+      { head: 'where', cut: 'middle' },
+      { head: 'model', cut: 'end' },
+      { head: 'sure', align: 'right' },
+      { head: 'suggestion', cut: 'end' },
+    ] as const;
     cli.lines(table(heads, rows, cli.columns));
     if (!all.some((one) => one.state === 'pending' || one.state === 'conflict')) return;
     cli.line();

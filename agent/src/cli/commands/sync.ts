@@ -20,15 +20,22 @@ export const sync: CommandSpec = {
     const seconds = call.whole('timeout', 0, TIMEOUT_SECONDS_MAX) ?? TIMEOUT_SECONDS;
     const progress = cli.progress('syncing', 'changes to go');
     const view = call.flag('wait')
-      ? await agent.follow('sync.wait', { timeoutMs: seconds * 1000 }, ({ pending, pendingIn }) => { if (!call.json) progress.tell(pending + pendingIn, 0); }).finally(() => progress.end())
+      ? await agent
+          .follow('sync.wait', { timeoutMs: seconds * 1000 }, ({ pending, pendingIn }) => {
+            if (!call.json) progress.tell(pending + pendingIn, 0);
+          })
+          .finally(() => progress.end())
       : await agent.ask('sync.status', {});
     if (call.json) return cli.json(view);
     const reachable = view.peers.filter(({ state }) => state !== 'offline' && state !== 'strangers');
     const away = view.peers.filter(({ state }) => state === 'offline').map(({ name }) => safe(name));
     const apart = away.length === 0 ? '' : ` · waiting for ${away.join(', ')}`;
-    if (reachable.length === 0) return cli.line(`  ${view.peers.length === 0 ? cli.style.done : cli.style.working} saved here · only on this device${apart}`);
+    if (reachable.length === 0)
+      return cli.line(`  ${view.peers.length === 0 ? cli.style.done : cli.style.working} saved here · only on this device${apart}`);
     if (view.inStep) return cli.line(`  ${cli.style.done} saved here · with ${count(reachable.length, 'device')}${apart}`);
-    cli.line(`  ${cli.style.working} ${number(view.peers.reduce((sum, one) => sum + one.pending + one.pendingIn, 0))} changes on their way${apart}`);
+    cli.line(
+      `  ${cli.style.working} ${number(view.peers.reduce((sum, one) => sum + one.pending + one.pendingIn, 0))} changes on their way${apart}`,
+    );
     if (call.flag('wait')) throw failed('not everything arrived', 'leanvibe why');
   },
 };

@@ -82,5 +82,6 @@ export const taskEdit: CommandSpec = {
   args: [ID, { name: 'title', rest: true }],
   project: true,
   json: true,
-  run: async (call) => tell(call, await call.agent.ask('task.edit', { ...call.where(), id: call.need('id'), title: call.need('title') }), 'changed'),
+  run: async (call) =>
+    tell(call, await call.agent.ask('task.edit', { ...call.where(), id: call.need('id'), title: call.need('title') }), 'changed'),
 };

@@ -15,8 +15,28 @@ export const trashList: CommandSpec = {
     const all = await call.agent.ask('trash.list', 'project' in where ? where : {});
     if (call.json) return cli.json(all);
     if (all.length === 0) return cli.line('  the trash is empty');
-    const rows = all.map((one) => [shortId(one.id), one.kind, safe(one.title), safe(one.project), safe(one.deletedBy), ago(one.deletedAt, cli.nowMs())]);
-    cli.lines(table([{ head: 'id' }, { head: 'what' }, { head: 'title', cut: 'end' }, { head: 'project', cut: 'end' }, { head: 'by', cut: 'end' }, { head: 'deleted' }], rows, cli.columns));
+    const rows = all.map((one) => [
+      shortId(one.id),
+      one.kind,
+      safe(one.title),
+      safe(one.project),
+      safe(one.deletedBy),
+      ago(one.deletedAt, cli.nowMs()),
+    ]);
+    cli.lines(
+      table(
+        [
+          { head: 'id' },
+          { head: 'what' },
+          { head: 'title', cut: 'end' },
+          { head: 'project', cut: 'end' },
+          { head: 'by', cut: 'end' },
+          { head: 'deleted' },
+        ],
+        rows,
+        cli.columns,
+      ),
+    );
   },
 };
 

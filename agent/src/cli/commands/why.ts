@@ -4,7 +4,16 @@ import type { CommandSpec } from '../base/spec.js';
 import { safe } from '../term/safe.js';
 import { table } from '../term/table.js';
 
-const SYMBOLS: Readonly<Record<string, string>> = { 'in-step': '✓', draft: '•', sealed: '•', waiting: '•', held: '•', quarantined: '!', void: '!', refused: '✗' };
+const SYMBOLS: Readonly<Record<string, string>> = {
+  'in-step': '✓',
+  draft: '•',
+  sealed: '•',
+  waiting: '•',
+  held: '•',
+  quarantined: '!',
+  void: '!',
+  refused: '✗',
+};
 
 export const why: CommandSpec = {
   words: ['why'],

@@ -23,12 +23,14 @@ const PLAIN_EVERY_MS = 2000;
 /** `label`: what is being done; `unit`: of what, in the plural. */
 export function createProgress(deps: ProgressDeps, label: string, unit: string): Progress {
   const startMs = deps.nowMs();
-  let drawnMs = Number.NEGATIVE_INFINITY;
+  // Work that is over at once needs no plain line of its own.
+  let drawnMs = deps.live ? Number.NEGATIVE_INFINITY : startMs;
   let drawn = false;
 
   const words = (done: number, total: number, what: string | undefined, nowMs: number): string => {
     const seconds = (nowMs - startMs) / 1000;
-    const count = total > 0 ? `${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${unit}` : `${done.toLocaleString('en')} ${unit}`;
+    const count =
+      total > 0 ? `${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${unit}` : `${done.toLocaleString('en')} ${unit}`;
     const rate = seconds > 0.5 && done > 0 ? done / seconds : 0;
     const speed = rate > 0 ? ` · ${Math.max(1, Math.round(rate)).toLocaleString('en')}/s` : '';
     const left = rate > 0 && total > done ? ` · ${timeLeft((total - done) / rate)} left` : '';

@@ -1,7 +1,8 @@
 /** Text from people and other devices, made harmless for a terminal: what would move the cursor, colour, or turn text around is shown, not obeyed. */
 
 /** Controls, direction marks and overrides, invisible spaces, annotation and tag characters, lone surrogates. */
-const HOSTILE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const HOSTILE =
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function shown(char: string): string {

@@ -2,7 +2,8 @@
 
 const PLAIN = /^[\x20-\x7e]*$/;
 /** East Asian wide and full-width blocks, and pictures; from Unicode's EastAsianWidth.txt, by block. */
-const WIDE = /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
 const NOTHING = /^[\p{M}\p{Cf}]+$/u;
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 

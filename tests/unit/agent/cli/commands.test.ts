@@ -15,18 +15,59 @@ import { run } from '../../../help/program.js';
 import { tempFolder } from '../../../help/temp.js';
 
 const project: ProjectView = {
-  id: 'abcdefgh', name: 'a project with quite a long name indeed \u001b[31m', path: '/home/someone/a', indexedBy: 'me', files: 1234, lines: 123_456, bytes: 1, language: 'TypeScript',
-  languages: [], git: { branch: 'feature/something-long-and-nested', dirty: true }, todos: 0, indexedAt: new Date(0).toISOString(), indexing: null, watching: true,
-  tasks: { open: 3, done: 1 }, suggestions: { pending: 2, conflicts: 1 },
+  id: 'abcdefgh',
+  name: 'a project with quite a long name indeed \u001b[31m',
+  path: '/home/someone/a',
+  indexedBy: 'me',
+  files: 1234,
+  lines: 123_456,
+  bytes: 1,
+  language: 'TypeScript',
+  languages: [],
+  git: { branch: 'feature/something-long-and-nested', dirty: true },
+  todos: 0,
+  indexedAt: new Date(0).toISOString(),
+  indexing: null,
+  watching: true,
+  tasks: { open: 3, done: 1 },
+  suggestions: { pending: 2, conflicts: 1 },
 };
 const view: StatusView = {
-  deviceId: 'd', name: 'me', version: '1', home: '/h', port: 1, pid: 1, uptimeSeconds: 3, projects: [], peers: [], relays: [], refusals: {}, storage: { entries: 1, bytes: 1 }, inStep: true,
-  standing: 'live', rotationOwed: [], strangers: 0, discovery: 'on', ports: { tcp: 1, ws: 1 }, loop: { p50Ms: 0, p99Ms: 0, maxMs: 0 }, memory: { rssBytes: 1, heapBytes: 1 }, alarms: [],
+  deviceId: 'd',
+  name: 'me',
+  version: '1',
+  home: '/h',
+  port: 1,
+  pid: 1,
+  uptimeSeconds: 3,
+  projects: [],
+  peers: [],
+  relays: [],
+  refusals: {},
+  storage: { entries: 1, bytes: 1 },
+  inStep: true,
+  standing: 'live',
+  rotationOwed: [],
+  strangers: 0,
+  discovery: 'on',
+  ports: { tcp: 1, ws: 1 },
+  loop: { p50Ms: 0, p99Ms: 0, maxMs: 0 },
+  memory: { rssBytes: 1, heapBytes: 1 },
+  alarms: [],
 };
 const cli = { style: createStyle(false), columns: 100, rows: 24, self: 'leanvibe', nowMs: () => 60_000 };
 
 test('status of twenty projects and nine devices fits one screen of 24 lines, 100 wide, and obeys nobody', () => {
-  const peers = Array.from({ length: 9 }, (_, at) => ({ deviceId: `d${at}`, name: `device ${at}`, state: 'offline' as const, via: null, address: null, lastSeen: null, pending: 1, pendingIn: 0 }));
+  const peers = Array.from({ length: 9 }, (_, at) => ({
+    deviceId: `d${at}`,
+    name: `device ${at}`,
+    state: 'offline' as const,
+    via: null,
+    address: null,
+    lastSeen: null,
+    pending: 1,
+    pendingIn: 0,
+  }));
   const lines = statusLines({ ...view, projects: Array.from({ length: 20 }, () => project), peers }, cli);
   expect(lines.length).toBeLessThanOrEqual(24);
   expect(lines.map(width).every((columns) => columns <= 100)).toBe(true);
@@ -35,7 +76,16 @@ test('status of twenty projects and nine devices fits one screen of 24 lines, 10
 });
 
 test('status says in the same words what is saved and who has it', () => {
-  const peer = { deviceId: 'd', name: 'phone', state: 'in-step' as const, via: 'tcp', address: null, lastSeen: null, pending: 0, pendingIn: 0 };
+  const peer = {
+    deviceId: 'd',
+    name: 'phone',
+    state: 'in-step' as const,
+    via: 'tcp',
+    address: null,
+    lastSeen: null,
+    pending: 0,
+    pendingIn: 0,
+  };
   expect(statusLines(view, cli)[1]).toContain('saved here · only on this device');
   expect(statusLines({ ...view, peers: [peer] }, cli)[1]).toContain('saved here · with 1 device');
   expect(statusLines({ ...view, peers: [{ ...peer, state: 'offline' }] }, cli)[1]).toContain('saved here · waiting for phone');

@@ -54,18 +54,26 @@ describe('C18 C19 changes as entries', () => {
     expect(openAll([entry])).toMatchObject([{ type: 'change', change: { id: signed.change.id } }]);
   });
 
-  test.each([PART_BYTES_MAX - AROUND + 1, PART_BYTES_MAX * 2 - AROUND, CHANGE_BYTES_MAX - AROUND])('C19 a payload of %i bytes goes in parts that fit, and comes together again', (size) => {
-    const signed = signChange(crypto, author.keys, body(pattern(size)));
-    const { entry, parts } = sealChange(sealer, signed);
-    expect(parts).toHaveLength(Math.ceil(signed.bytes.length / PART_BYTES_MAX));
-    expect(Math.max(...[entry, ...parts].map((one) => one.bytes.length))).toBeLessThanOrEqual(ENTRY_BYTES_MAX);
-    const [manifest] = openAll([entry]);
-    if (manifest?.type !== 'manifest') throw new Error('no manifest');
-    expect(manifest.manifest).toMatchObject({ parts: parts.map((one) => one.entryId), bytes: signed.bytes.length, changeId: signed.change.id });
-    const whole = concat(...openAll(parts).map((one) => (one.type === 'part' ? one.bytes : new Uint8Array(0))));
-    expect(authenticate(crypto, SPACE, whole, manifest.manifest.signature)).toMatchObject({ ok: true, value: { id: signed.change.id } });
-    expect(authenticate(crypto, SPACE, whole.subarray(1), manifest.manifest.signature).ok).toBe(false);
-  }, 60_000);
+  test.each([PART_BYTES_MAX - AROUND + 1, PART_BYTES_MAX * 2 - AROUND, CHANGE_BYTES_MAX - AROUND])(
+    'C19 a payload of %i bytes goes in parts that fit, and comes together again',
+    (size) => {
+      const signed = signChange(crypto, author.keys, body(pattern(size)));
+      const { entry, parts } = sealChange(sealer, signed);
+      expect(parts).toHaveLength(Math.ceil(signed.bytes.length / PART_BYTES_MAX));
+      expect(Math.max(...[entry, ...parts].map((one) => one.bytes.length))).toBeLessThanOrEqual(ENTRY_BYTES_MAX);
+      const [manifest] = openAll([entry]);
+      if (manifest?.type !== 'manifest') throw new Error('no manifest');
+      expect(manifest.manifest).toMatchObject({
+        parts: parts.map((one) => one.entryId),
+        bytes: signed.bytes.length,
+        changeId: signed.change.id,
+      });
+      const whole = concat(...openAll(parts).map((one) => (one.type === 'part' ? one.bytes : new Uint8Array(0))));
+      expect(authenticate(crypto, SPACE, whole, manifest.manifest.signature)).toMatchObject({ ok: true, value: { id: signed.change.id } });
+      expect(authenticate(crypto, SPACE, whole.subarray(1), manifest.manifest.signature).ok).toBe(false);
+    },
+    60_000,
+  );
 
   test('C7 the same change sealed twice is one entry, under another epoch another of the same change', () => {
     const signed = signChange(crypto, author.keys, body(made('payload', 50)));

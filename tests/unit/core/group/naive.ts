@@ -78,11 +78,19 @@ export function naive(links: readonly Link[]): NaiveResult {
 
   const grants = (link: Link, lean: Lean): boolean => isValid(link) || (isOpen(link) && lean === 'high');
   const ends = (link: Link, lean: Lean): boolean => isValid(link) || (isOpen(link) && lean === 'low');
+  /** The links before it add its author as paper, and never as anything else: then it is no evidence of a fork (G22). */
+  const onPaper = (link: Link): boolean => {
+    const kinds = [...pastOf(link)]
+      .flatMap((one) => cards(all.get(one)!.body.operation))
+      .filter((card) => card.device === link.body.author)
+      .map((card) => card.kind);
+    return kinds.length > 0 && kinds.every((kind) => kind === PAPER);
+  };
   const forkedIn = (device: DeviceId, set: ReadonlySet<LinkId>): number | null => {
     const seen = new Set<number>();
     let lowest: number | null = null;
     for (const link of inSet(set)) {
-      if (link.body.author !== device) continue;
+      if (link.body.author !== device || onPaper(link)) continue;
       if (seen.has(link.body.index)) lowest = Math.min(lowest ?? link.body.index, link.body.index);
       seen.add(link.body.index);
     }

@@ -15,7 +15,12 @@ const documentAt = (at: number): DocumentId => madeId<DocumentId>(`document ${at
 
 function written(count: number): { readonly first: Hash; readonly attachments: Map<Hash, Uint8Array> } {
   const attachments = new Map<Hash, Uint8Array>();
-  const rows = Array.from({ length: count }, (_, at) => ({ document: documentAt(at), addedBy: chain, seq: at + 1, changeId: madeId<never>(`change ${at}`) }));
+  const rows = Array.from({ length: count }, (_, at) => ({
+    document: documentAt(at),
+    addedBy: chain,
+    seq: at + 1,
+    changeId: madeId<never>(`change ${at}`),
+  }));
   const first = writeFrontier(rows, (bytes) => {
     const hash = makeId<Hash>(crypto.sha256(concat(label('frontier'), bytes)));
     attachments.set(hash, bytes);
@@ -25,14 +30,21 @@ function written(count: number): { readonly first: Hash; readonly attachments: M
 }
 
 describe('C5 W14 frontiers', () => {
-  test.each([[0, 1], [1, 1], [1800, 1], [1801, 2], [4000, 3]])('C5 W14 %i rows are %i attachments, each fits a part, and every row is found', (rows, parts) => {
+  test.each([
+    [0, 1],
+    [1, 1],
+    [1800, 1],
+    [1801, 2],
+    [4000, 3],
+  ])('C5 W14 %i rows are %i attachments, each fits a part, and every row is found', (rows, parts) => {
     const { first, attachments } = written(rows);
     expect(attachments.size).toBe(parts);
     for (const bytes of attachments.values()) {
       expect(bytes.length).toBeLessThanOrEqual(PART_BYTES_MAX);
       expect(isFrontier(bytes)).toBe(true);
     }
-    for (const at of [0, 1, 1799, 1800, 3999].filter((one) => one < rows)) expect(readFrontier(attachments, first, documentAt(at), chain)).toBe(at + 1);
+    for (const at of [0, 1, 1799, 1800, 3999].filter((one) => one < rows))
+      expect(readFrontier(attachments, first, documentAt(at), chain)).toBe(at + 1);
     expect(readFrontier(attachments, first, documentAt(rows), chain)).toBe(0);
     expect(readFrontier(attachments, first, documentAt(0), madeId('another chain'))).toBe(0);
   });

@@ -5,7 +5,10 @@ import type { Removal } from '@leanvibe/core/internal/group/membership';
 import { act, device, foundWorld, FRONTIER, person, type World } from '../group/world.js';
 
 function against(world: World, add: Link): readonly (readonly [cause: string, by: string, frontier: boolean])[] {
-  return world.now().removalsOf(add.id).map((one: Removal) => [one.cause, one.by, one.frontier !== null]);
+  return world
+    .now()
+    .removalsOf(add.id)
+    .map((one: Removal) => [one.cause, one.by, one.frontier !== null]);
 }
 
 function stateOf(world: World, name: string): string | undefined {
@@ -32,7 +35,14 @@ describe('who stands where', () => {
     const world = foundWorld('ann');
     const cat = world.say('ann.computer', act.addPerson('cat', 'admin', 'cat.computer'));
     const first = world.say('ann.computer', act.addPerson('bob', 'editor', 'bob.computer'), [cat]);
-    const beside = world.say('cat.computer', { ...act.addPerson('dan', 'editor'), devices: (first.body.operation as Extract<Link['body']['operation'], { type: 'add-person' }>).devices } as Link['body']['operation'], [cat]);
+    const beside = world.say(
+      'cat.computer',
+      {
+        ...act.addPerson('dan', 'editor'),
+        devices: (first.body.operation as Extract<Link['body']['operation'], { type: 'add-person' }>).devices,
+      } as Link['body']['operation'],
+      [cat],
+    );
     const earliest = first.id < beside.id ? 'bob' : 'dan';
     expect(world.now().devices.get(device('bob.computer'))?.person).toBe(person(earliest));
   });

@@ -25,22 +25,32 @@ function opened(kind: Kind, plaintext: Uint8Array): ReturnType<typeof openEntry>
 describe('C7 opening', () => {
   test('C7 P9 whatever a member seals under the right key, opening answers and never throws', () => {
     const kinds = ['change', 'part', 'link', 'announcement', 'checkpoint', 'attestation', 'presence'] as const;
-    fc.assert(fc.property(fc.constantFrom(...kinds), fc.uint8Array({ maxLength: 300 }), (kind, plaintext) => {
-      const answer = opened(kind, plaintext);
-      if (answer.ok) expect(answer.value.type).toBe('part');
-    }), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(fc.constantFrom(...kinds), fc.uint8Array({ maxLength: 300 }), (kind, plaintext) => {
+        const answer = opened(kind, plaintext);
+        if (answer.ok) expect(answer.value.type).toBe('part');
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test('C7 kinds of a later version are refused by name', () => {
-    for (const kind of ['checkpoint', 'attestation', 'presence'] as const) expect(opened(kind, made('x', 40))).toEqual({ ok: false, error: 'entry-kind' });
+    for (const kind of ['checkpoint', 'attestation', 'presence'] as const)
+      expect(opened(kind, made('x', 40))).toEqual({ ok: false, error: 'entry-kind' });
   });
 
   test('C19 a part gives its bytes', () => {
-    expect(opened('part', encode(part, { bytes: made('slice', 90) }))).toEqual({ ok: true, value: { type: 'part', bytes: made('slice', 90) } });
+    expect(opened('part', encode(part, { bytes: made('slice', 90) }))).toEqual({
+      ok: true,
+      value: { type: 'part', bytes: made('slice', 90) },
+    });
   });
 
   test('C10 P9 a body over 16 MiB is refused before it is read', () => {
-    expect(authenticate(crypto, SPACE, new Uint8Array(CHANGE_BYTES_MAX + 1), new Uint8Array(64))).toEqual({ ok: false, error: 'over-limit' });
+    expect(authenticate(crypto, SPACE, new Uint8Array(CHANGE_BYTES_MAX + 1), new Uint8Array(64))).toEqual({
+      ok: false,
+      error: 'over-limit',
+    });
   });
 });
 

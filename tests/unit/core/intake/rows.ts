@@ -64,13 +64,22 @@ export interface Table {
   /** Chains that may not write under a head: `a@old`. */
   readonly readers?: readonly string[];
   /** Removals of a chain: who knows of them by citing a head, and what the frontier keeps. */
-  readonly removals?: Readonly<Record<string, readonly { readonly by: string; readonly knownTo: readonly string[]; readonly frontierSeq: number | null }[]>>;
+  readonly removals?: Readonly<
+    Record<string, readonly { readonly by: string; readonly knownTo: readonly string[]; readonly frontierSeq: number | null }[]>
+  >;
   readonly accepted?: readonly string[];
 }
 
 export function group(table: Table = {}): GroupView {
   const heads = new Set((table.heads ?? ['now']).map(headOf));
-  const readers = new Set((table.readers ?? []).map((one) => one.split('@').map((part, at) => (at === 0 ? chainOf(part) : headOf(part))).join('@')));
+  const readers = new Set(
+    (table.readers ?? []).map((one) =>
+      one
+        .split('@')
+        .map((part, at) => (at === 0 ? chainOf(part) : headOf(part)))
+        .join('@'),
+    ),
+  );
   const removals = new Map(Object.entries(table.removals ?? {}).map(([chain, list]) => [chainOf(chain), list]));
   const knowers = new Map([...removals.values()].flat().map((one) => [headOf(one.by), new Set(one.knownTo.map(headOf))]));
   const accepted = new Set((table.accepted ?? []).map(changeId));

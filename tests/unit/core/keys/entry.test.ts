@@ -23,11 +23,13 @@ function open(bytes: Uint8Array, by = sealer): Uint8Array | string {
 
 describe('C19 entries', () => {
   test('C19 what is sealed opens as it was, whatever its kind and length', () => {
-    fc.assert(fc.property(fc.constantFrom(...kinds), fc.uint8Array({ maxLength: 5_000 }), (kind, plaintext) => {
-      const sealed = sealer.seal(kind, plaintext);
-      expect(open(sealed.bytes)).toEqual(plaintext);
-      expect(entryIdOf(crypto, sealed.bytes)).toBe(sealed.entryId);
-    }));
+    fc.assert(
+      fc.property(fc.constantFrom(...kinds), fc.uint8Array({ maxLength: 5_000 }), (kind, plaintext) => {
+        const sealed = sealer.seal(kind, plaintext);
+        expect(open(sealed.bytes)).toEqual(plaintext);
+        expect(entryIdOf(crypto, sealed.bytes)).toBe(sealed.entryId);
+      }),
+    );
   });
 
   test('C19 P11 sealing twice gives one entry; another kind, epoch or secret gives another', () => {
@@ -49,7 +51,8 @@ describe('C19 entries', () => {
 
   test('C7 C19 one flipped bit anywhere is noticed', () => {
     const { bytes } = sealer.seal('change', made('text', 30));
-    for (let at = 0; at < bytes.length; at++) expect(typeof open(flipped(bytes, at, 1 << (at % 8))) === 'string' || (at >= 2 && at < 34), `byte ${at}`).toBe(true);
+    for (let at = 0; at < bytes.length; at++)
+      expect(typeof open(flipped(bytes, at, 1 << (at % 8))) === 'string' || (at >= 2 && at < 34), `byte ${at}`).toBe(true);
   });
 
   test('C19 the epoch in the header is bound by the keys: under the secrets of another it does not open', () => {
@@ -72,7 +75,13 @@ describe('C11 the key ring', () => {
   test('C11 learns an epoch once, and W later, but never loses W again', () => {
     const ring = createKeyRing(crypto);
     const reader = { ...SECRETS, append: null };
-    expect([ring.add(reader), ring.add(reader), ring.add(SECRETS), ring.add(SECRETS), ring.add(reader)]).toEqual([true, false, true, false, false]);
+    expect([ring.add(reader), ring.add(reader), ring.add(SECRETS), ring.add(SECRETS), ring.add(reader)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+      false,
+    ]);
     expect(ring.secrets(SECRETS.epoch)).toEqual(SECRETS);
     expect(ring.all()).toHaveLength(1);
     expect(ring.sealer(madeId<EpochId>('unknown'))).toBeNull();

@@ -1,5 +1,7 @@
 /** Pairing by link and by short code, honest and not. */
 import { describe, expect, test } from 'vitest';
+import type { PersonId } from '@leanvibe/protocol/ids';
+import { signConsent } from '@leanvibe/core/internal/group/consent';
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
 import { linkProof } from '@leanvibe/core/internal/pairing/proof';
 import { SECRETS } from '../../../vectors/entries.js';
@@ -81,7 +83,16 @@ describe('C40 pairing by link', () => {
     const offer = stage.admitter.offer(by, (event) => stage.events.push(event));
     const liar = stage.speaks('Liar');
     const nonce = made('nonce');
-    liar.say({ type: 'ask', version: 1, nonce, card: stage.mac.card, name: 'Liar', proof: linkProof(crypto, hex(offer.secret), liar.who.device, stage.mac.device, nonce), code: null, hasData: false });
+    liar.say({
+      type: 'ask',
+      version: 1,
+      nonce,
+      card: stage.mac.card,
+      name: 'Liar',
+      proof: linkProof(crypto, hex(offer.secret), liar.who.device, stage.mac.device, nonce),
+      code: null,
+      hasData: false,
+    });
     await stage.run();
     expect(liar.heard.at(-1)).toMatchObject({ type: 'refuse', code: 'malformed' });
     expect(stage.admitted).toEqual([]);
@@ -114,6 +125,41 @@ describe('C40 pairing by link', () => {
     const phone = stage.joins('Phone', { secret: offer.secret });
     await stage.run();
     expect(phone.events.at(-1)?.type).toBe('joined');
+  });
+});
+
+describe('C40 C41 ends', () => {
+  test('C40 a cancelled showing admits nobody, not even whoever proved its secret before', async () => {
+    const stage = createStage('cancelled');
+    const offer = stage.admitter.offer(by, (event) => stage.events.push(event));
+    const slow = stage.speaks('Slow');
+    const nonce = made('nonce');
+    const proof = linkProof(crypto, hex(offer.secret), slow.who.device, stage.mac.device, nonce);
+    slow.say({ type: 'ask', version: 1, nonce, card: slow.who.card, name: 'Slow', proof, code: null, hasData: false });
+    await stage.run();
+    stage.admitter.cancel();
+    await stage.run(60_000);
+    slow.say({ type: 'consent', device: signConsent(crypto, slow.who.keys, slow.who.card, SPACE, SPACE as string as PersonId) });
+    await stage.run();
+    expect(stage.admitted).toEqual([]);
+    expect(slow.heard.map((message) => message.type)).not.toContain('welcome');
+  });
+
+  test('C41 whoever asks while the person is being asked is turned away, so that confirming by eye means the digits shown', async () => {
+    const stage = createStage('eye');
+    const offer = stage.admitter.offer(by, (event) => stage.events.push(event));
+    const phone = stage.joins('Phone', { code: offer.code });
+    await stage.run();
+    const evil = stage.joins('Phone too', { code: offer.code });
+    await stage.run();
+    stage.admitter.confirm(true, null);
+    const [seen] = phone.events;
+    phone.join.confirm(true, seen?.type === 'digits' ? seen.digits : null);
+    await stage.run();
+    expect(stage.admitted).toEqual([phone.who.device]);
+    evil.join.confirm(true, null);
+    await stage.run();
+    expect(evil.events.at(-1)?.type).toBe('failed');
   });
 });
 
@@ -188,8 +234,23 @@ describe('C41 pairing by short code', () => {
     const never = (): never => {
       throw new Error('nothing may be shared');
     };
-    const engine = { self: phone.device, card: phone.card, hasData: () => Promise.resolve(false), consentTo: never, enter: never, oldHome: never, admitPerson: never, fault: never };
-    startJoin({ clock, crypto, random: createRandom('phone') }, engine, pair.left, { name: 'Phone', secret: null, code: '1', keepHome: false }, (event) => events.push(event));
+    const engine = {
+      self: phone.device,
+      card: phone.card,
+      hasData: () => Promise.resolve(false),
+      consentTo: never,
+      enter: never,
+      oldHome: never,
+      admitPerson: never,
+      fault: never,
+    };
+    startJoin(
+      { clock, crypto, random: createRandom('phone') },
+      engine,
+      pair.left,
+      { name: 'Phone', secret: null, code: '1', keepHome: false },
+      (event) => events.push(event),
+    );
     const talk = createTalk(pair.right, clock);
     const asking = talk.expect('ask', 1_000);
     await clock.advance(10);

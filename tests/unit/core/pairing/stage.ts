@@ -36,7 +36,12 @@ export interface Stage {
   /** A device dials the admitter and joins. */
   joins(name: string, options: Partial<JoinOptions>, hasData?: boolean): Newcomer;
   /** A device that speaks for itself, message by message. */
-  speaks(name: string): { readonly who: Actor; readonly channel: Channel; readonly heard: PairingMessage[]; say(message: PairingMessage): void };
+  speaks(name: string): {
+    readonly who: Actor;
+    readonly channel: Channel;
+    readonly heard: PairingMessage[];
+    say(message: PairingMessage): void;
+  };
   run(ms?: number): Promise<void>;
 }
 

@@ -52,7 +52,12 @@ function side(clock: VirtualClock, name: string, channel: Channel, words: SideWo
         listens: () => true,
         knows: (peer) => (words.knows ?? []).includes(peer),
         converse: (space, peer, slotOut, level, send, canSend) =>
-          Promise.resolve(createSpaceSync({ store, hashing: crypto, random, clock, logger: { log: () => undefined }, commit: (batch) => store.commit(batch) }, { space, peer, slotOut, level, acceptAnnouncements: true, send, canSend, report: () => undefined })),
+          Promise.resolve(
+            createSpaceSync(
+              { store, hashing: crypto, random, clock, logger: { log: () => undefined }, commit: (batch) => store.commit(batch) },
+              { space, peer, slotOut, level, acceptAnnouncements: true, send, canSend, report: () => undefined },
+            ),
+          ),
         refused: (_peer, reason) => void refused.push(reason),
       },
     },
@@ -135,7 +140,11 @@ describe('C25 sessions', () => {
     await liar.clock.advance(1_000);
     const [greeting, shown] = liar.heard;
     if (greeting?.type !== 'hello' || shown?.type !== 'tags') throw new Error('no tags');
-    const session = sessionId(crypto, { device: liar.me, nonce: made('mallory nonce') }, { device: liar.bob.device, nonce: greeting.nonce });
+    const session = sessionId(
+      crypto,
+      { device: liar.me, nonce: made('mallory nonce') },
+      { device: liar.bob.device, nonce: greeting.nonce },
+    );
     const real = spaceTag(crypto, COMMON.epochs[0] as EpochSecrets, session, COMMON.space, liar.bob.device);
     expect(shown.tags).toContainEqual(real);
     liar.say({ type: 'open', slot: 0, echo: real, proof: made('no idea', 16), level: 1 });
@@ -160,7 +169,10 @@ describe('C25 sessions', () => {
   });
 
   test('C25 versions that do not meet part with a word on who must update', async () => {
-    for (const [version, versionMin, words] of [[0, 0, 'your side needs an update'], [9, 9, 'this side needs an update']] as const) {
+    for (const [version, versionMin, words] of [
+      [0, 0, 'your side needs an update'],
+      [9, 9, 'this side needs an update'],
+    ] as const) {
       const other = mallory({});
       other.say({ ...hello, version, versionMin });
       await other.clock.advance(100);

@@ -13,10 +13,18 @@ const crypto = nativeCrypto();
 const [alice, bob] = [actor(crypto, 'alice').device, actor(crypto, 'bob').device];
 const session = sessionId(crypto, { device: alice, nonce: made('a') }, { device: bob, nonce: made('b') });
 
-const epoch = (space: string, at: number): EpochSecrets => ({ epoch: madeId<EpochId>(`${space}/${at}`), read: made(`${space}/${at} R`), append: null });
+const epoch = (space: string, at: number): EpochSecrets => ({
+  epoch: madeId<EpochId>(`${space}/${at}`),
+  read: made(`${space}/${at} R`),
+  append: null,
+});
 /** Newest first: epochs `from` down to `to`. */
-const space = (name: string, from: number, to: number): TaggedSpace => ({ space: madeId<SpaceId>(name), epochs: Array.from({ length: from - to + 1 }, (_, at) => epoch(name, from - at)) });
-const offer = (spaces: readonly TaggedSpace[], seed = 'offer'): readonly Uint8Array[] => offerTags(crypto, createRandom(seed), session, alice, spaces);
+const space = (name: string, from: number, to: number): TaggedSpace => ({
+  space: madeId<SpaceId>(name),
+  epochs: Array.from({ length: from - to + 1 }, (_, at) => epoch(name, from - at)),
+});
+const offer = (spaces: readonly TaggedSpace[], seed = 'offer'): readonly Uint8Array[] =>
+  offerTags(crypto, createRandom(seed), session, alice, spaces);
 
 describe('C25 tags', () => {
   test('C25 W15 the session id is the same from both sides and new with every nonce', () => {
@@ -26,7 +34,13 @@ describe('C25 tags', () => {
   });
 
   test('C25 the newest common epoch is found, tested against every epoch ever held', () => {
-    const matches = matchTags(crypto, session, alice, [space('common', 90, 1), space('other', 3, 1)], offer([space('common', 40, 1), space('mine', 2, 1)]));
+    const matches = matchTags(
+      crypto,
+      session,
+      alice,
+      [space('common', 90, 1), space('other', 3, 1)],
+      offer([space('common', 40, 1), space('mine', 2, 1)]),
+    );
     expect(matches).toMatchObject([{ space: madeId('common'), epoch: madeId('common/40') }]);
   });
 
@@ -47,7 +61,13 @@ describe('C25 tags', () => {
   });
 
   test('C25 P6 their number is a power of two from 16 on, and random ones look like the others', () => {
-    for (const [held, shown] of [[0, 16], [1, 16], [16, 16], [17, 32], [33, 64]] as const) {
+    for (const [held, shown] of [
+      [0, 16],
+      [1, 16],
+      [16, 16],
+      [17, 32],
+      [33, 64],
+    ] as const) {
       const tags = offer(Array.from({ length: held }, (_, at) => space(`space ${at}`, 1, 1)));
       expect(tags).toHaveLength(shown);
       expect(new Set(tags.map(toHex)).size).toBe(shown);
@@ -57,12 +77,21 @@ describe('C25 tags', () => {
   });
 
   test('C25 P6 their order tells nothing: the real one may stand anywhere', () => {
-    const real = toHex(matchTags(crypto, session, alice, [space('common', 1, 1)], offer([space('common', 1, 1)]))[0]?.tag ?? new Uint8Array(0));
-    const places = new Set(Array.from({ length: 200 }, (_, at) => offer([space('common', 1, 1)], `order ${at}`).findIndex((tag) => toHex(tag) === real)));
+    const real = toHex(
+      matchTags(crypto, session, alice, [space('common', 1, 1)], offer([space('common', 1, 1)]))[0]?.tag ?? new Uint8Array(0),
+    );
+    const places = new Set(
+      Array.from({ length: 200 }, (_, at) => offer([space('common', 1, 1)], `order ${at}`).findIndex((tag) => toHex(tag) === real)),
+    );
     expect(places.size).toBe(16);
   });
 
   test('P9 hostile tags match nothing', () => {
-    fc.assert(fc.property(fc.array(fc.uint8Array({ minLength: 16, maxLength: 16 }), { maxLength: 50 }), (tags) => matchTags(crypto, session, alice, [space('common', 3, 1)], tags).length === 0));
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ minLength: 16, maxLength: 16 }), { maxLength: 50 }),
+        (tags) => matchTags(crypto, session, alice, [space('common', 3, 1)], tags).length === 0,
+      ),
+    );
   });
 });

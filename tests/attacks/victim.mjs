@@ -1,0 +1,12 @@
+/** One whole agent in a process of its own, so that its main loop is nobody else's: prints where it is, and ends with its input. */
+import { runAgent } from '@leanvibe/agent/internal/daemon/run';
+
+const [home, name] = process.argv.slice(2);
+const agent = await runAgent({
+  home,
+  name,
+  flags: { port: '0' },
+  env: { LEANVIBE_SECRETS: 'file', LEANVIBE_LISTEN: '127.0.0.1', LEANVIBE_DISCOVERY: 'off' },
+});
+process.stdout.write(`ready ${agent.port}\n`);
+process.on('SIGTERM', () => void agent.stop().then(() => process.exit(0)));
