@@ -32,7 +32,8 @@ async function onSmallDisk(): Promise<{ readonly ana: Machine; readonly bea: Mac
 async function fill(disk: string): Promise<string> {
   const file = join(disk, 'filler');
   await writeFile(file, '');
-  for (const block of ['1M', '64K', '4K', '1']) await run('dd', ['if=/dev/zero', `of=${file}`, `bs=${block}`, 'oflag=append', 'conv=notrunc', 'status=none']);
+  for (const block of ['1M', '64K', '4K', '1'])
+    await run('dd', ['if=/dev/zero', `of=${file}`, `bs=${block}`, 'oflag=append', 'conv=notrunc', 'status=none']);
   return file;
 }
 
@@ -47,7 +48,10 @@ describe.skipIf(leftOut('lan'))('a full disk', () => {
     // What still fits into pages the store has is kept; then it must say no, and say why.
     let refusal = '';
     for (let n = 0; refusal === '' && n < 400; n++) {
-      const said = await ana.ask('task.add', { project, title: `full ${n} ${'x'.repeat(1_500)}` }).then(({ title }) => kept.push(title), (error: unknown) => (refusal = String(error)));
+      const said = await ana.ask('task.add', { project, title: `full ${n} ${'x'.repeat(1_500)}` }).then(
+        ({ title }) => kept.push(title),
+        (error: unknown) => (refusal = String(error)),
+      );
       if (typeof said === 'string') break;
     }
     expect(refusal).toMatch(/the disk is full/);
@@ -62,11 +66,23 @@ describe.skipIf(leftOut('lan'))('a full disk', () => {
     expect((await ana.ask('status', {})).pid).toBe(ana.pid());
 
     await rm(filler);
-    await until('room again', () => ana.ask('task.add', { project, title: 'after' }).then(() => true, () => false), 15_000);
-    await until('both to hold all', async () => {
-      const [left, right] = (await Promise.all([ana, bea].map((one) => titles(one, project)))).map((list) => list.toSorted().join('\n'));
-      return left === right && left === [...kept, 'by bea', 'after'].toSorted().join('\n');
-    }, 90_000);
+    await until(
+      'room again',
+      () =>
+        ana.ask('task.add', { project, title: 'after' }).then(
+          () => true,
+          () => false,
+        ),
+      15_000,
+    );
+    await until(
+      'both to hold all',
+      async () => {
+        const [left, right] = (await Promise.all([ana, bea].map((one) => titles(one, project)))).map((list) => list.toSorted().join('\n'));
+        return left === right && left === [...kept, 'by bea', 'after'].toSorted().join('\n');
+      },
+      90_000,
+    );
     await ana.kill();
     await ana.up();
     expect((await titles(ana, project)).length).toBe(kept.length + 2);
@@ -78,11 +94,26 @@ describe.skipIf(leftOut('lan'))('a full disk', () => {
     const kept: string[] = [];
     const filler = await fill(ana.disk);
     let full = false;
-    for (let n = 0; !full && n < 400; n++) await ana.ask('task.add', { project, title: `t${n} ${'x'.repeat(1_500)}` }).then(({ title }) => kept.push(title), () => (full = true));
+    for (let n = 0; !full && n < 400; n++)
+      await ana.ask('task.add', { project, title: `t${n} ${'x'.repeat(1_500)}` }).then(
+        ({ title }) => kept.push(title),
+        () => (full = true),
+      );
     expect(full).toBe(true);
     await ana.kill();
     const start = ana.launch();
-    const outcome = await Promise.race([start.ended, until('it to run all the same', () => ana.ask('id', {}).then(() => true, () => false), 15_000).then(() => null)]);
+    const outcome = await Promise.race([
+      start.ended,
+      until(
+        'it to run all the same',
+        () =>
+          ana.ask('id', {}).then(
+            () => true,
+            () => false,
+          ),
+        15_000,
+      ).then(() => null),
+    ]);
     if (outcome !== null) {
       expect([outcome.code, outcome.stderr]).toEqual([1, expect.stringMatching(/no room|full/) as string]);
       expect(outcome.stderr.trim().split('\n').length).toBeLessThanOrEqual(2);

@@ -43,7 +43,8 @@ let closeStore: () => Promise<void> = async () => undefined;
 /** LEANVIBE_BENCH_LOUD shows what the engine warns of. */
 const logger = {
   log: (level: string, event: string, fields?: object): void => {
-    if (process.env['LEANVIBE_BENCH_LOUD'] !== undefined && level !== 'debug') process.stderr.write(`${level} ${event} ${JSON.stringify(fields ?? {})}\n`);
+    if (process.env['LEANVIBE_BENCH_LOUD'] !== undefined && level !== 'debug')
+      process.stderr.write(`${level} ${event} ${JSON.stringify(fields ?? {})}\n`);
   },
 };
 
@@ -52,7 +53,11 @@ function running(): Device {
   return device;
 }
 
-function secretsIn(folder: string): { readonly signingSeed: Uint8Array; readonly sealingSecret: Uint8Array; readonly localKey: Uint8Array } {
+function secretsIn(folder: string): {
+  readonly signingSeed: Uint8Array;
+  readonly sealingSecret: Uint8Array;
+  readonly localKey: Uint8Array;
+} {
   const path = join(folder, 'secrets');
   if (!existsSync(path)) writeFileSync(path, systemRandom.bytes(96), { mode: 0o600 });
   const bytes = new Uint8Array(readFileSync(path));

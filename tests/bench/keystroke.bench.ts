@@ -79,7 +79,7 @@ async function theirsOfAge(folder: Folder, size: number): Promise<Typist> {
 export async function benchKeystroke(quick: boolean): Promise<Report> {
   const trace = loadTrace();
   const sizes = quick ? [0, 1_000, 10_000] : [0, 10_000, trace.edits.length];
-  const slices = quick ? 2 : 6;
+  const slices = quick ? 2 : 4;
   const typists: Typist[] = [];
   await inFolder(async (folder) => {
     for (const size of sizes) {
@@ -96,8 +96,10 @@ export async function benchKeystroke(quick: boolean): Promise<Report> {
       typists.push(...now);
     }
   });
-  const at = (name: string, size: number, part: number): number => quantile(typists.find((one) => one.name === name && one.size === size)?.delays ?? [], part);
-  const ratios = (part: number): readonly number[] => sizes.map((size) => at('LeanVibe, window 0', size, part) / at('y-websocket', size, part));
+  const at = (name: string, size: number, part: number): number =>
+    quantile(typists.find((one) => one.name === name && one.size === size)?.delays ?? [], part);
+  const ratios = (part: number): readonly number[] =>
+    sizes.map((size) => at('LeanVibe, window 0', size, part) / at('y-websocket', size, part));
   const flat = at('LeanVibe, window 0', sizes.at(-1) ?? 0, 0.5) / at('LeanVibe, window 0', 0, 0.5);
   return {
     id: 'B3',

@@ -29,7 +29,13 @@ const CHANGED = 10;
 const MARK = ' changed';
 
 function meeting(fromMs: number, endMs: number, messages: number, reader: Cost, first: Cost): Meeting {
-  return { ms: endMs - fromMs, messages, bytes: reader.bytesIn + reader.bytesOut, cpuMs: reader.cpuMs + first.cpuMs, firstCpuMs: first.cpuMs };
+  return {
+    ms: endMs - fromMs,
+    messages,
+    bytes: reader.bytesIn + reader.bytesOut,
+    cpuMs: reader.cpuMs + first.cpuMs,
+    firstCpuMs: first.cpuMs,
+  };
 }
 
 /** Dials, and measures from the end of the transport's handshake until `done` and both are in step. */
@@ -106,13 +112,31 @@ async function yWebsocket(size: number): Promise<Meetings> {
   const [server, client] = [startChild<YServerCalls>('yserver.js'), startChild<Peer>('yclient.js')];
   const port = await server.call('start');
   await server.call('fill', size, DOCUMENT_BYTES);
-  return peerMeetings({ client, port, serverCost: () => server.call('cost'), endServer: () => server.end(), change: () => server.call('append', 0, CHANGED, MARK) }, size);
+  return peerMeetings(
+    {
+      client,
+      port,
+      serverCost: () => server.call('cost'),
+      endServer: () => server.end(),
+      change: () => server.call('append', 0, CHANGED, MARK),
+    },
+    size,
+  );
 }
 
 async function hocuspocus(size: number): Promise<Meetings> {
   const [server, client] = [startChild<HocuspocusCalls>('hocuspocus.js'), startChild<Peer>('hocuspocus.js')];
   const port = await server.call('serve', size, DOCUMENT_BYTES);
-  return peerMeetings({ client, port, serverCost: () => server.call('cost'), endServer: () => server.end(), change: () => server.call('append', 0, CHANGED, MARK) }, size);
+  return peerMeetings(
+    {
+      client,
+      port,
+      serverCost: () => server.call('cost'),
+      endServer: () => server.end(),
+      change: () => server.call('append', 0, CHANGED, MARK),
+    },
+    size,
+  );
 }
 
 const NAMES = ['LeanVibe', 'Hocuspocus', 'y-websocket'] as const;
@@ -135,7 +159,15 @@ async function measure(quick: boolean): Promise<ReadonlyMap<string, Meetings>> {
   return found;
 }
 
-async function report(quick: boolean, pick: (meetings: Meetings) => Meeting): Promise<{ readonly at: (name: Name, size: number) => Meeting; readonly rows: readonly (readonly string[])[]; readonly growth: string; readonly data: unknown }> {
+async function report(
+  quick: boolean,
+  pick: (meetings: Meetings) => Meeting,
+): Promise<{
+  readonly at: (name: Name, size: number) => Meeting;
+  readonly rows: readonly (readonly string[])[];
+  readonly growth: string;
+  readonly data: unknown;
+}> {
   measured ??= measure(quick);
   const found = await measured;
   const sizes = sizesOf(quick);
@@ -146,8 +178,14 @@ async function report(quick: boolean, pick: (meetings: Meetings) => Meeting): Pr
       return [count(size), name, ms(one.ms), count(one.messages), kilobytes(one.bytes), count(one.cpuMs), count(one.firstCpuMs)];
     }),
   );
-  const grows = (cost: (one: Meeting) => number): string => NAMES.map((name) => `${name} ${exponent(sizes.map((size) => [size, cost(at(name, size))])).toFixed(2)}`).join(', ');
-  return { at, rows, growth: `Growth exponents of time: ${grows((one) => one.ms)}; of bytes: ${grows((one) => one.bytes)}.`, data: Object.fromEntries(found) };
+  const grows = (cost: (one: Meeting) => number): string =>
+    NAMES.map((name) => `${name} ${exponent(sizes.map((size) => [size, cost(at(name, size))])).toFixed(2)}`).join(', ');
+  return {
+    at,
+    rows,
+    growth: `Growth exponents of time: ${grows((one) => one.ms)}; of bytes: ${grows((one) => one.bytes)}.`,
+    data: Object.fromEntries(found),
+  };
 }
 
 const COLUMNS = ['documents', '', 'ms', 'messages', 'bytes, both ways', 'CPU ms, both', 'CPU ms, first holder'];
@@ -179,7 +217,8 @@ export async function benchReconnect(quick: boolean): Promise<Report> {
 export async function benchFirst(quick: boolean): Promise<Report> {
   const { at, rows, growth, data } = await report(quick, (meetings) => meetings.first);
   const sizes = sizesOf(quick);
-  const ratio = (pick: (one: Meeting) => number): readonly number[] => sizes.map((size) => pick(at('LeanVibe', size)) / pick(at('Hocuspocus', size)));
+  const ratio = (pick: (one: Meeting) => number): readonly number[] =>
+    sizes.map((size) => pick(at('LeanVibe', size)) / pick(at('Hocuspocus', size)));
   const payload = sizes.map((size) => at('LeanVibe', size).bytes / (size * DOCUMENT_BYTES));
   const [wall, cpu] = [ratio((one) => one.ms), ratio((one) => one.firstCpuMs)];
   return {
@@ -190,7 +229,11 @@ export async function benchFirst(quick: boolean): Promise<Report> {
     judged: [
       { goal: 'wall ≤ 0.4x Hocuspocus', measured: wall.map(times).join(', '), met: wall.every((one) => one <= 0.4) },
       { goal: 'bytes ≤ 1.6x payload, padding included', measured: payload.map(times).join(', '), met: payload.every((one) => one <= 1.6) },
-      { goal: 'CPU of the first holder ≤ 0.1x Hocuspocus (a relay’s goal; here an agent signs and seals everything)', measured: cpu.map(times).join(', '), met: cpu.every((one) => one <= 0.1) },
+      {
+        goal: 'CPU of the first holder ≤ 0.1x Hocuspocus (a relay’s goal; here an agent signs and seals everything)',
+        measured: cpu.map(times).join(', '),
+        met: cpu.every((one) => one <= 0.1),
+      },
     ],
     notes: [growth, ...NOTES, 'The documents were made while nobody listened: each is numbered, signed and sealed during the meeting.'],
     data,

@@ -65,7 +65,15 @@ async function measure(folder: (name: string) => string, all: readonly TraceEdit
     await plain.end();
   }
   const bytesRead = reads.length === 0 ? null : median(reads);
-  return { edits: size, openMs: median(opens), wholeMs: median(wholes), bytesRead, bytesStored: bytesIn(folders[1]), plainMs: median(plains), plainBytes: statSync(file).size };
+  return {
+    edits: size,
+    openMs: median(opens),
+    wholeMs: median(wholes),
+    bytesRead,
+    bytesStored: bytesIn(folders[1]),
+    plainMs: median(plains),
+    plainBytes: statSync(file).size,
+  };
 }
 
 export async function benchOpen(quick: boolean): Promise<Report> {
@@ -74,7 +82,7 @@ export async function benchOpen(quick: boolean): Promise<Report> {
   const sizes = [Math.round(full / 16), Math.round(full / 4), full];
   const rows = await inFolder(async (folder) => {
     const measured: Row[] = [];
-    for (const size of sizes) measured.push(await measure(folder, trace.edits, size, quick ? 3 : 9));
+    for (const size of sizes) measured.push(await measure(folder, trace.edits, size, quick ? 3 : 7));
     return measured;
   });
   const last = rows.at(-1) as Row;

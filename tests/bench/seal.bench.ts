@@ -73,7 +73,8 @@ function rawWork(payload: Uint8Array): Work {
     },
     read() {
       const opened = crypto.secretboxOpen(box, nonce, key);
-      if (opened === null || !crypto.verify(signature, opened, keys.publicKey)) throw new Error('the primitives do not agree with themselves');
+      if (opened === null || !crypto.verify(signature, opened, keys.publicKey))
+        throw new Error('the primitives do not agree with themselves');
     },
   };
 }
@@ -89,7 +90,14 @@ function measure(bytes: number, rounds: number, runs: number): Row {
   const [ours, raw] = [entryWork(payload), rawWork(payload)];
   const shared = bytes * 100 > PART_BYTES_MAX / 2 ? null : entryWork(random.bytes(bytes * 100));
   for (const work of [ours.write, ours.read, raw.write, raw.read]) microseconds(work, runs * 3);
-  const taken = { write: [] as number[], rawWrite: [] as number[], read: [] as number[], rawRead: [] as number[], writeShared: [] as number[], readShared: [] as number[] };
+  const taken = {
+    write: [] as number[],
+    rawWrite: [] as number[],
+    read: [] as number[],
+    rawRead: [] as number[],
+    writeShared: [] as number[],
+    readShared: [] as number[],
+  };
   for (let round = 0; round < rounds; round++) {
     taken.write.push(microseconds(ours.write, runs));
     taken.rawWrite.push(microseconds(raw.write, runs));
@@ -134,8 +142,16 @@ export async function benchSeal(quick: boolean): Promise<Report> {
       Number.isNaN(row.readShared) ? '-' : row.readShared.toFixed(2),
     ]),
     judged: [
-      { goal: 'write at ≥ 50 % of the primitives’ speed', measured: `${percent(written)} at 1 KB`, met: written.every((one) => one >= 0.5) },
-      { goal: 'read at ≥ 50 % of the primitives’ speed', measured: `${percent(readBack)} at 1 KB`, met: readBack.every((one) => one >= 0.5) },
+      {
+        goal: 'write at ≥ 50 % of the primitives’ speed',
+        measured: `${percent(written)} at 1 KB`,
+        met: written.every((one) => one >= 0.5),
+      },
+      {
+        goal: 'read at ≥ 50 % of the primitives’ speed',
+        measured: `${percent(readBack)} at 1 KB`,
+        met: readBack.every((one) => one >= 0.5),
+      },
     ],
     notes: [
       `Growth exponents of time: write ${exponent(rows.map((row) => [row.bytes, row.write])).toFixed(2)}, read ${exponent(rows.map((row) => [row.bytes, row.read])).toFixed(2)}.`,

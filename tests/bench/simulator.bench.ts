@@ -38,7 +38,10 @@ export async function benchSimulator(quick: boolean): Promise<Report> {
       { goal: '≥ 5 seeds per second and core with the full engine', measured: rate.toFixed(1), met: rate >= 5 },
       { goal: '≥ 20 on the model CRDT (here mixed with Yjs)', measured: rate.toFixed(1), met: rate >= 20 },
     ],
-    notes: [`Growth exponent of CPU time in seeds: ${exponent(rows.map((row) => [row.seeds, row.cpuSeconds])).toFixed(2)}.`, 'No peer has such a simulator; the floor is the goal.'],
+    notes: [
+      `Growth exponent of CPU time in seeds: ${exponent(rows.map((row) => [row.seeds, row.cpuSeconds])).toFixed(2)}.`,
+      'No peer has such a simulator; the floor is the goal.',
+    ],
     data: rows,
   };
 }

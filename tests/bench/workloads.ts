@@ -89,7 +89,9 @@ export function createWorkloads(device: () => Device, loadTrace: () => Trace) {
       const note = doc.getText('note');
       const under: Promise<void>[] = [];
       let done = 0;
-      doc.on('update', (update: Uint8Array) => under.push(edit(document, { type: 'yjs.update', update: Buffer.from(update).toString('base64') })));
+      doc.on('update', (update: Uint8Array) =>
+        under.push(edit(document, { type: 'yjs.update', update: Buffer.from(update).toString('base64') })),
+      );
       const startMs = nowMs();
       for (let at = 0; at < all.length; at += together) {
         doc.transact(() => {
@@ -156,7 +158,11 @@ export function createWorkloads(device: () => Device, loadTrace: () => Trace) {
       const { engine } = device();
       const documents = Array.from({ length: count }, () => engine.newDocument());
       for (let at = 0; at < count; at += IN_FLIGHT_MAX)
-        await Promise.all(documents.slice(at, at + IN_FLIGHT_MAX).map((document, more) => edit(document, { type: 'note.append', text: noteOf(at + more, bytes) })));
+        await Promise.all(
+          documents
+            .slice(at, at + IN_FLIGHT_MAX)
+            .map((document, more) => edit(document, { type: 'note.append', text: noteOf(at + more, bytes) })),
+        );
       return documents;
     },
 
@@ -208,7 +214,9 @@ export function createWorkloads(device: () => Device, loadTrace: () => Trace) {
       const { engine } = device();
       let right = 0;
       for (let at = 0; at < documents.length; at += IN_FLIGHT_MAX) {
-        const views = documents.slice(at, at + IN_FLIGHT_MAX).map((document) => engine.view(engine.home(), document, 'yjs', { type: 'note' }));
+        const views = documents
+          .slice(at, at + IN_FLIGHT_MAX)
+          .map((document) => engine.view(engine.home(), document, 'yjs', { type: 'note' }));
         for (const view of await Promise.all(views)) if ((view as { readonly text: string }).text.endsWith(text)) right += 1;
       }
       return right;

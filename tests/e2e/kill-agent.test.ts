@@ -56,11 +56,17 @@ describe.skipIf(leftOut('lan'))('kill -9 of the agent', () => {
       killedAfterMs.push(afterMs);
       readyMs.push(await ana.up());
       const there = new Set(await titles(ana, project.id));
-      expect([...kept].filter((title) => !there.has(title)), `cycle ${cycle}`).toEqual([]);
+      expect(
+        [...kept].filter((title) => !there.has(title)),
+        `cycle ${cycle}`,
+      ).toEqual([]);
     }
     expect(kept.size).toBeGreaterThan(CYCLES);
     readyMs.sort((a, b) => a - b);
-    figure(`killed ${CYCLES} times, ${kept.size} tasks kept: started → answering again, median`, readyMs[Math.floor(CYCLES / 2)] ?? Infinity);
+    figure(
+      `killed ${CYCLES} times, ${kept.size} tasks kept: started → answering again, median`,
+      readyMs[Math.floor(CYCLES / 2)] ?? Infinity,
+    );
     figure('started → answering again, slowest', readyMs.at(-1) ?? Infinity, 'at most 2000');
     const verified = await ana.json<{ readonly damaged: readonly string[] }>('verify');
     expect(verified.damaged).toEqual([]);

@@ -23,8 +23,14 @@ describe.skipIf(leftOut('lan'))('pairing between machines', () => {
     await ana.json('task', 'add', 'from before');
     await pairByLink(ana, bea);
     const rows = await Promise.all([ana, bea].map((one) => one.json<readonly DeviceRow[]>('devices')));
-    for (const row of rows) expect(row.map(({ name, revoked }) => [name, revoked]).sort()).toEqual([['ana', false], ['bea', false]]);
-    expect((await bea.json<readonly { title: string }[]>('task', 'list', '-p', 'project')).map(({ title }) => title)).toEqual(['from before']);
+    for (const row of rows)
+      expect(row.map(({ name, revoked }) => [name, revoked]).sort()).toEqual([
+        ['ana', false],
+        ['bea', false],
+      ]);
+    expect((await bea.json<readonly { title: string }[]>('task', 'list', '-p', 'project')).map(({ title }) => title)).toEqual([
+      'from before',
+    ]);
   }, 60_000);
 
   test('A3, C41: found by mDNS within 3 s, and joined by short code once the six digits of both screens are typed', async () => {

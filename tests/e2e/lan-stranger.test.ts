@@ -25,9 +25,16 @@ interface Said {
 
 async function probe(from: Machine, protocol: string, to: Machine): Promise<readonly Said[]> {
   const { ports } = await to.ask('status', {});
-  const { stdout, stderr, code } = await run(process.execPath, [PROBE, protocol, `/ip4/${to.host.address}/tcp/${ports.tcp}`, `/ip4/${to.host.address}/tcp/${ports.ws}/ws`], { netns: from.host.netns });
+  const { stdout, stderr, code } = await run(
+    process.execPath,
+    [PROBE, protocol, `/ip4/${to.host.address}/tcp/${ports.tcp}`, `/ip4/${to.host.address}/tcp/${ports.ws}/ws`],
+    { netns: from.host.netns },
+  );
   expect(code, stderr).toBe(0);
-  return stdout.trim().split('\n').map((line) => JSON.parse(line) as Said);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Said);
 }
 
 describe.skipIf(leftOut('lan'))('a stranger on the network', () => {
@@ -40,7 +47,12 @@ describe.skipIf(leftOut('lan'))('a stranger on the network', () => {
     await ana.ask('task.add', { project: project.id, title: words.task });
     await bea.ask('note.append', { project: project.id, text: words.note });
     await until('the note', async () => (await ana.ask('note.show', { project: project.id })).text.includes(words.note));
-    const ids = { space: (await ana.ask('id', {})).space, person: (await ana.ask('id', {})).person, bea: (await bea.ask('id', {})).deviceId, project: project.id };
+    const ids = {
+      space: (await ana.ask('id', {})).space,
+      person: (await ana.ask('id', {})).person,
+      bea: (await bea.ask('id', {})).deviceId,
+      project: project.id,
+    };
 
     const told = await eve.ask('status', {});
     expect([told.peers, told.projects]).toEqual([[], []]);
@@ -50,7 +62,9 @@ describe.skipIf(leftOut('lan'))('a stranger on the network', () => {
     expect(probed[0]).toMatchObject({ event: 'dialled', peer: (await ana.ask('id', {})).deviceId });
     expect(probed.at(-1)?.event).toBe('closed');
     const frames = probed.filter(({ event }) => event === 'frame').map(({ hex = '' }) => Buffer.from(hex, 'hex'));
-    expect(frames.map((frame) => decode(sessionMessage, frame)).map((message) => (message.ok ? message.value.type : 'unreadable'))).toEqual(['hello', 'bye']);
+    expect(frames.map((frame) => decode(sessionMessage, frame)).map((message) => (message.ok ? message.value.type : 'unreadable'))).toEqual(
+      ['hello', 'bye'],
+    );
     expect(findIn('frames', Buffer.concat(frames), { ...words, ...ids })).toEqual([]);
     for (const id of Object.values(ids)) expect(Buffer.concat(frames).includes(Buffer.from(id, 'hex'))).toBe(false);
 

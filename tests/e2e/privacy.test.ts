@@ -17,15 +17,36 @@ const UNSEALED = new Set(['secrets.json']);
 describe.skipIf(leftOut('lan'))('privacy at rest and on the wire', () => {
   test('the search finds a word in every form it may take', () => {
     const word = marker();
-    for (const [form, bytes] of forms(word)) expect(findIn('here', Buffer.concat([Buffer.from('before '), bytes, Buffer.from(' after')]), { word }).join(), form).toContain(form.split(' at ')[0]);
-    for (const before of ['', 'x', 'xy']) expect(findIn('here', Buffer.from(Buffer.from(`${before}${word} and more`).toString('base64')), { word })).not.toEqual([]);
+    for (const [form, bytes] of forms(word))
+      expect(findIn('here', Buffer.concat([Buffer.from('before '), bytes, Buffer.from(' after')]), { word }).join(), form).toContain(
+        form.split(' at ')[0],
+      );
+    for (const before of ['', 'x', 'xy'])
+      expect(findIn('here', Buffer.from(Buffer.from(`${before}${word} and more`).toString('base64')), { word })).not.toEqual([]);
     expect(findIn('here', Buffer.from(marker()), { word })).toEqual([]);
   });
 
   test('A5: words of documents, names of devices, hosts, projects and files, and paths are in no file and no packet', async () => {
     const words = {
-      task: marker(), note: marker(), prompt: marker(), suggestion: marker(), model: marker(), device: marker(), 'other device': marker(), host: marker(), 'other host': marker(),
-      project: marker(), folder: marker(), file: marker(), 'suggested file': marker(), todo: marker(), branch: marker(), manifest: marker(), dependency: marker(), code: marker(), 'project in the path': marker(),
+      task: marker(),
+      note: marker(),
+      prompt: marker(),
+      suggestion: marker(),
+      model: marker(),
+      device: marker(),
+      'other device': marker(),
+      host: marker(),
+      'other host': marker(),
+      project: marker(),
+      folder: marker(),
+      file: marker(),
+      'suggested file': marker(),
+      todo: marker(),
+      branch: marker(),
+      manifest: marker(),
+      dependency: marker(),
+      code: marker(),
+      'project in the path': marker(),
     };
     const [first, second] = await makeLan(2);
     if (first === undefined || second === undefined) throw new Error('no hosts');
@@ -40,8 +61,22 @@ describe.skipIf(leftOut('lan'))('privacy at rest and on the wire', () => {
     const { id: project } = (await ana.ask('project.list', {}))[0] ?? { id: '' };
     await ana.json('task', 'add', '-p', words.project, words.task);
     await bea.ask('note.append', { project, text: `${words.note}\n` });
-    const suggestion = await ana.ask('suggest', { project, file: `src/${words['suggested file']}.ts`, line: 3, prompt: words.prompt, suggestion: words.suggestion, model: words.model, confidence: 0.5 });
-    await until('all of it on both', async () => (await titles(bea, project)).includes(words.task) && (await ana.ask('note.show', { project })).text.includes(words.note) && (await bea.ask('suggestions', { project })).length === 1);
+    const suggestion = await ana.ask('suggest', {
+      project,
+      file: `src/${words['suggested file']}.ts`,
+      line: 3,
+      prompt: words.prompt,
+      suggestion: words.suggestion,
+      model: words.model,
+      confidence: 0.5,
+    });
+    await until(
+      'all of it on both',
+      async () =>
+        (await titles(bea, project)).includes(words.task) &&
+        (await ana.ask('note.show', { project })).text.includes(words.note) &&
+        (await bea.ask('suggestions', { project })).length === 1,
+    );
     await bea.ask('accept', { project, id: suggestion.id });
     await bea.ask('device.rename', { device: words['other device'], name: `${words['other device']}2` });
     await until('the verdict', async () => (await ana.ask('suggestions', { project }))[0]?.state === 'accepted');
@@ -64,7 +99,9 @@ describe.skipIf(leftOut('lan'))('privacy at rest and on the wire', () => {
     const packets = await recording.end();
     const ended = await Promise.all([findUnder(ana.home, words, UNSEALED), findUnder(bea.home, words, UNSEALED)]);
     const logs = await run('sh', ['-c', `cat "$0"/logs/* | wc -c`, ana.home]);
-    process.stdout.write(`  searched ${packets.length} bytes of packets, ${running[0].files + running[1].files} files of ${running[0].bytes + running[1].bytes} bytes while running, ${ended[0].files + ended[1].files} files after, logs of ${logs.stdout.trim()} bytes\n`);
+    process.stdout.write(
+      `  searched ${packets.length} bytes of packets, ${running[0].files + running[1].files} files of ${running[0].bytes + running[1].bytes} bytes while running, ${ended[0].files + ended[1].files} files after, logs of ${logs.stdout.trim()} bytes\n`,
+    );
     expect(Number(logs.stdout)).toBeGreaterThan(50);
     expect(packets.length).toBeGreaterThan(20_000);
     expect(running.flatMap(({ finds }) => finds)).toEqual([]);
@@ -73,12 +110,22 @@ describe.skipIf(leftOut('lan'))('privacy at rest and on the wire', () => {
   }, 120_000);
 });
 
-async function makeRepository(folder: string, words: Readonly<Record<'file' | 'todo' | 'branch' | 'manifest' | 'dependency' | 'code', string>>): Promise<void> {
+async function makeRepository(
+  folder: string,
+  words: Readonly<Record<'file' | 'todo' | 'branch' | 'manifest' | 'dependency' | 'code', string>>,
+): Promise<void> {
   await mkdir(join(folder, 'src'));
   await writeFile(join(folder, `src/${words.file}.ts`), `// TODO: ${words.todo}\nexport const ${words.code} = 1;\n`);
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: words.manifest.toLowerCase(), dependencies: { [words.dependency.toLowerCase()]: '1.0.0' } }));
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: words.manifest.toLowerCase(), dependencies: { [words.dependency.toLowerCase()]: '1.0.0' } }),
+  );
   const git = ['-c', 'user.name=nobody', '-c', 'user.email=nobody@example.org', '-c', 'commit.gpgsign=false'];
-  for (const args of [['init', '-q', '-b', words.branch], ['add', '-A'], ['commit', '-qm', 'first']]) {
+  for (const args of [
+    ['init', '-q', '-b', words.branch],
+    ['add', '-A'],
+    ['commit', '-qm', 'first'],
+  ]) {
     const { code, stderr } = await run('git', [...git, ...args], { cwd: folder });
     if (code !== 0) throw new Error(`git: ${stderr}`);
   }

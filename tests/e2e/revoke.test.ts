@@ -10,14 +10,21 @@ import { until } from '../help/wait.js';
 /** Long enough for anything that wants to sync to have done so (it takes about 50 ms). */
 const QUIET_MS = 2_000;
 
-async function threeOfOnePerson(): Promise<{ readonly ana: Machine; readonly bea: Machine; readonly cat: Machine; readonly project: string }> {
+async function threeOfOnePerson(): Promise<{
+  readonly ana: Machine;
+  readonly bea: Machine;
+  readonly cat: Machine;
+  readonly project: string;
+}> {
   const [ana, bea, cat] = await machines('ana', 'bea', 'cat');
   const { project } = await ana.ask('project.add', { path: ana.folder });
   await pairByLink(ana, bea);
   await pairByLink(ana, cat);
   await inStep(ana, bea, cat);
   await bea.ask('task.add', { project: project.id, title: 'bea, in time' });
-  await until('the task everywhere', async () => (await Promise.all([ana, cat].map((one) => titles(one, project.id)))).every((list) => list.includes('bea, in time')));
+  await until('the task everywhere', async () =>
+    (await Promise.all([ana, cat].map((one) => titles(one, project.id)))).every((list) => list.includes('bea, in time')),
+  );
   await inStep(ana, bea, cat);
   return { ana, bea, cat, project: project.id };
 }
@@ -37,7 +44,7 @@ async function isTold(bea: Machine): Promise<void> {
   expect((await bea.json<readonly WhyView[]>('why', 'project')).map(({ reason }) => reason)).toContain('removed');
   expect((await bea.cli('status')).stdout).toMatch(/removed/);
   expect((await bea.cli('doctor')).stdout).toMatch(/removed/);
-    expect((await bea.json<readonly DeviceRow[]>('devices')).filter(({ revoked, thisDevice }) => revoked && thisDevice)).toHaveLength(1);
+  expect((await bea.json<readonly DeviceRow[]>('devices')).filter(({ revoked, thisDevice }) => revoked && thisDevice)).toHaveLength(1);
 }
 
 describe.skipIf(leftOut('lan'))('a revoked device', () => {
@@ -51,7 +58,9 @@ describe.skipIf(leftOut('lan'))('a revoked device', () => {
     expect(await standsRevoked(ana, 'bea')).toBe(true);
 
     await ana.ask('task.add', { project, title: 'not for bea' });
-    await bea.ask('task.add', { project, title: 'bea, too late' }).catch((error: unknown) => expect(String(error)).toMatch(/removed|not-editor|refused/));
+    await bea
+      .ask('task.add', { project, title: 'bea, too late' })
+      .catch((error: unknown) => expect(String(error)).toMatch(/removed|not-editor|refused/));
     await until('cat to have it', async () => (await titles(cat, project)).includes('not for bea'));
     await sleep(QUIET_MS);
     expect(await titles(bea, project)).not.toContain('not for bea');
@@ -64,6 +73,7 @@ describe.skipIf(leftOut('lan'))('a revoked device', () => {
     await bea.up();
     await sleep(QUIET_MS);
     expect((await bea.ask('status', {})).standing).toBe('removed');
+    expect((await bea.ask('status', {})).alarms.map(({ alarm }) => alarm)).toEqual(['removed']);
     expect(await titles(bea, project)).not.toContain('not for bea');
     for (const one of [ana, cat]) expect(await titles(one, project)).toEqual(expect.not.arrayContaining(['bea, too late']));
     expect((await ana.ask('status', {})).rotationOwed).toEqual([]);
@@ -97,9 +107,16 @@ describe.skipIf(leftOut('lan'))('a revoked device', () => {
     await until('cat to know', () => standsRevoked(cat, 'bea'), 30_000);
     await isTold(bea);
     for (const one of [ana, cat]) {
-      await until('the honest tasks, and they alone', async () => (await titles(one, project)).toSorted().join() === 'ana, meanwhile,bea, in time');
+      await until(
+        'the honest tasks, and they alone',
+        async () => (await titles(one, project)).toSorted().join() === 'ana, meanwhile,bea, in time',
+      );
       const rows = await one.json<readonly WhyView[]>('why', 'project');
-      expect(rows.filter(({ state, reason }) => state === 'quarantined' && reason === 'removed').map(({ document, waitingFor }) => [document, waitingFor])).toEqual([['project', ['bea']]]);
+      expect(
+        rows
+          .filter(({ state, reason }) => state === 'quarantined' && reason === 'removed')
+          .map(({ document, waitingFor }) => [document, waitingFor]),
+      ).toEqual([['project', ['bea']]]);
     }
   }, 120_000);
 
@@ -114,6 +131,7 @@ describe.skipIf(leftOut('lan'))('a revoked device', () => {
     await cat.ask('task.edit', { project, id, title: 'cat made it hers' });
     await ana.host.heal();
     await until('cat to know', () => standsRevoked(cat, 'bea'), 30_000);
-    for (const one of [ana, cat]) await until('cat’s edit', async () => (await titles(one, project)).toSorted().join() === 'bea, in time,cat made it hers');
+    for (const one of [ana, cat])
+      await until('cat’s edit', async () => (await titles(one, project)).toSorted().join() === 'bea, in time,cat made it hers');
   }, 120_000);
 });

@@ -26,7 +26,11 @@ export async function pairByLink(shows: Machine, joins: Machine): Promise<void> 
 
 /** Every one of them is connected to all the others and none has anything the others lack. */
 export async function inStep(...all: readonly Machine[]): Promise<number> {
-  const { tookMs } = await until('all to be in step', async () => (await Promise.all(all.map((one) => one.ask('status', {})))).every((status) => withAll(status, all.length)), 30_000);
+  const { tookMs } = await until(
+    'all to be in step',
+    async () => (await Promise.all(all.map((one) => one.ask('status', {})))).every((status) => withAll(status, all.length)),
+    30_000,
+  );
   return tookMs;
 }
 
@@ -36,10 +40,12 @@ function withAll({ inStep: quiet, peers }: StatusView, size: number): boolean {
 
 /** The six digits the admitting side shows. */
 export async function asked(shows: Machine): Promise<PairStatus> {
-  return (await until('somebody to ask', async () => {
-    const status = await shows.ask('pair.status', {});
-    return status.state === 'asked' ? status : null;
-  })).value;
+  return (
+    await until('somebody to ask', async () => {
+      const status = await shows.ask('pair.status', {});
+      return status.state === 'asked' ? status : null;
+    })
+  ).value;
 }
 
 export async function titles(one: Machine, project: string): Promise<readonly string[]> {

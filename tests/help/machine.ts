@@ -60,20 +60,35 @@ export async function machine(host: LanHost, options: MachineOptions = {}): Prom
   await mkdir(person, { recursive: true });
   await mkdir(folder, { recursive: true });
   await start(process.execPath, [BRIDGE, socket, String(PORT)], { netns: host.netns }).says('listening');
-  const inside: ProgramOptions = { cwd: folder, netns: host.netns, env: { ...cleared(), HOME: person, LEANVIBE_SECRETS: 'file', ...options.env } };
+  const inside: ProgramOptions = {
+    cwd: folder,
+    netns: host.netns,
+    env: { ...cleared(), HOME: person, LEANVIBE_SECRETS: 'file', ...options.env },
+  };
   let program: Program | null = null;
   let flags: readonly string[] = [];
 
   const ask = async <M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> => {
     const token = (await readFile(join(home, 'control.token'), 'utf8')).trim();
     const text = await post(socket, token, method, params);
-    const last = JSON.parse(text.trim().split('\n').at(-1) ?? '') as { readonly result?: ResultOf<M>; readonly error?: { readonly code: string; readonly message: string } };
-    if (last.error !== undefined || last.result === undefined) throw new Error(`${method}: ${last.error?.code ?? 'no answer'}: ${last.error?.message ?? text}`);
+    const last = JSON.parse(text.trim().split('\n').at(-1) ?? '') as {
+      readonly result?: ResultOf<M>;
+      readonly error?: { readonly code: string; readonly message: string };
+    };
+    if (last.error !== undefined || last.result === undefined)
+      throw new Error(`${method}: ${last.error?.code ?? 'no answer'}: ${last.error?.message ?? text}`);
     return last.result;
   };
 
   const launch = (...more: readonly string[]): Program => {
-    const line = [process.execPath, LEANVIBE, 'start', '--headless', ...(options.name === undefined ? [] : ['--name', options.name]), ...more];
+    const line = [
+      process.execPath,
+      LEANVIBE,
+      'start',
+      '--headless',
+      ...(options.name === undefined ? [] : ['--name', options.name]),
+      ...more,
+    ];
     const named = ['unshare', '--uts', 'sh', '-c', 'hostname "$1"; shift; exec "$@"', 'sh', options.hostName ?? '', ...line];
     const [command = '', ...args] = options.hostName === undefined ? line : named;
     program = start(command, args, inside);

@@ -12,7 +12,11 @@ export function marker(): string {
 /** Every form of a word that is looked for. */
 export function forms(word: string): ReadonlyMap<string, Buffer> {
   const found = new Map<string, Buffer>();
-  for (const [which, text] of [['as written', word], ['in small letters', word.toLowerCase()], ['in capitals', word.toUpperCase()]] as const) {
+  for (const [which, text] of [
+    ['as written', word],
+    ['in small letters', word.toLowerCase()],
+    ['in capitals', word.toUpperCase()],
+  ] as const) {
     const raw = Buffer.from(text, 'utf8');
     const hex = raw.toString('hex');
     found.set(which, raw);
@@ -23,7 +27,9 @@ export function forms(word: string): ReadonlyMap<string, Buffer> {
     found.set(`${which}, reversed`, Buffer.from([...text].toReversed().join('')));
     // Base64 of a text that holds the word somewhere: three ways it may lie, less what its neighbours change.
     for (let before = 0; before < 3; before++) {
-      const whole = Buffer.concat([Buffer.alloc(before), raw]).toString('base64').replace(/=+$/, '');
+      const whole = Buffer.concat([Buffer.alloc(before), raw])
+        .toString('base64')
+        .replace(/=+$/, '');
       found.set(`${which}, base64 at ${before}`, Buffer.from(whole.slice(before === 0 ? 0 : before + 1, -1)));
     }
   }
@@ -38,7 +44,11 @@ export function findIn(where: string, bytes: Buffer, words: Readonly<Record<stri
 }
 
 /** In every file under a folder, and in the files' own names. */
-export async function findUnder(folder: string, words: Readonly<Record<string, string>>, except: ReadonlySet<string> = new Set()): Promise<{ readonly files: number; readonly bytes: number; readonly finds: readonly string[] }> {
+export async function findUnder(
+  folder: string,
+  words: Readonly<Record<string, string>>,
+  except: ReadonlySet<string> = new Set(),
+): Promise<{ readonly files: number; readonly bytes: number; readonly finds: readonly string[] }> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const finds: string[] = [];
   let bytes = 0;

@@ -118,7 +118,7 @@ describe('backup and restore', () => {
     expect(fresh.events).not.toContainEqual(expect.objectContaining({ type: 'alarm' }));
   });
 
-  test('C1 C3 one backup restored on two devices: neither loses its place when they meet', async () => {
+  test('C1 C3 G22 one backup restored on two devices: neither loses its place when they meet', async () => {
     const world = createWorld('backup-twice');
     const mac = await world.device('Mac');
     const project = mac.engine.newDocument();

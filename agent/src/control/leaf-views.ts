@@ -77,6 +77,14 @@ export interface WrittenView {
   readonly bytes: number;
 }
 
+export interface BackupView extends WrittenView {
+  readonly entries: number;
+  /** Entries that are damaged here and are not in it. */
+  readonly missing: number;
+  /** What `devices` calls the key that this backup holds: whoever revokes it makes the backup useless. */
+  readonly device: string;
+}
+
 export interface TrashView {
   readonly id: string;
   readonly kind: 'task' | 'note';

@@ -6,7 +6,7 @@
  * then one `{result}` or `{error}` line. `GET /api/v1/events` is a live NDJSON feed of FeedEvent.
  */
 import { type Fields, flag, oneOf, optional, type Params, pattern, real, text, whole } from './fields.js';
-import type { IdView, IndexProgress, NoteView, PathsView, TrashView, VerifyProgress, VerifyView, WrittenView } from './leaf-views.js';
+import type { BackupView, IdView, IndexProgress, NoteView, PathsView, TrashView, VerifyProgress, VerifyView, WrittenView } from './leaf-views.js';
 import type {
   AddedProject,
   CheckView,
@@ -130,10 +130,12 @@ export const METHODS = {
   /** `device`: its name, its id, or the start of its id. */
   'device.rename': method<DeviceRow>()({ device: deviceRef, name: displayName }),
   'device.revoke': method<DeviceRow>()({ device: deviceRef }),
+  /** A person's word that no other copy of this device is in use: edits kept back since `status` said `cloned` are sent. */
+  'device.continue': method<{ readonly continued: boolean }>()({}),
 
   why: method<readonly WhyView[]>()(inProject),
   verify: streaming<VerifyView, VerifyProgress>()({}),
-  backup: streaming<WrittenView, VerifyProgress>()({ path, passphrase: text({ min: 8, max: 1000 }) }),
+  backup: streaming<BackupView, VerifyProgress>()({ path, passphrase: text({ min: 8, max: 1000 }) }),
   /** `path`: a folder that does not exist yet, or is empty. */
   export: streaming<WrittenView, VerifyProgress>()({ path }),
 

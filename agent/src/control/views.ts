@@ -106,6 +106,8 @@ export interface StatusView {
   readonly storage: { readonly entries: number; readonly bytes: number };
   /** Every reachable peer holds everything this device holds, and the other way round. */
   readonly inStep: boolean;
+  /** C44: this home is an older or second copy; edits are kept back until `device.continue`. */
+  readonly cloned: boolean;
   /** `live`, or `removed` once this device was revoked. */
   readonly standing: 'live' | 'removed' | 'joining';
   /** Devices that were removed and could still read what is written now. */

@@ -10,9 +10,15 @@ export interface Alarms {
   raise(alarm: string, message: string): AlarmView;
   ofEngine(event: AlarmEvent, nameOf: (device: string) => string): AlarmView;
   all(): readonly AlarmView[];
+  /** What it warned of is over. */
+  settle(alarm: string): void;
 }
 
 const ALARMS_MAX = 32;
+
+/** C44. */
+export const CLONED =
+  'this home is an older or second copy: edits are kept here until you run leanvibe devices continue (only if the other copy is gone)';
 
 function words({ alarm, device }: AlarmEvent, nameOf: (device: string) => string): string {
   const who = device === null ? 'this device' : nameOf(device);
@@ -20,7 +26,7 @@ function words({ alarm, device }: AlarmEvent, nameOf: (device: string) => string
     case 'rolled-back':
       return `${who} lost data it had: an older copy of its store was put back. Nothing is lost here, and what it lacks is sent again`;
     case 'cloned':
-      return `${who} exists twice: its home was copied. Keep one, and pair the other anew`;
+      return CLONED;
     case 'removed':
       return 'this device was removed by another device of yours: it sends and receives nothing any more';
     case 'store-full':
@@ -46,5 +52,8 @@ export function createAlarms({ clock }: ClockDep): Alarms {
     raise: (alarm, message) => keep(alarm, alarm, message),
     ofEngine: (event, nameOf) => keep(`${event.alarm}/${event.device ?? ''}`, event.alarm, words(event, nameOf)),
     all: () => [...byKind.values()],
+    settle(alarm) {
+      for (const [key, view] of [...byKind]) if (view.alarm === alarm) byKind.delete(key);
+    },
   };
 }

@@ -135,6 +135,8 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   closing.add('events', engine.subscribe(passOn({ feed, product, alarms, logger })));
   const desk = openDesk(parts, { engine, lan, book, peers, product, feed });
   hearDamage(parts, engine, alarms);
+  // Told before anybody listened, or in an earlier run.
+  if (engine.cloned()) alarms.ofEngine({ type: 'alarm', alarm: 'cloned', space: null, device: engine.device }, (device) => device);
   await product.start();
 
   const refusals = (): Readonly<Record<string, number>> => mergeCounts(lan.refusals(), discovery?.refusals() ?? {}, peers.refusals());

@@ -62,6 +62,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
       ? ill('keys were not renewed yet after a removal', 'write something here, or start another device of yours')
       : well('in order');
   },
+  async copy({ engine }) {
+    return engine.cloned()
+      ? ill('this home is an older or second copy: edits are kept here', 'only if the other copy is gone, run: leanvibe devices continue')
+      : well('this home is the only one of its kind, as far as is known');
+  },
   async git() {
     try {
       const { stdout } = await promisify(execFile)('git', ['--version'], { timeout: 5_000 });
@@ -80,6 +85,6 @@ export async function doctor(agent: Agent): Promise<readonly CheckView[]> {
     );
     views.push({ check, ...found });
   }
-  for (const { alarm, message } of agent.alarms.all()) views.push({ check: `alarm: ${alarm}`, ok: false, detail: message, fix: '' });
+  for (const { alarm, message } of agent.alarms.all()) if (alarm !== 'cloned') views.push({ check: `alarm: ${alarm}`, ok: false, detail: message, fix: '' });
   return views;
 }

@@ -101,6 +101,7 @@ async function oneLife(secrets: Secrets, store: SqliteStore): Promise<Pick<HomeK
   if (store.salvaged === null) await store.renewId();
   const why =
     store.salvaged === null ? 'the store is an older copy, or one of another home' : `the store was mended: ${store.salvaged.reason}`;
-  const message = `${why}. What is missing is fetched again from your other devices`;
+  // A store without its latest past must not number anything until a person has said that no other copy of it is in use.
+  const message = `${why}. What is missing is fetched again from your other devices; edits made here are kept back until you run leanvibe devices continue`;
   return { restored: true, settle, alarms: [{ alarm: store.salvaged === null ? 'rolled-back' : 'damaged', message }] };
 }

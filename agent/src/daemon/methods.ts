@@ -4,6 +4,7 @@ import type { Handlers } from '../control/call.js';
 import { ControlFailure } from '../control/error.js';
 import type { KnownProject } from '../product/catalog.js';
 import type { Agent } from './agent.js';
+import { backup } from './backup.js';
 import { checkWords } from './check-words.js';
 import { deviceRows, findDevice } from './devices.js';
 import { doctor } from './doctor.js';
@@ -109,6 +110,12 @@ function devices(agent: Agent): Part<Names<'device'> | Names<'pair'> | Names<'jo
       if (!done.ok) throw new ControlFailure('refused', done.error);
       return findDevice(agent, deviceId);
     },
+    'device.continue': async () => {
+      const continued = engine.cloned();
+      await engine.goOnAsOnlyCopy();
+      agent.alarms.settle('cloned');
+      return { continued };
+    },
     'pair.start': async ({ autoConfirm = false }) => desk.start(autoConfirm),
     'pair.status': async () => desk.status(),
     'pair.confirm': async ({ accept, digits }) => desk.confirm(accept, digits ?? null),
@@ -122,15 +129,6 @@ function devices(agent: Agent): Part<Names<'device'> | Names<'pair'> | Names<'jo
   };
 }
 
-/** A backup must hold a key that admits the restored device (C1), and no space can be asked for one yet. */
-const backup: Handlers['backup'] = async () => {
-  throw new ControlFailure(
-    'unavailable',
-    'this version cannot write backups yet',
-    'pair a second device to be safe, or use leanvibe export',
-  );
-};
-
 export function createMethods(agent: Agent): Handlers {
-  return { ...about(agent), backup, ...projects(agent), ...work(agent), ...devices(agent) };
+  return { ...about(agent), backup: (params, context) => backup(agent, params, context), ...projects(agent), ...work(agent), ...devices(agent) };
 }

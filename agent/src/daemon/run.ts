@@ -146,6 +146,7 @@ async function start(parts: StartParts): Promise<RunningAgent> {
     requestStop: () => void setTimeout(() => void stop(), 50),
   };
   for (const warning of home.alarms) assembled.alarms.raise(warning.alarm, warning.message);
+  tellWhatLasts(assembled);
   port = await startControl(agent, closing, counters.count);
   home.describe(port);
   const startedInMs = clock.nowMs() - startedMs;
@@ -163,6 +164,12 @@ async function start(parts: StartParts): Promise<RunningAgent> {
     stop,
     link: () => `http://127.0.0.1:${port}/?key=${sessions.key().key}`,
   };
+}
+
+/** That this device was removed is told at every start, not only when it is learnt. */
+function tellWhatLasts({ engine, alarms }: Pick<Agent, 'engine' | 'alarms'>): void {
+  const removed = engine.spaces().some(({ home, standing }) => home && standing === 'removed');
+  if (removed) alarms.ofEngine({ type: 'alarm', alarm: 'removed', space: engine.home(), device: null }, (device) => device);
 }
 
 /** The last part: who can ask finds everything ready. */

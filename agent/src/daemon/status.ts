@@ -24,6 +24,7 @@ export async function statusView(agent: Agent, loop: LoopLag): Promise<StatusVie
     refusals: mergeCounts(engine.refusals(), agent.refusals()),
     storage: await engine.storage(),
     inStep: engine.inStep(),
+    cloned: engine.cloned(),
     standing: home?.standing ?? 'joining',
     rotationOwed: engine.spaces().flatMap(({ rotationOwed }) => rotationOwed),
     strangers: peers.strangers(),

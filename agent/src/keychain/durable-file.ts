@@ -18,7 +18,7 @@ export function writeDurably(path: string, bytes: Uint8Array): void {
 }
 
 /** Windows cannot open a folder and does not need it. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   if (process.platform === 'win32') return;
   const folder = openSync(path, 'r');
   try {

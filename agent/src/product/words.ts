@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   depends: 'builds on a change that was not accepted',
   'nobody-connected': 'saved here; no other device is reachable',
   'not-offered-yet': 'saved here, about to be sent',
+  cloned: 'kept here: this home is an older or second copy; run leanvibe devices continue, only if the other copy is gone',
   'not-editor': 'this device may not write here any more',
   'over-limit': 'larger than any device accepts',
   slow: 'took too long to read here: it is tried again',

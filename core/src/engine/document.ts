@@ -6,6 +6,7 @@ import { encode } from '@leanvibe/protocol/shape';
 import { createQueue } from '../base/queue.js';
 import { decodeAtRest } from '../base/rest.js';
 import type { Edited, Json, Replicas } from '../doc/crdt.js';
+import { ReplicaClosed } from '../doc/host.js';
 import { decodeDraft, encodeDraft, type JournalledDraft } from '../draft/journal.js';
 import type { GroupView } from '../intake/group-view.js';
 import { createJudge, type Judge, type JudgeDeps } from '../intake/judge.js';
@@ -99,6 +100,8 @@ function causal(known: Judge): readonly ChangeRow[] {
 }
 
 const CACHE_AFTER_CHANGES = 500;
+/** How often a question is put to a worker that ends over it, or over another document. */
+const ASK_TRIES = 3;
 const PAGE = 1000;
 
 export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKind): DocumentRuntime {
@@ -159,12 +162,32 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     return found;
   };
 
+  /** The worker may end over another document; what it held of this one is read again from the disk. Null when it did. */
+  const unlessLost = <T>(task: Promise<T>): Promise<T | null> =>
+    task.catch((error: unknown) => {
+      if (error instanceof ReplicaClosed) return null;
+      throw error;
+    });
+  const shut = async (): Promise<void> => {
+    if (replicas.isOpen(id)) await unlessLost(replicas.close(id));
+  };
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    for (let tries = 1; ; tries++) {
+      await openReplica();
+      try {
+        return await question();
+      } catch (error) {
+        if (!(error instanceof ReplicaClosed) || tries >= ASK_TRIES) throw error;
+      }
+    }
+  };
+
   const apply = async (arrivals: readonly { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[]): Promise<void> => {
     if (arrivals.length === 0) return;
-    const result = await replicas.apply(id, arrivals);
-    if (result.ok) return;
+    const result = await unlessLost(replicas.apply(id, arrivals));
+    if (result === null || result.ok) return;
     const stuck = arrivals[result.error.heldAt];
-    if (replicas.isOpen(id)) await replicas.close(id);
+    await shut();
     if (stuck === undefined) return;
     if (result.error.reason === 'unsettled') return condemn(stuck.id);
     blocked.add(stuck.id);
@@ -194,7 +217,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     const stored = await vault.get(TABLES.cache, key);
     const cache = stored === null || blocked.size > 0 ? null : decodeAtRest(cacheRecord, stored, 'cache');
     cachedAt = cache?.applied ?? 0;
-    await replicas.open(id, kind, cache?.state ?? null);
+    await unlessLost(replicas.open(id, kind, cache?.state ?? null));
     const tail: AppliedRecord[] = [];
     await scanAll(TABLES.applied, `${key}/`, cachedAt === 0 ? null : numberedKey(space, id, cachedAt), (name, value) => {
       tail.push(decodeAtRest(appliedRecord, value, 'applied'));
@@ -208,8 +231,9 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       if (payload !== null) batch.push({ id: row.change, payload, author: row.device });
     }
     await apply(batch);
+    const own = (await loadDrafts()).map((one) => ({ payload: one.update, author: self }));
+    if (replicas.isOpen(id)) await unlessLost(replicas.apply(id, own));
     if (!replicas.isOpen(id)) return openReplica();
-    await replicas.apply(id, (await loadDrafts()).map((one) => ({ payload: one.update, author: self })));
   };
 
   const recordsOf = (row: ChangeRow, verdict: string, index: number | null, bytes: number): readonly Put[] => {
@@ -250,7 +274,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
 
   /** Forgets what was applied and writes it anew from the verdicts (C10); the replica opens again from nothing. */
   const rebuild = async (known: Judge): Promise<void> => {
-    if (replicas.isOpen(id)) await replicas.close(id);
+    await shut();
     const removes: { readonly table: string; readonly key: string }[] = [{ table: TABLES.cache, key }];
     await scanAll(TABLES.applied, `${key}/`, null, (name) => removes.push({ table: TABLES.applied, key: name }));
     const puts: Put[] = [];
@@ -290,7 +314,8 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   const saveCache = async (): Promise<void> => {
     const count = await loadApplied();
     if (!replicas.isOpen(id) || blocked.size > 0 || count === cachedAt) return;
-    const state = await replicas.save(id);
+    const state = await unlessLost(replicas.save(id));
+    if (state === null) return;
     deps.later([vault.put(TABLES.cache, key, encode(cacheRecord, { applied: count, state }))]);
     cachedAt = count;
   };
@@ -299,10 +324,14 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     judge: loadJudge,
     drafts: loadDrafts,
     async edit(run, commands) {
-      await openReplica();
-      return Promise.allSettled(commands.map((command) => replicas.edit(id, run.clientId, self, command)));
+      return ask(async () => {
+        const done = await Promise.allSettled(commands.map((command) => replicas.edit(id, run.clientId, self, command)));
+        const lost = done.find((one) => one.status === 'rejected' && one.reason instanceof ReplicaClosed);
+        if (lost?.status === 'rejected' && done.every((one) => one.status === 'rejected')) throw lost.reason;
+        return done;
+      });
     },
-    merge: (clientId, updates) => openReplica().then(() => replicas.merge(id, clientId, updates)),
+    merge: (clientId, updates) => ask(() => replicas.merge(id, clientId, updates)),
     async keep(run, updates) {
       const list = await loadDrafts();
       const made = updates.map((update): JournalledDraft => ({ clientId: run.clientId, run: run.run, update, key: numberedKey(space, id, nextDraft++) }));
@@ -313,7 +342,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       list.push(...made);
     },
     async discard() {
-      if (replicas.isOpen(id)) await replicas.close(id);
+      await shut();
     },
     recordsOf: (row, bytes, ahead) => recordsOf(row, 'applied', (applied ?? 0) + ahead + 1, bytes),
     async adopt(row, some) {
@@ -353,7 +382,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
         if (blocked.size > 0) {
           // The replica refused to take these in time; let it try again from the start.
           blocked.clear();
-          if (replicas.isOpen(id)) await replicas.close(id);
+          await shut();
         }
         return arrivals.length < held.length;
       }),
@@ -365,8 +394,8 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
         if (fresh === null || (fresh.length > 0 && replicas.isOpen(id))) await rebuild(known);
         if (fresh === null || fresh.length > 0) deps.changed(id);
       }),
-    view: (query) => queue.run(() => openReplica().then(() => replicas.view(id, query))),
-    canonical: () => queue.run(() => openReplica().then(() => replicas.canonical(id))),
+    view: (query) => queue.run(() => ask(() => replicas.view(id, query))),
+    canonical: () => queue.run(() => ask(() => replicas.canonical(id))),
     drafts: () => queue.run(async () => (await loadDrafts()).length),
     unload: () =>
       queue.run(async () => {
@@ -374,7 +403,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
         // What is forgotten here is read again from the disk.
         await deps.commit({});
         unsaved.clear();
-        if (replicas.isOpen(id)) await replicas.close(id);
+        await shut();
         judge = null;
         verdicts = new Map();
       }),

@@ -79,6 +79,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   let homeId: SpaceId | null = null;
   let stopped = false;
   let cloned = false;
+  /** A person said that this is the only copy: what it lacks of its own may still come, until one peer was caught up with. */
+  let excused = false;
   let lent: readonly Uint8Array[] = [];
 
   const emit = (event: EngineEvent): void => {
@@ -98,7 +100,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   /** Numbers nothing more under this key until a person settles which copy goes on; drafts are kept (C44). */
   const noteClone = (): void => {
-    if (cloned) return;
+    if (cloned || excused) return;
     cloned = true;
     logger.log('warn', 'cloned');
     emit({ type: 'alarm', alarm: 'cloned', space: homeId, device: identity.device });
@@ -159,6 +161,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   const sessions = createSessions({ clock, crypto, random, logger, store, identity, spaces, commit, refuse, emit, trouble, listening: (space) => {
     giveBack();
+    excused = false;
     editor.listening(space);
   } });
   const editor = createEditor({ crypto, random, clock, replicas, crdts: deps.crdts, identity, windowMs: deps.windowMs, listens: (space) => !cloned && sessions.listens(space), trouble, emit });
@@ -310,6 +313,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       if (!cloned) return;
       await store.commit({ remove: [{ table: TABLES.device, key: 'cloned' }] });
       cloned = false;
+      excused = ![...spaces.keys()].some((id) => sessions.listens(id));
       for (const space of spaces.values()) editor.listening(space);
     },
     paper: () => papers.make(),

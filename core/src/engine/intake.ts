@@ -33,8 +33,7 @@ export interface IntakeDeps {
   readonly flush: () => Promise<void>;
   readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
   readonly onLink: (link: Link, from: DeviceId | null) => void;
-  /** True when the ring learned a key. */
-  readonly onAnnouncement: (body: AnnouncementBody) => boolean;
+  readonly onAnnouncement: (body: AnnouncementBody) => void;
   readonly onPart: (entry: EntryId, bytes: Uint8Array) => void;
   readonly onChanges: (arrivals: ReadonlyMap<DocumentId, readonly Arrival[]>, crdts: ReadonlyMap<DocumentId, number>) => Promise<void>;
   /** After a batch: membership grew, or keys did. */
@@ -53,7 +52,10 @@ export interface Intake {
   manifestsWaiting(): number;
 }
 
-const PAGE = { rows: 512, bytes: 8 * 1024 * 1024 };
+/** Opening a row and judging it takes up to half a millisecond of the main loop, which gets its turn between pages. */
+const PAGE = { rows: 64, bytes: 1024 * 1024 };
+/** Pages that share a commit. */
+const PAGES_PER_FLUSH = 8;
 
 /** False when the store had no more rows at that moment. */
 function isFull(rows: readonly LogRow[]): boolean {
@@ -70,6 +72,11 @@ export function createIntake(deps: IntakeDeps): Intake {
   const cursors = new Map<Lane, number>();
   const sealed = new Map<EpochId, Waiting[]>();
   const manifests = new Map<EntryId, { readonly manifest: Manifest; readonly from: DeviceId | null }>();
+  /** Manifests by the part each waits for: one that lacks a part costs nothing until that part is here. */
+  const lacking = new Map<EntryId, EntryId[]>();
+  /** Those of which a part is held but damaged: it is fetched again, and tells nobody when it is whole. */
+  const torn: EntryId[] = [];
+  let pages = 0;
   let running: Promise<void> | null = null;
   /** Lanes that may hold more than was taken. */
   const due = new Set<Lane>();
@@ -102,7 +109,9 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
 
   const wait = (epoch: EpochId, waiting: Waiting): void => {
-    sealed.set(epoch, [...(sealed.get(epoch) ?? []), waiting]);
+    const known = sealed.get(epoch);
+    if (known === undefined) sealed.set(epoch, [waiting]);
+    else known.push(waiting);
   };
 
   const refuse = (row: Pick<LogRow, 'entryId' | 'from'>, lane: Lane, reason: RefusalReason): void => {
@@ -110,19 +119,25 @@ export function createIntake(deps: IntakeDeps): Intake {
     deps.later([vault.put(TABLES.refusal, entryKey(space, row.entryId), encode(refusalRecord, { reason, lane, from: row.from }))]);
   };
 
-  /** The body of a manifest's change once every part is here and open; null while one is missing. */
-  const assemble = async (manifest: Manifest): Promise<Result<AuthenticChange, RefusalReason> | null> => {
+  /** The body of a manifest's change once every part is here and open; the first part that is missing until then. */
+  const assemble = async (manifest: Manifest): Promise<Result<AuthenticChange, RefusalReason> | { readonly lacks: EntryId; readonly torn: boolean }> => {
+    const here = await store.has(space, manifest.parts);
+    const absent = manifest.parts.find((_, at) => here[at] !== true);
+    if (absent !== undefined) return { lacks: absent, torn: false };
     const pieces: Uint8Array[] = [];
+    let length = 0;
     for (const id of manifest.parts) {
       const row = await store.entry(space, id);
-      if (row === null || row.sealed === null) return null;
+      if (row === null || row.sealed === null) return { lacks: id, torn: true };
       const outside = readSealed(row.sealed);
       if (!outside.ok || outside.value.kind !== 'part') return { ok: false, error: 'malformed' };
       const sealer = ring.sealer(outside.value.epoch);
-      if (sealer === null) return null;
+      if (sealer === null) return { lacks: id, torn: false };
       const opened = openEntry(crypto, space, sealer, outside.value);
       if (!opened.ok || opened.value.type !== 'part') return { ok: false, error: 'malformed' };
       pieces.push(opened.value.bytes);
+      length += opened.value.bytes.length;
+      if (length > manifest.bytes) return { ok: false, error: 'malformed' };
     }
     const bytes = concat(...pieces);
     if (bytes.length !== manifest.bytes) return { ok: false, error: 'malformed' };
@@ -157,6 +172,7 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   const take = async (rows: readonly (Pick<LogRow, 'entryId' | 'from' | 'sealed'>)[], lane: Lane): Promise<void> => {
     const found: Found[] = [];
+    const ready: EntryId[] = torn.splice(0);
     for (const row of rows) {
       if (row.sealed === null || deps.ours(row.entryId)) continue;
       const opened = openRow({ ...row, sealed: row.sealed }, lane);
@@ -170,9 +186,12 @@ export function createIntake(deps: IntakeDeps): Intake {
           break;
         case 'part':
           deps.onPart(row.entryId, opened.bytes);
+          ready.push(...(lacking.get(row.entryId) ?? []));
+          lacking.delete(row.entryId);
           break;
         case 'manifest':
           manifests.set(row.entryId, { manifest: opened.manifest, from: row.from });
+          ready.push(row.entryId);
           deps.later([vault.put(TABLES.wait, `${space}/m/${row.entryId}`, new Uint8Array(0))]);
           break;
         case 'change':
@@ -180,15 +199,24 @@ export function createIntake(deps: IntakeDeps): Intake {
           break;
       }
     }
-    found.push(...(await wholeManifests(lane)));
+    found.push(...(await wholeManifests(ready, lane)));
     await deliver(found);
   };
 
-  const wholeManifests = async (lane: Lane): Promise<readonly Found[]> => {
+  const wholeManifests = async (entries: readonly EntryId[], lane: Lane): Promise<readonly Found[]> => {
     const found: Found[] = [];
-    for (const [entry, { manifest, from }] of [...manifests]) {
+    for (const entry of entries) {
+      const waiting = manifests.get(entry);
+      if (waiting === undefined) continue;
+      const { manifest, from } = waiting;
       const change = await assemble(manifest);
-      if (change === null) continue;
+      if ('lacks' in change) {
+        const others = lacking.get(change.lacks);
+        if (change.torn) torn.push(entry);
+        else if (others === undefined) lacking.set(change.lacks, [entry]);
+        else others.push(entry);
+        continue;
+      }
       manifests.delete(entry);
       deps.later([], [{ table: TABLES.wait, key: `${space}/m/${entry}` }]);
       if (change.ok) found.push({ change: change.value, entry, from });
@@ -231,7 +259,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       // Last, so that no commit in between can carry the cursor past what these rows have yet to bring about.
       deps.later([vault.put(TABLES.intake, `${space}/${lane}`, encode(intakeRecord, { position: last.position }))]);
     }
-    await deps.flush();
+    if (due.size === 0 || ++pages % PAGES_PER_FLUSH === 0) await deps.flush();
   };
 
   const run = async (): Promise<void> => {

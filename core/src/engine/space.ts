@@ -1,35 +1,32 @@
 /** One space as this device runs it: keys, membership, intake, documents. Wiring; every rule lives in its own room. */
-import type { AnnouncementBody } from '@leanvibe/protocol/change';
-import type { CrdtKind } from '@leanvibe/protocol/change';
+import type { AnnouncementBody, CrdtKind } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
-import { concat } from '@leanvibe/protocol/bytes';
-import { type DeviceId, type DocumentId, type EntryId, type EpochId, type Hash, makeId, type SpaceId } from '@leanvibe/protocol/ids';
-import { encode } from '@leanvibe/protocol/shape';
+import type { DeviceId, DocumentId, EntryId, EpochId, Hash, SpaceId } from '@leanvibe/protocol/ids';
 import { readUtf8, writeUtf8 } from '@leanvibe/protocol/utf8';
-import { decodeAtRest } from '../base/rest.js';
-import { createQueue } from '../base/queue.js';
-import { label } from '../crypto/labels.js';
+import { createQueue, type Queue } from '../base/queue.js';
 import type { Crdt, Replicas } from '../doc/crdt.js';
-import { openAnnouncement, openPriors } from '../keys/announce.js';
 import type { Link } from '../group/link.js';
+import type { GroupView } from '../intake/group-view.js';
+import { type ChangeRow, crdtOf } from '../intake/row.js';
+import { openAnnouncement, openPriors } from '../keys/announce.js';
 import type { EpochSecrets } from '../keys/epoch.js';
 import type { Vault } from '../keys/local.js';
-import { createKeyRing, type KeyRing } from '../keys/ring.js';
-import type { Crypto } from '../ports/crypto.js';
+import type { KeyRing } from '../keys/ring.js';
 import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
 import type { Random } from '../ports/random.js';
 import type { Batch, Store } from '../ports/store.js';
 import type { EngineEvent } from './api.js';
-import { createDocument, type DocumentRuntime } from './document.js';
-import { createPutOff, type Put } from './put-off.js';
-import { isFrontier, readFrontier } from './frontier.js';
+import type { DocumentRuntime } from './document.js';
 import type { Identity } from './identity.js';
 import { createIntake, type Intake } from './intake.js';
-import { openPart, openPayload, openStoredLink } from './payload.js';
+import { openPayload, openStoredLink } from './payload.js';
+import { createPutOff, type Put } from './put-off.js';
+import { createAttachments } from './space-attachments.js';
+import { createSpaceDocuments } from './space-documents.js';
 import type { MembershipFactory, SpaceGroup } from './space-group.js';
-import { documentKey, documentRecord, epochKey, epochRecord, TABLES } from './tables.js';
-import type { GroupView } from '../intake/group-view.js';
-import { type ChangeRow, crdtOf } from '../intake/row.js';
+import { createSpaceKeys } from './space-keys.js';
+import { TABLES } from './tables.js';
 
 export interface SpaceDeps {
   readonly crypto: Crypto;
@@ -59,7 +56,7 @@ export interface SpaceRuntime {
   readonly group: SpaceGroup;
   readonly intake: Intake;
   /** Alone on membership: writing links, rotating. */
-  readonly membership: ReturnType<typeof createQueue>;
+  readonly membership: Queue;
   /** Every epoch held, newest first. */
   epochs(): readonly EpochSecrets[];
   learn(secrets: EpochSecrets): boolean;
@@ -72,7 +69,6 @@ export interface SpaceRuntime {
   known(id: DocumentId): Promise<DocumentRuntime | null>;
   /** Those on disk here, and those written to in this run. */
   documents(): Promise<readonly DocumentId[]>;
-  loaded(): Iterable<DocumentRuntime>;
   /** Documents with drafts nobody has numbered yet. */
   drafted(): Promise<readonly DocumentId[]>;
   /** An entry made here that memory already reflects. */
@@ -89,172 +85,75 @@ export interface SpaceRuntime {
   unload(keep: number): Promise<void>;
 }
 
-const HELD_RETRY_MS = 2_000;
-const HELD_RETRY_MAX_MS = 10 * 60_000;
-
-/** Drafts looked at when a peer comes; more are numbered as their own windows end. */
-const DRAFTS_MAX = 100_000;
+const WAITS_MAX = 100_000;
 
 export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
-  const { crypto, vault, store, identity } = deps;
-  const ring = createKeyRing(crypto);
+  const { crypto, identity, store, vault } = deps;
+  const keys = createSpaceKeys(crypto, vault, id);
+  const { ring } = keys;
   const group = deps.membership(crypto, id);
-  const membership = createQueue();
-  const documents = new Map<DocumentId, DocumentRuntime>();
-  const waiters = new Set<DocumentId>();
-  const attachments = new Map<Hash, Uint8Array>();
+  const attachments = createAttachments(crypto, store, vault, id);
+  const { commit, flush, later } = createPutOff(deps.commit);
   const made = new Set<EntryId>();
-  let learned = 0;
-  const order: EpochId[] = [];
-  let unlocked: EpochId[] = [];
-  let grew = false;
-  let contested = '';
   /** Links the graph had no room for yet; the log holds them too. */
   const crowded: Link[] = [];
+  let grew = false;
+  let contested = '';
   let removedAt: EpochId | null = null;
 
-  const { commit, flush, later } = createPutOff(deps.commit);
+  const viewOf = (document: DocumentId): GroupView => group.view((frontier, addedBy) => attachments.seqOf(frontier, document, addedBy));
+  const payload = (row: Pick<ChangeRow, 'id' | 'entry'>): Promise<Uint8Array | null> => openPayload(crypto, store, id, ring, row);
 
-  const epochPut = (secrets: EpochSecrets): Put => vault.put(TABLES.epoch, epochKey(id, secrets.epoch), encode(epochRecord, { read: secrets.read, append: secrets.append, learned: learned++ }));
+  const documents = createSpaceDocuments(
+    {
+      hashing: crypto,
+      crdt: deps.crdts,
+      clock: deps.clock,
+      store,
+      vault,
+      replicas: deps.replicas,
+      self: identity.device,
+      space: id,
+      group: viewOf,
+      payload,
+      later,
+      commit,
+      changed: (document) => deps.emit({ type: 'document', space: id, document, origin: 'peer' }),
+      refuse: deps.refuse,
+      cloned: deps.cloned,
+      trouble: deps.trouble,
+    },
+    id,
+  );
 
-  const partPut = (entry: EntryId): Put => vault.put(TABLES.part, `${id}/${entry}`, new Uint8Array(0));
+  /** What verdicts of old rows depend on: removals and accepts, and which frontiers are here. */
+  const contest = (): string => [group.contestKey(), ...group.frontiers().filter(attachments.has)].join();
 
-  const learn = (secrets: EpochSecrets): boolean => {
-    if (!ring.add(secrets)) return false;
-    if (!order.includes(secrets.epoch)) order.push(secrets.epoch);
-    unlocked.push(secrets.epoch);
-    return true;
-  };
-
-  const hashOf = (bytes: Uint8Array): Hash => makeId<Hash>(crypto.sha256(concat(label('frontier'), bytes)));
-  const attach = (bytes: Uint8Array): Hash => {
-    const hash = hashOf(bytes);
-    attachments.set(hash, bytes.slice());
-    return hash;
-  };
-
-  const viewOf = (document: DocumentId): GroupView =>
-    group.view((frontier, addedBy) => readFrontier(attachments, frontier, document, addedBy));
-
-  /** C10: what was held is tried again, less and less often; the record outlives this run of the program. */
-  const retrying = new Set<DocumentId>();
-  const retryLater = (name: DocumentId, delayMs: number): void => {
-    if (retrying.has(name)) return;
-    retrying.add(name);
-    later([vault.put(TABLES.wait, `${id}/h/${name}`, new Uint8Array(0))]);
-    deps.clock.after(delayMs, () => {
-      retrying.delete(name);
-      known(name)
-        .then((runtime) => runtime?.retryHeld() ?? false)
-        .then((still) => {
-          if (still) retryLater(name, Math.min(delayMs * 2, HELD_RETRY_MAX_MS));
-          // What was freed may have shown another that is held: then the record stays.
-          else if (!retrying.has(name)) later([], [{ table: TABLES.wait, key: `${id}/h/${name}` }]);
-        })
-        .catch(deps.trouble);
-    });
-  };
-
-  const document = (name: DocumentId, kind: CrdtKind): DocumentRuntime => {
-    const known = documents.get(name);
-    if (known !== undefined) return known;
-    const runtime = createDocument(
-      {
-        hashing: crypto,
-        crdt: deps.crdts,
-        vault,
-        replicas: deps.replicas,
-        self: identity.device,
-        space: id,
-        group: viewOf,
-        payload: (row) => openPayload(crypto, store, id, ring, row),
-        later,
-        commit,
-        changed: (which) => deps.emit({ type: 'document', space: id, document: which, origin: 'peer' }),
-        held: (which) => {
-          deps.refuse('held', null);
-          retryLater(which, HELD_RETRY_MS);
-        },
-        refuse: deps.refuse,
-        cloned: deps.cloned,
-        waits: (which) => {
-          waiters.add(which);
-          later([vault.put(TABLES.wait, `${id}/d/${which}`, new Uint8Array(0))]);
-        },
-      },
-      name,
-      kind,
-    );
-    documents.set(name, runtime);
-    return runtime;
-  };
-
-  const known = async (name: DocumentId): Promise<DocumentRuntime | null> => {
-    const loaded = documents.get(name);
-    if (loaded !== undefined) return loaded;
-    const stored = await vault.get(TABLES.document, documentKey(id, name));
-    if (stored === null) return null;
-    const kind = crdtOf(decodeAtRest(documentRecord, stored, 'document'));
-    return kind === null ? null : document(name, kind);
-  };
-
-  const listDocuments = async (): Promise<readonly DocumentId[]> => {
-    // One that was only looked at is not there.
-    const names = new Set<DocumentId>([...documents.values()].filter((one) => one.exists()).map((one) => one.id));
-    for (let after: string | null = null; ; ) {
-      const page = await vault.scan(TABLES.document, `${id}/`, after, 1000);
-      for (const { key } of page) names.add(key.slice(id.length + 1) as DocumentId);
-      const last = page.at(-1);
-      if (last === undefined || page.length < 1000) return [...names];
-      after = last.key;
-    }
-  };
-
-  /** Every document a removal may concern, or only those that wait for links. */
   const regroup = async (): Promise<void> => {
-    const key = contest();
-    const names = key === contested ? [...waiters] : await listDocuments();
-    contested = key;
-    waiters.clear();
-    for (const name of names) {
-      await (await known(name))?.regroup();
-      if (!waiters.has(name)) later([], [{ table: TABLES.wait, key: `${id}/d/${name}` }]);
-    }
+    const now = contest();
+    const all = now !== contested;
+    contested = now;
+    await documents.regroup(all);
     later([vault.put(TABLES.intake, `${id}/contest`, writeUtf8(contested))]);
   };
 
-  /** What verdicts of old rows depend on: removals and accepts, and which frontiers are here. */
-  const contest = (): string => [group.contestKey(), ...group.frontiers().filter((frontier) => attachments.has(frontier))].join();
-
+  /** Follows up on keys learned and links added, until neither brings more of the other. */
   const grown = async (): Promise<void> => {
-    while (unlocked.length > 0) {
-      const epochs = unlocked;
-      unlocked = [];
-      for (const epoch of epochs) {
-        const secrets = ring.secrets(epoch);
-        if (secrets !== null) later([epochPut(secrets)]);
-        await intake.unlocked(epoch);
+    for (let fresh = keys.takeFresh(); fresh.length > 0; fresh = keys.takeFresh()) {
+      for (const secrets of fresh) {
+        later([keys.put(secrets)]);
+        await intake.unlocked(secrets.epoch);
       }
       deps.refresh();
     }
     if (!grew) return;
     grew = false;
     for (const link of crowded.splice(0)) if (group.add(link) === 'full') crowded.push(link);
-    learnPriors();
+    keys.learnPriors(group);
     await regroup();
     deps.emit({ type: 'membership', space: id });
     deps.refresh();
-    if (unlocked.length > 0) await grown();
-  };
-
-  /** Older epochs that the links of held ones hand down. */
-  const learnPriors = (): void => {
-    for (const epoch of order) {
-      const operation = group.epochOperation(epoch);
-      const secrets = ring.secrets(epoch);
-      if (operation === null || secrets === null) continue;
-      for (const prior of openPriors(crypto, secrets.read, operation.priors)) learn(prior);
-    }
+    await grown();
   };
 
   const openBy = (secrets: readonly Uint8Array[], body: AnnouncementBody): ReturnType<typeof openAnnouncement> => {
@@ -265,26 +164,27 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     return null;
   };
 
-  const onAnnouncement = (body: AnnouncementBody): boolean => {
+  const onAnnouncement = (body: AnnouncementBody): void => {
     const epoch = body.epoch as unknown as EpochId;
-    if (ring.secrets(epoch) !== null) return false;
+    if (ring.secrets(epoch) !== null) return;
     const opened = openBy([identity.sealingSecret, ...deps.lent()], body);
-    if (opened === null) {
-      if (group.standing(body.author) !== 'live') deps.refuse('bad-announcement', body.author);
-      else if (removedAt === null) {
-        removedAt = epoch;
-        later([vault.put(TABLES.wait, `${id}/r/${epoch}`, new Uint8Array(0))]);
-        deps.emit({ type: 'alarm', alarm: 'removed', space: id, device: body.author });
-      }
-      return false;
+    if (opened === 'mismatch' || (opened === null && group.standing(body.author) !== 'live')) return deps.refuse('bad-announcement', body.author);
+    if (opened !== null) {
+      keys.learn(opened);
+      for (const prior of openPriors(crypto, opened.read, body.priors)) keys.learn(prior);
+    } else if (removedAt === null) {
+      removedAt = epoch;
+      later([vault.put(TABLES.wait, `${id}/r/${epoch}`, new Uint8Array(0))]);
+      deps.emit({ type: 'alarm', alarm: 'removed', space: id, device: body.author });
     }
-    if (opened === 'mismatch') {
-      deps.refuse('bad-announcement', body.author);
-      return false;
-    }
-    const fresh = learn(opened);
-    for (const prior of openPriors(crypto, opened.read, body.priors)) learn(prior);
-    return fresh;
+  };
+
+  const onLink = (link: Link, from: DeviceId | null): void => {
+    const added = group.add(link);
+    if (added === 'grew') grew = true;
+    if (added === 'grew' && from !== null && link.body.author === identity.device) deps.cloned();
+    if (added === 'full') crowded.push(link);
+    if (added === 'refused') deps.refuse('bad-link', link.body.author);
   };
 
   const intake = createIntake({
@@ -297,55 +197,23 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     later,
     flush,
     refuse: deps.refuse,
-    onLink: (link, from) => {
-      const added = group.add(link);
-      if (added === 'grew') grew = true;
-      if (added === 'grew' && from !== null && link.body.author === identity.device) deps.cloned();
-      if (added === 'full') crowded.push(link);
-      if (added === 'refused') deps.refuse('bad-link', link.body.author);
-    },
+    onLink,
     onAnnouncement,
-    onPart: (entry, bytes) => {
-      if (!isFrontier(bytes)) return;
-      const hash = attach(bytes);
+    onPart(entry, bytes) {
+      const hash = attachments.take(bytes);
+      if (hash === null) return;
       if (group.frontiers().includes(hash)) grew = true;
-      later([partPut(entry)]);
+      later([attachments.put(entry)]);
     },
-    onChanges: async (arrivals, crdts) => {
-      for (const [name, list] of arrivals) {
-        const kind = crdtOf({ crdt: crdts.get(name) ?? 255 });
-        if (kind !== null) await document(name, kind).take(list);
+    async onChanges(arrivals, crdts) {
+      for (const [document, list] of arrivals) {
+        const kind = crdtOf({ crdt: crdts.get(document) ?? 255 });
+        if (kind !== null) await documents.get(document, kind).take(list);
       }
     },
     afterBatch: grown,
     ours: (entry) => made.delete(entry),
   });
-
-  const load = async (): Promise<void> => {
-    const epochs = await vault.scan(TABLES.epoch, `${id}/`, null, 10_000);
-    const secrets = epochs.map(({ key, value }) => ({ epoch: key.slice(id.length + 1) as EpochId, ...decodeAtRest(epochRecord, value, 'epoch') }));
-    for (const one of secrets.sort((a, b) => a.learned - b.learned)) {
-      learned = one.learned + 1;
-      learn({ epoch: one.epoch, read: one.read.slice(), append: one.append === null ? null : one.append.slice() });
-    }
-    unlocked = [];
-    await loadLinks();
-    const settled = await vault.get(TABLES.intake, `${id}/contest`);
-    contested = settled === null ? '' : (readUtf8(settled) ?? '');
-    for (const { key } of await vault.scan(TABLES.wait, `${id}/`, null, 100_000)) {
-      const [, what, name] = key.split('/') as [string, string, string];
-      if (what === 'd') waiters.add(name as DocumentId);
-      if (what === 'h') retryLater(name as DocumentId, HELD_RETRY_MS);
-      if (what === 'r') removedAt = name as EpochId;
-    }
-    for (const { key } of await vault.scan(TABLES.part, `${id}/`, null, 100_000)) {
-      const part = await openPart(crypto, store, id, ring, key.slice(id.length + 1) as EntryId);
-      if (part !== null) attach(part);
-    }
-    // The log may hold links whose consequences were not on disk when the program last ended.
-    grew = true;
-    await grown();
-  };
 
   /** The DAG is rebuilt from the log itself; links are few. */
   const loadLinks = async (): Promise<void> => {
@@ -361,40 +229,49 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     }
   };
 
+  const load = async (): Promise<void> => {
+    await keys.load();
+    await loadLinks();
+    const settled = await vault.get(TABLES.intake, `${id}/contest`);
+    contested = settled === null ? '' : (readUtf8(settled) ?? '');
+    for (const { key } of await store.scan(TABLES.wait, `${id}/`, null, WAITS_MAX)) {
+      const [, what, name] = key.split('/') as [string, string, string];
+      if (what === 'd') documents.recall('waits', name as DocumentId);
+      if (what === 'h') documents.recall('held', name as DocumentId);
+      if (what === 'r') removedAt = name as EpochId;
+    }
+    await attachments.load(ring);
+    // The log may hold links whose consequences were not on disk when the program last ended.
+    grew = true;
+    await grown();
+  };
+
   return {
     id,
     ring,
     group,
     intake,
-    membership,
-    epochs: () => order.toReversed().map((epoch) => ring.secrets(epoch)).filter((secrets) => secrets !== null),
-    learn,
-    epochPut,
-    partPut,
+    membership: createQueue(),
+    epochs: keys.epochs,
+    learn: keys.learn,
+    epochPut: keys.put,
+    partPut: attachments.put,
     commit,
-    document,
-    known,
-    documents: listDocuments,
-    loaded: () => documents.values(),
-    drafted: async () => {
-      // Their keys say it all: nothing needs opening.
-      const rows = await store.scan(TABLES.draft, `${id}/`, null, DRAFTS_MAX);
-      return [...new Set(rows.map(({ key }) => key.split('/')[1] as DocumentId))];
-    },
+    document: documents.get,
+    known: documents.known,
+    documents: documents.list,
+    drafted: documents.drafted,
     note: (entry) => made.add(entry),
     removedAt: () => removedAt,
     async grown() {
       grew = true;
       await grown();
     },
-    attach,
+    attach: attachments.attach,
     viewOf,
-    payload: (row) => openPayload(crypto, store, id, ring, row),
+    payload,
     load,
     flush,
-    async unload(keep) {
-      const open = [...documents.values()].filter((one) => deps.replicas.isOpen(one.id));
-      for (const one of open.slice(0, Math.max(0, open.length - keep))) await one.unload();
-    },
+    unload: documents.unload,
   };
 }

@@ -65,7 +65,8 @@ export function answerCalls<Calls extends { readonly [Name in keyof Calls]: (...
       .then(() => call(...args))
       .then(
         (value) => process.send?.({ id, value } satisfies Answered),
-        (error: unknown) => process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) } satisfies Answered),
+        (error: unknown) =>
+          process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) } satisfies Answered),
       );
   });
   process.on('disconnect', () => process.exit(0));

@@ -25,7 +25,11 @@ export function ms(value: number): string {
 }
 
 export function kilobytes(bytes: number): string {
-  return bytes < 100_000 ? `${(bytes / 1000).toFixed(1)} KB` : bytes < 10_000_000 ? `${count(bytes / 1000)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes < 100_000
+    ? `${(bytes / 1000).toFixed(1)} KB`
+    : bytes < 10_000_000
+      ? `${count(bytes / 1000)} KB`
+      : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 export function times(value: number): string {

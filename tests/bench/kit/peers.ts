@@ -29,7 +29,9 @@ export interface YServer {
 }
 
 export interface WsModule {
-  readonly WebSocketServer: new (options: Readonly<Record<string, unknown>>) => {
+  readonly WebSocketServer: new (
+    options: Readonly<Record<string, unknown>>,
+  ) => {
     on(event: 'connection', told: (connection: unknown, request: unknown) => void): void;
     on(event: 'listening', told: () => void): void;
     address(): { readonly port: number };
@@ -45,7 +47,9 @@ export interface WsSocket {
 export interface HocuspocusServer {
   listen(): Promise<unknown>;
   readonly address: { readonly port: number };
-  readonly hocuspocus: { openDirectConnection(name: string): Promise<{ transact(work: (doc: YDoc) => void): Promise<void>; disconnect(): Promise<void> }> };
+  readonly hocuspocus: {
+    openDirectConnection(name: string): Promise<{ transact(work: (doc: YDoc) => void): Promise<void>; disconnect(): Promise<void> }>;
+  };
 }
 
 export interface HocuspocusModule {
@@ -53,7 +57,9 @@ export interface HocuspocusModule {
 }
 
 export interface HocuspocusProviders {
-  readonly HocuspocusProviderWebsocket: new (options: Readonly<Record<string, unknown>>) => { connect(): void; disconnect(): void; destroy(): void };
+  readonly HocuspocusProviderWebsocket: new (
+    options: Readonly<Record<string, unknown>>,
+  ) => { connect(): void; disconnect(): void; destroy(): void };
   readonly HocuspocusProvider: new (options: Readonly<Record<string, unknown>>) => { attach(): void; readonly isSynced: boolean };
 }
 

@@ -30,7 +30,10 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
   const all = [columns, ...rows];
   const widths = columns.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)));
   const line = (row: readonly string[]): string =>
-    row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ').trimEnd();
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .join('  ')
+      .trimEnd();
   return [line(columns), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
 }
 
@@ -64,7 +67,13 @@ export function save(report: Report): string {
   const folder = join(ROOT, 'bench-results');
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${report.id}.json`);
-  const machine = { node: process.version, system: `${process.platform} ${release()}`, cpus: cpus().length, cpu: cpus()[0]?.model, memoryBytes: totalmem() };
+  const machine = {
+    node: process.version,
+    system: `${process.platform} ${release()}`,
+    cpus: cpus().length,
+    cpu: cpus()[0]?.model,
+    memoryBytes: totalmem(),
+  };
   writeFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), machine, ...report }, null, 2)}\n`);
   return path;
 }

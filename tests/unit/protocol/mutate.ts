@@ -1,4 +1,5 @@
 /** Hostile bytes by the hundred thousand: a fast seeded generator, and ways to spoil good bytes. */
+import { concat } from '@leanvibe/protocol/bytes';
 
 export interface Dice {
   /** 0 to below - 1. */
@@ -34,35 +35,38 @@ const HEADS = [
   [0xfb],
 ];
 
-function noise(dice: Dice, length: number): number[] {
-  return Array.from({ length }, () => dice.roll(256));
+const HEAD_BYTES = HEADS.map((head) => Uint8Array.from(head));
+
+function noise(dice: Dice, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at++) bytes[at] = dice.roll(256);
+  return bytes;
 }
 
 /** One spoiling of good bytes, or mere noise. */
 export function spoil(dice: Dice, samples: readonly Uint8Array[]): Uint8Array {
   const sample = samples[dice.roll(samples.length)] as Uint8Array;
   const at = dice.roll(sample.length + 1);
+  const before = sample.subarray(0, at);
   switch (dice.roll(8)) {
     case 0:
-      return Uint8Array.from(noise(dice, dice.roll(64)));
+      return noise(dice, dice.roll(64));
     case 1:
-      return sample.subarray(0, at);
+      return before;
     case 2:
-      return Uint8Array.from([
-        ...sample.subarray(0, at),
-        ...(HEADS[dice.roll(HEADS.length)] as readonly number[]),
-        ...sample.subarray(at + dice.roll(4)),
-      ]);
+      return concat(before, HEAD_BYTES[dice.roll(HEAD_BYTES.length)] as Uint8Array, sample.subarray(at + dice.roll(4)));
     case 3:
-      return Uint8Array.from([...sample.subarray(0, at), ...noise(dice, 1 + dice.roll(4)), ...sample.subarray(at)]);
+      return concat(before, noise(dice, 1 + dice.roll(4)), sample.subarray(at));
     case 4: {
       const other = samples[dice.roll(samples.length)] as Uint8Array;
-      return Uint8Array.from([...sample.subarray(0, at), ...other.subarray(dice.roll(other.length + 1))]);
+      return concat(before, other.subarray(dice.roll(other.length + 1)));
     }
     default: {
       const copy = sample.slice();
-      for (let times = 1 + dice.roll(3); times > 0 && copy.length > 0; times--)
-        copy[dice.roll(copy.length)] = dice.roll(3) === 0 ? dice.roll(256) : (copy[dice.roll(copy.length)] as number) ^ (1 << dice.roll(8));
+      for (let times = 1 + dice.roll(3); times > 0 && copy.length > 0; times--) {
+        const place = dice.roll(copy.length);
+        copy[place] = dice.roll(3) === 0 ? dice.roll(256) : (copy[place] as number) ^ (1 << dice.roll(8));
+      }
       return copy;
     }
   }

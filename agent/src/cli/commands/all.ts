@@ -4,7 +4,7 @@ import { id, paths, version } from './about.js';
 import { backup, exportAll } from './backup.js';
 import { completionFor } from './completion.js';
 import { configGet, configList, configSet } from './config.js';
-import { deviceRename, deviceRevoke, devices } from './devices.js';
+import { deviceContinue, deviceRename, deviceRevoke, devices } from './devices.js';
 import { doctor } from './doctor.js';
 import { events } from './events.js';
 import { join } from './join.js';
@@ -14,6 +14,7 @@ import { open } from './open.js';
 import { pair, pairCancel, pairConfirm, pairStatus } from './pair.js';
 import { add, projects, remove, show } from './project.js';
 import { reset, uninstall } from './reset.js';
+import { restore } from './restore.js';
 import { serviceInstall, serviceStatus, serviceUninstall } from './service.js';
 import { start } from './start.js';
 import { status } from './status.js';
@@ -55,10 +56,12 @@ const most: readonly CommandSpec[] = [
   devices,
   deviceRename,
   deviceRevoke,
+  deviceContinue,
   sync,
   why,
   verify,
   backup,
+  restore,
   exportAll,
   trashList,
   trashRestore,

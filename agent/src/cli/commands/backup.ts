@@ -21,12 +21,14 @@ export async function passphraseFor(call: Call, again: boolean): Promise<string>
   const path = call.option('passphrase-file');
   if (path !== undefined) {
     const text = await readFile(call.path(path), 'utf8').catch((error: unknown) => {
-      throw failed(`the passphrase file cannot be read: ${systemWords(error)}`, 'leanvibe backup <file> --passphrase-file <path>');
+      throw failed(`the passphrase file cannot be read: ${systemWords(error)}`, `leanvibe ${call.spec.words[0]} <file> --passphrase-file <path>`);
     });
     return longEnough(text.split(/\r?\n/)[0] ?? '');
   }
-  const variable = call.cli.env['LEANVIBE_BACKUP_PASSPHRASE'];
-  if (variable !== undefined && variable !== '') return longEnough(variable);
+  const { env } = call.cli;
+  // The second one also opens a home that is sealed by a passphrase.
+  const variable = [env['LEANVIBE_BACKUP_PASSPHRASE'], env['LEANVIBE_PASSPHRASE']].find((value) => value !== undefined && value !== '');
+  if (variable !== undefined) return longEnough(variable);
   if (!call.cli.canAsk) throw wrongUse('a passphrase is needed', 'give --passphrase-file <path>, or set LEANVIBE_BACKUP_PASSPHRASE');
   const typed = longEnough((await askLine(call.cli, 'passphrase:', true)) ?? '');
   if (again && (await askLine(call.cli, 'once more:', true)) !== typed)
@@ -58,7 +60,10 @@ export const backup: CommandSpec = {
       .finally(() => progress.end());
     if (call.json) return cli.json(written);
     cli.line(`  ${cli.style.done} ${size(written.bytes)} in ${cutMiddle(safe(written.path), cli.columns - 24)}`);
+    cli.line(`    proved: ${count(written.entries, 'change')} read back; bring them back with: ${cli.self} restore <file>`);
     cli.line('    keep the passphrase elsewhere: without it the file opens for nobody');
+    if (written.missing > 0)
+      cli.line(`  ${cli.style.needsYou} ${count(written.missing, 'change')} could not be read here and are not in it: ${cli.self} verify`);
   },
 };
 

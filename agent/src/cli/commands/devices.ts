@@ -2,7 +2,7 @@
 import type { DeviceRow } from '../../control/views.js';
 import type { CommandSpec } from '../base/spec.js';
 import { wrongUse } from '../base/failure.js';
-import { askLine } from '../term/ask.js';
+import { askLine, askYes } from '../term/ask.js';
 import { safe } from '../term/safe.js';
 import { table } from '../term/table.js';
 import { ago, shortId } from '../term/words.js';
@@ -68,5 +68,26 @@ export const deviceRevoke: CommandSpec = {
     const row = await agent.ask('device.revoke', { device });
     if (call.json) return cli.json(row);
     cli.line(`  ${cli.style.done} ${safe(row.name)} is revoked: it is sent nothing new from now on`);
+  },
+};
+
+export const deviceContinue: CommandSpec = {
+  words: ['devices', 'continue'],
+  summary: 'settles an older or second copy of this home: it goes on as the only one (asks)',
+  options: [{ long: 'yes', help: 'do not ask' }],
+  json: true,
+  async run(call) {
+    const { cli, agent } = call;
+    const { cloned } = await agent.ask('status', {});
+    if (cloned && !call.flag('yes')) {
+      if (!cli.canAsk)
+        throw wrongUse('going on as the only copy needs a yes', 'leanvibe devices continue --yes, only if the other copy is gone');
+      cli.note('if another copy of this home is still used, both are shut out as soon as they meet');
+      if (!(await askYes(cli, 'is every other copy of this home gone?'))) return cli.line('  nothing changed');
+    }
+    const done = await agent.ask('device.continue', {});
+    if (call.json) return cli.json(done);
+    if (!done.continued) return cli.line('  nothing to settle: no other copy of this home was noticed');
+    cli.line(`  ${cli.style.done} this home goes on; what was kept back is sent as soon as a device is reachable`);
   },
 };

@@ -59,7 +59,14 @@ function names(peers: readonly PeerStatus[]): string {
 }
 
 function needs(view: StatusView, { style, self, columns }: Pick<Cli, 'style' | 'self' | 'columns'>): readonly string[] {
-  const alarms = view.alarms.slice(-3).map(({ message }) => `  ${style.needsYou} ${cutEnd(safe(withSelf(message, self)), columns - 4)}`);
+  const others = view.alarms.filter(({ alarm }) => alarm !== 'cloned');
+  const alarms = others.slice(-3).map(({ message }) => `  ${style.needsYou} ${cutEnd(safe(withSelf(message, self)), columns - 4)}`);
+  const cloned = view.cloned
+    ? [
+        `  ${style.needsYou} this home is an older or second copy: edits are kept here, and not sent`,
+        `    only if the other copy is gone: ${self} devices continue`,
+      ]
+    : [];
   const owed =
     view.rotationOwed.length === 0
       ? []
@@ -67,7 +74,7 @@ function needs(view: StatusView, { style, self, columns }: Pick<Cli, 'style' | '
           `  ${style.needsYou} ${cutEnd(`${view.rotationOwed.map(safe).join(', ')} could still read new changes: keys are renewed at the next edit`, columns - 4)}`,
         ];
   const discovery = view.discovery === 'failed' ? [`  ${style.needsYou} devices on this network cannot be found: ${self} doctor`] : [];
-  return [...alarms, ...owed, ...discovery];
+  return [...cloned, ...alarms, ...owed, ...discovery];
 }
 
 const STATES: Readonly<Record<PeerStatus['state'], string>> = {

@@ -1,0 +1,131 @@
+/** The documents of one running space: which there are, which are loaded, which wait for links, which are to be tried again. */
+import type { CrdtKind } from '@leanvibe/protocol/change';
+import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
+import { decodeAtRest } from '../base/rest.js';
+import { crdtOf } from '../intake/row.js';
+import type { Clock } from '../ports/clock.js';
+import type { Store } from '../ports/store.js';
+import { createDocument, type DocumentDeps, type DocumentRuntime } from './document.js';
+import { documentKey, documentRecord, TABLES } from './tables.js';
+
+export interface SpaceDocumentsDeps extends Omit<DocumentDeps, 'held' | 'waits'> {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly trouble: (error: unknown) => void;
+}
+
+export interface SpaceDocuments {
+  /** The document, made known with its first edit. */
+  get(id: DocumentId, kind: CrdtKind): DocumentRuntime;
+  /** Null for one that was never written. */
+  known(id: DocumentId): Promise<DocumentRuntime | null>;
+  list(): Promise<readonly DocumentId[]>;
+  /** Those with drafts nobody has numbered yet. */
+  drafted(): Promise<readonly DocumentId[]>;
+  /** Judges anew those that wait for links, or all of them. */
+  regroup(all: boolean): Promise<void>;
+  /** What a record of an earlier run of the program said. */
+  recall(what: 'waits' | 'held', id: DocumentId): void;
+  /** Closes all but `keep` open replicas. */
+  unload(keep: number): Promise<void>;
+}
+
+/** Drafts looked at when a peer comes; more are numbered as their own windows end. */
+const DRAFTS_MAX = 100_000;
+const HELD_RETRY_MS = 2_000;
+const HELD_RETRY_MAX_MS = 10 * 60_000;
+const PAGE = 1000;
+
+export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): SpaceDocuments {
+  const { later, store, vault } = deps;
+  const loaded = new Map<DocumentId, DocumentRuntime>();
+  const waiters = new Set<DocumentId>();
+  const retrying = new Set<DocumentId>();
+  const waitKey = (what: 'd' | 'h', id: DocumentId): { readonly table: string; readonly key: string } => ({ table: TABLES.wait, key: `${space}/${what}/${id}` });
+  const waitPut = (what: 'd' | 'h', id: DocumentId): void => later([vault.put(TABLES.wait, waitKey(what, id).key, new Uint8Array(0))]);
+
+  /** C10: what was held is tried again, less and less often; the record outlives this run of the program. */
+  const retryLater = (id: DocumentId, delayMs: number): void => {
+    if (retrying.has(id)) return;
+    retrying.add(id);
+    waitPut('h', id);
+    deps.clock.after(delayMs, () => {
+      retrying.delete(id);
+      known(id)
+        .then((runtime) => runtime?.retryHeld() ?? false)
+        .then((still) => {
+          if (still) retryLater(id, Math.min(delayMs * 2, HELD_RETRY_MAX_MS));
+          // What was freed may have shown another that is held: then the record stays.
+          else if (!retrying.has(id)) later([], [waitKey('h', id)]);
+        })
+        .catch(deps.trouble);
+    });
+  };
+
+  const documentDeps: DocumentDeps = {
+    ...deps,
+    held(id) {
+      deps.refuse('held', null);
+      retryLater(id, HELD_RETRY_MS);
+    },
+    waits(id) {
+      waiters.add(id);
+      waitPut('d', id);
+    },
+  };
+
+  const get = (id: DocumentId, kind: CrdtKind): DocumentRuntime => {
+    const there = loaded.get(id);
+    if (there !== undefined) return there;
+    const runtime = createDocument(documentDeps, id, kind);
+    loaded.set(id, runtime);
+    return runtime;
+  };
+
+  const known = async (id: DocumentId): Promise<DocumentRuntime | null> => {
+    const there = loaded.get(id);
+    if (there !== undefined) return there;
+    const stored = await vault.get(TABLES.document, documentKey(space, id));
+    const kind = stored === null ? null : crdtOf(decodeAtRest(documentRecord, stored, 'document'));
+    return kind === null ? null : get(id, kind);
+  };
+
+  const list = async (): Promise<readonly DocumentId[]> => {
+    // One that was only looked at is not there.
+    const names = new Set<DocumentId>([...loaded.values()].filter((one) => one.exists()).map((one) => one.id));
+    for (let after: string | null = null; ; ) {
+      const page = await store.scan(TABLES.document, `${space}/`, after, PAGE);
+      for (const { key } of page) names.add(key.slice(space.length + 1) as DocumentId);
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return [...names];
+      after = last.key;
+    }
+  };
+
+  return {
+    get,
+    known,
+    list,
+    async drafted() {
+      // Their keys say it all: nothing needs opening.
+      const rows = await store.scan(TABLES.draft, `${space}/`, null, DRAFTS_MAX);
+      return [...new Set(rows.map(({ key }) => key.split('/')[1] as DocumentId))];
+    },
+    async regroup(all) {
+      const names = all ? await list() : [...waiters];
+      waiters.clear();
+      for (const id of names) {
+        await (await known(id))?.regroup();
+        if (!waiters.has(id)) later([], [waitKey('d', id)]);
+      }
+    },
+    recall(what, id) {
+      if (what === 'waits') waiters.add(id);
+      else retryLater(id, HELD_RETRY_MS);
+    },
+    async unload(keep) {
+      const open = [...loaded.values()].filter((one) => deps.replicas.isOpen(one.id));
+      for (const one of open.slice(0, Math.max(0, open.length - keep))) await one.unload();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** The keys of one running space: what it holds, what it just learned, and the records that outlive this run. */
+import type { EpochId, SpaceId } from '@leanvibe/protocol/ids';
+import { encode } from '@leanvibe/protocol/shape';
+import { decodeAtRest } from '../base/rest.js';
+import { openPriors } from '../keys/announce.js';
+import type { EpochSecrets } from '../keys/epoch.js';
+import type { Vault } from '../keys/local.js';
+import { createKeyRing, type KeyRing } from '../keys/ring.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { Put } from './put-off.js';
+import type { SpaceGroup } from './space-group.js';
+import { epochKey, epochRecord, TABLES } from './tables.js';
+
+export interface SpaceKeys {
+  readonly ring: KeyRing;
+  /** True when it was not known. */
+  learn(secrets: EpochSecrets): boolean;
+  /** Every epoch held, newest first. */
+  epochs(): readonly EpochSecrets[];
+  /** The record of an epoch, for a batch that must hold it at once. */
+  put(secrets: EpochSecrets): Put;
+  /** Epochs learned since the last call: what waits for them can be opened now. */
+  takeFresh(): readonly EpochSecrets[];
+  /** Older epochs that the links of held ones hand down. */
+  learnPriors(group: SpaceGroup): void;
+  load(): Promise<void>;
+}
+
+const EPOCHS_MAX = 10_000;
+
+export function createSpaceKeys(crypto: Crypto, vault: Vault, space: SpaceId): SpaceKeys {
+  const ring = createKeyRing(crypto);
+  const order: EpochId[] = [];
+  let fresh: EpochSecrets[] = [];
+  let learned = 0;
+
+  const learn = (secrets: EpochSecrets): boolean => {
+    if (!ring.add(secrets)) return false;
+    if (!order.includes(secrets.epoch)) order.push(secrets.epoch);
+    fresh.push(secrets);
+    return true;
+  };
+
+  return {
+    ring,
+    learn,
+    epochs: () =>
+      order
+        .toReversed()
+        .map((epoch) => ring.secrets(epoch))
+        .filter((secrets) => secrets !== null),
+    put: ({ epoch, read, append }) => vault.put(TABLES.epoch, epochKey(space, epoch), encode(epochRecord, { read, append, learned: learned++ })),
+    takeFresh() {
+      const taken = fresh;
+      fresh = [];
+      return taken;
+    },
+    learnPriors(group) {
+      for (const epoch of [...order]) {
+        const operation = group.epochOperation(epoch);
+        const secrets = ring.secrets(epoch);
+        if (operation === null || secrets === null) continue;
+        for (const prior of openPriors(crypto, secrets.read, operation.priors)) learn(prior);
+      }
+    },
+    async load() {
+      const rows = await vault.scan(TABLES.epoch, `${space}/`, null, EPOCHS_MAX);
+      const stored = rows.map(({ key, value }) => ({ epoch: key.slice(space.length + 1) as EpochId, ...decodeAtRest(epochRecord, value, 'epoch') }));
+      for (const { epoch, read, append, learned: number } of stored.sort((a, b) => a.learned - b.learned)) {
+        learned = number + 1;
+        learn({ epoch, read: read.slice(), append: append?.slice() ?? null });
+      }
+      fresh = [];
+    },
+  };
+}
