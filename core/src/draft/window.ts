@@ -12,20 +12,22 @@ export interface Window {
 /** `windowMs` 0 offers every edit by itself. */
 export function createWindow(clock: Clock, windowMs: number, offer: () => Promise<boolean>): Window {
   let cancel: Cancel | null = null;
+  let stopped = false;
   const open = (): void => {
     cancel = clock.after(windowMs, () => {
       cancel = null;
       void offer().then((any) => {
-        if (any && cancel === null) open();
+        if (any && cancel === null && !stopped) open();
       });
     });
   };
   return {
     idle: () => windowMs === 0 || cancel === null,
     touch() {
-      if (windowMs > 0 && cancel === null) open();
+      if (windowMs > 0 && cancel === null && !stopped) open();
     },
     stop() {
+      stopped = true;
       cancel?.();
       cancel = null;
     },

@@ -22,7 +22,7 @@ import { auditSpace } from './audit.js';
 import { createEditor } from './editor.js';
 import { foundSpace } from './found.js';
 import { createIdentity } from './identity.js';
-import { revokeDevice } from './members.js';
+import { announceToMissing, revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
 import { createPapers } from './paper.js';
 import { createSessions } from './sessions.js';
@@ -85,6 +85,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   const emit = (event: EngineEvent): void => {
     for (const listener of [...listeners]) listener(event);
+    const space = event.type === 'membership' ? spaces.get(event.space) : undefined;
+    if (space !== undefined && !cloned) announceToMissing({ crypto, random, identity }, space).catch(trouble);
   };
   const refuse = (reason: RefusalReason, from: DeviceId | null, count = 1): void => {
     refusals[reason] = (refusals[reason] ?? 0) + count;

@@ -1,5 +1,5 @@
 /** Intake: follows the local log, opens what it holds, and hands links, announcements, parts and changes to their rooms. Crash-safe: its cursor is a record. */
-import type { AnnouncementBody } from '@leanvibe/protocol/change';
+import type { AnnouncementBody, CrdtKind } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, DocumentId, EntryId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
@@ -26,6 +26,7 @@ export interface IntakeDeps {
   readonly store: Store;
   readonly vault: Vault;
   readonly replicas: Replicas;
+  readonly knows: (kind: CrdtKind) => boolean;
   readonly space: SpaceId;
   readonly ring: KeyRing;
   readonly later: (puts: readonly Put[], removes?: NonNullable<Batch['remove']>) => void;
@@ -230,7 +231,8 @@ export function createIntake(deps: IntakeDeps): Intake {
     const inspected = await Promise.all(
       found.map(async ({ change }): Promise<Result<Inspection, InspectFailure | 'held'>> => {
         const kind = crdtOf(change.body);
-        return kind === null ? { ok: false, error: 'malformed' } : deps.replicas.inspect(kind, change.body.payload);
+        // The judge refuses a kind this program does not know, whatever its payload.
+        return kind === null || !deps.knows(kind) ? { ok: false, error: 'malformed' } : deps.replicas.inspect(kind, change.body.payload);
       }),
     );
     const arrivals = new Map<DocumentId, Arrival[]>();

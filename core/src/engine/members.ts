@@ -2,7 +2,7 @@
 import { type Frontier, part } from '@leanvibe/protocol/change';
 import { concat } from '@leanvibe/protocol/bytes';
 import { type DeviceId, type EpochId, idBytes, type LinkId, type PersonId } from '@leanvibe/protocol/ids';
-import type { ConsentedCard, Operation } from '@leanvibe/protocol/link';
+import type { ConsentedCard, DeviceCard, Operation } from '@leanvibe/protocol/link';
 import { encode } from '@leanvibe/protocol/shape';
 import { assert, err, ok, type Result } from '../base/result.js';
 import { type SignedLinkBytes, signLink } from '../group/link.js';
@@ -123,6 +123,39 @@ export function ensureEpoch(deps: MembersDeps, space: SpaceRuntime): Promise<Res
   });
 }
 
+/**
+ * Hands the epoch in use to live devices that whoever rotated did not know yet (P8): announced again under the epochs they hold,
+ * with boxes for them alone, and a grant, so that everybody knows who holds it.
+ */
+export function announceToMissing(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
+  const { crypto, identity, random } = deps;
+  return space.membership.run(async () => {
+    const secrets = usableEpoch(space);
+    const operation = secrets === null ? null : space.group.epochOperation(secrets.epoch);
+    if (secrets?.append == null || operation === null || operation.parents.length === 0 || !space.group.mayWrite(identity.device)) return;
+    const holders = new Set(space.group.holders(secrets.epoch));
+    const missing = space.group.members().filter((member) => member.live && !holders.has(member.device));
+    if (missing.length === 0) return;
+    const line = beginLine(deps, space);
+    for (const { card, role } of missing) grantTo(deps, space, line, secrets, card, role !== 'viewer');
+    const ephemeral = freshEphemeral(crypto, random);
+    const recipients = missing.map(({ card, role }) => ({ device: card.device, sealingKey: card.sealingKey, append: role !== 'viewer' }));
+    const plaintext = signAnnouncement(crypto, identity.signing, {
+      epoch: secrets.epoch as unknown as LinkId,
+      parents: operation.parents as readonly EpochId[] as unknown as readonly LinkId[],
+      commitRead: operation.commitRead,
+      commitAppend: operation.commitAppend,
+      ephemeral: ephemeral.publicKey,
+      boxes: sealBoxes(crypto, random, space.id, ephemeral, secrets, recipients),
+      priors: operation.priors.map((prior) => ({ epoch: prior.epoch as unknown as LinkId, sealed: prior.sealed })),
+      author: identity.device,
+    });
+    const held = operation.parents.map((parent) => space.ring.secrets(parent)).filter((parent) => parent !== null);
+    const announcements = held.map((parent) => entryOf(space, 0, createSealer(crypto, parent).seal('announcement', plaintext)));
+    await land(space, createSealer(crypto, secrets), line, announcements, null);
+  });
+}
+
 /** Admits a device of a person who is a member, and grants it the current epoch. */
 export async function admitDevice(deps: MembersDeps, space: SpaceRuntime, person: PersonId, device: ConsentedCard): Promise<Result<null, string>> {
   const epoch = await ensureEpoch(deps, space);
@@ -130,7 +163,7 @@ export async function admitDevice(deps: MembersDeps, space: SpaceRuntime, person
   return space.membership.run(async () => {
     const line = beginLine(deps, space);
     if (space.group.standing(device.card.device) !== 'live') line.add({ type: 'add-device', person, device });
-    grantTo(deps, space, line, epoch.value, device);
+    grantTo(deps, space, line, epoch.value, device.card, true);
     await land(space, createSealer(deps.crypto, epoch.value), line, [], null);
     const live = space.group.standing(device.card.device) === 'live';
     return live ? ok(null) : err('this device may not add devices here');
@@ -144,18 +177,19 @@ export async function admitPerson(deps: MembersDeps, space: SpaceRuntime, person
   return space.membership.run(async () => {
     const line = beginLine(deps, space);
     line.add({ type: 'add-person', person, role, devices });
-    for (const device of devices) grantTo(deps, space, line, epoch.value, device);
+    for (const device of devices) grantTo(deps, space, line, epoch.value, device.card, true);
     await land(space, createSealer(deps.crypto, epoch.value), line, [], null);
     return ok(null);
   });
 }
 
-function grantTo(deps: MembersDeps, space: SpaceRuntime, line: Line, epoch: EpochSecrets, device: ConsentedCard): void {
+function grantTo(deps: MembersDeps, space: SpaceRuntime, line: Line, epoch: EpochSecrets, card: DeviceCard, writes: boolean): void {
   const { crypto, random } = deps;
   const ephemeral = freshEphemeral(crypto, random);
-  const secret = concat(epoch.read, epoch.append ?? random.bytes(32));
-  const box = sealBox(crypto, ephemeral, device.card.sealingKey, space.id, grantContext(epoch.epoch), secret);
-  if (box !== null) line.add({ type: 'grant', epoch: epoch.epoch, device: device.card.device, append: epoch.append !== null, box: concat(ephemeral.publicKey, box) });
+  const append = writes && epoch.append !== null;
+  const secret = concat(epoch.read, append ? epoch.append : random.bytes(32));
+  const box = sealBox(crypto, ephemeral, card.sealingKey, space.id, grantContext(epoch.epoch), secret);
+  if (box !== null) line.add({ type: 'grant', epoch: epoch.epoch, device: card.device, append, box: concat(ephemeral.publicKey, box) });
 }
 
 /** What binds a grant's box to its epoch. */

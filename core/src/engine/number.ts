@@ -47,6 +47,9 @@ export function dependenciesOf(judge: Judge, own: LinkId, previous: ChangeId | n
   return dependencies.sort().slice(0, DEPENDENCIES_MAX);
 }
 
+/** A change holds 16 MiB; its body is a little more than its payload. */
+const MERGED_BYTES_MAX = 15 * 1024 * 1024;
+
 export interface Numbered {
   readonly run: Run;
   readonly payload: Uint8Array;
@@ -59,6 +62,8 @@ export async function numberAll(deps: NumberDeps, document: DocumentRuntime, ope
   const { crypto, identity, space } = deps;
   const judge = await open.judge();
   const tip = (judge.tips().get(standing.addedBy) ?? []).toSorted()[0] ?? null;
+  const dependencies = dependenciesOf(judge, standing.addedBy, tip);
+  const closure = { previous: tip, dependencies, addedBy: standing.addedBy };
   const entries: NewEntry[] = [];
   const rows: ChangeRow[] = [];
   for (const made of all) {
@@ -66,7 +71,7 @@ export async function numberAll(deps: NumberDeps, document: DocumentRuntime, ope
     const previous = last?.id ?? tip;
     const inspected = deps.crdt(document.kind)?.inspect(made.payload);
     assert(inspected?.ok === true, 'a payload of our own that is not sound');
-    const isNew = (clientId: number): boolean => judge.owner(clientId) === null && !rows.some((row) => row.claims.some((claim) => claim.clientId === clientId));
+    const isNew = (clientId: number): boolean => !judge.claimed(clientId, closure) && !rows.some((row) => row.claims.some((claim) => claim.clientId === clientId));
     const foreign = inspected.value.writes.map((span) => span.clientId).filter((clientId) => clientId < FOREIGN_ID_END && isNew(clientId));
     const body: ChangeBody = {
       space,
@@ -75,7 +80,7 @@ export async function numberAll(deps: NumberDeps, document: DocumentRuntime, ope
       addedBy: standing.addedBy,
       seq: last !== undefined ? last.seq + 1 : previous === null ? 1 : (judge.row(previous)?.seq ?? 0) + 1,
       previous,
-      dependencies: last !== undefined ? [] : dependenciesOf(judge, standing.addedBy, previous),
+      dependencies: last !== undefined ? [] : dependencies,
       authHeads: standing.authHeads,
       crdt: CRDT_KINDS[document.kind],
       claims: [...(isNew(made.run.clientId) ? [{ clientId: made.run.clientId, run: made.run.run }] : []), ...foreign.map((clientId) => ({ clientId, run: null }))],
@@ -97,12 +102,25 @@ export async function numberDrafts(deps: NumberDeps, document: DocumentRuntime, 
   const drafts = await open.drafts();
   for (const all of byClient(drafts)) {
     const group = await newOnly(deps, document, open, standing, all);
-    const first = group[0];
-    if (first === undefined) continue;
-    const payload = group.length === 1 ? first.update : await open.merge(first.clientId, group.map((draft) => draft.update));
-    await numberAll(deps, document, open, standing, [{ run: { clientId: first.clientId, run: first.run }, payload, drafts: group }]);
+    for (const made of await merged(deps, document, open, group)) await numberAll(deps, document, open, standing, [made]);
   }
   return drafts.length > 0;
+}
+
+/** One change for all drafts, or as few as the limits of a change allow (C19): each draft by itself is within them. */
+async function merged(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, group: readonly JournalledDraft[]): Promise<readonly Numbered[]> {
+  const first = group[0];
+  if (first === undefined) return [];
+  const run = { clientId: first.clientId, run: first.run };
+  if (group.length === 1) return [{ run, payload: first.update, drafts: group }];
+  const payload = await open.merge(first.clientId, group.map((draft) => draft.update)).catch((error: unknown) => {
+    // A merge past a limit of its own kind cannot even be written.
+    if (error instanceof RangeError) return null;
+    throw error;
+  });
+  if (payload !== null && payload.length <= MERGED_BYTES_MAX && deps.crdt(document.kind)?.inspect(payload).ok === true) return [{ run, payload, drafts: group }];
+  const half = Math.ceil(group.length / 2);
+  return [...(await merged(deps, document, open, group.slice(0, half))), ...(await merged(deps, document, open, group.slice(half)))];
 }
 
 /**

@@ -51,6 +51,7 @@ export function createPairing(deps: PairingDeps): Pairing {
     const fresh = epochs.filter(({ epoch }) => space.ring.secrets(epoch) === null);
     await deps.commit({ put: [deps.spacePut(id, home), ...fresh.map((secrets) => space.epochPut(secrets)), ...(also.put ?? [])], remove: also.remove ?? [] });
     for (const secrets of fresh) space.learn(secrets);
+    space.readmit();
     await space.grown();
     deps.pump(space);
   };

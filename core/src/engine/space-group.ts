@@ -35,6 +35,8 @@ export interface SpaceGroup {
   /** C12: those a writer may use, lowest id first. */
   usableEpochs(): readonly EpochId[];
   epochOperation(epoch: EpochId): (Operation & { readonly type: 'epoch' }) | null;
+  /** C12: who was given an epoch's R. */
+  holders(epoch: EpochId): readonly DeviceId[];
   /** Removed devices that a rotation still has to shut out. */
   owed(): readonly DeviceId[];
   /** Frontier attachments that removals name. */
@@ -93,6 +95,7 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       const operation = graph.get(epoch as string as LinkId)?.body.operation;
       return operation?.type === 'epoch' ? operation : null;
     },
+    holders: (epoch) => resolver.holders(epoch).read,
     owed: () => [...new Set(current().rotationOwed.map((debt) => debt.device).filter((device) => device !== null))],
     frontiers: () => current().removals.map((removal) => removal.frontier).filter((frontier) => frontier !== null),
     contestKey() {

@@ -75,6 +75,8 @@ export interface SpaceRuntime {
   note(entry: EntryId): void;
   /** Told by an announcement that names every live device but this one. */
   removedAt(): EpochId | null;
+  /** This device was given the space's keys again. */
+  readmit(): void;
   /** Links or keys grew here rather than by intake. */
   grown(): Promise<void>;
   attach(bytes: Uint8Array): Hash;
@@ -164,6 +166,14 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     return null;
   };
 
+  /** Given a newer key after all: by pairing again, or by somebody who saw that the one who rotated did not know this device yet. */
+  const readmit = (): void => {
+    if (removedAt === null) return;
+    later([], [{ table: TABLES.wait, key: `${id}/r/${removedAt}` }]);
+    removedAt = null;
+    grew = true;
+  };
+
   const onAnnouncement = (body: AnnouncementBody): void => {
     const epoch = body.epoch as unknown as EpochId;
     if (ring.secrets(epoch) !== null) return;
@@ -172,6 +182,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     if (opened !== null) {
       keys.learn(opened);
       for (const prior of openPriors(crypto, opened.read, body.priors)) keys.learn(prior);
+      readmit();
     } else if (removedAt === null) {
       removedAt = epoch;
       later([vault.put(TABLES.wait, `${id}/r/${epoch}`, new Uint8Array(0))]);
@@ -192,6 +203,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     store,
     vault,
     replicas: deps.replicas,
+    knows: (kind) => deps.crdts(kind) !== null,
     space: id,
     ring,
     later,
@@ -263,6 +275,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     drafted: documents.drafted,
     note: (entry) => made.add(entry),
     removedAt: () => removedAt,
+    readmit,
     async grown() {
       grew = true;
       await grown();

@@ -1,4 +1,4 @@
-/** C9: what a removed device wrote without knowing of its removal stays only if it was adopted. Pure, in causal order. */
+/** C9, C21: what a removed device wrote without knowing of its removal stays only if it was adopted; of a client id written twice one branch stays. Pure. */
 import type { ChangeId, LinkId } from '@leanvibe/protocol/ids';
 import type { GroupView } from './group-view.js';
 import type { ChangeRow } from './row.js';
@@ -21,8 +21,9 @@ function suspicion(row: ChangeRow, group: GroupView): QuarantineReason | null {
 /**
  * Final verdicts of the rows that passed C8, given in causal order. Roots of adoption are changes named by an accept link and changes
  * of chains that nobody removed; their whole closure is adopted. What needs a quarantined change is quarantined with it.
+ * `losers`: rows whose client id another branch wrote as well.
  */
-export function adopt(order: readonly ChangeRow[], base: ReadonlyMap<ChangeId, Verdict>, group: GroupView): ReadonlyMap<ChangeId, Verdict> {
+export function adopt(order: readonly ChangeRow[], base: ReadonlyMap<ChangeId, Verdict>, group: GroupView, losers: ReadonlySet<ChangeId>): ReadonlyMap<ChangeId, Verdict> {
   const removed = new Map<LinkId, boolean>();
   const isRemoved = (chain: LinkId): boolean => {
     const known = removed.get(chain) ?? group.removals(chain).length > 0;
@@ -42,12 +43,17 @@ export function adopt(order: readonly ChangeRow[], base: ReadonlyMap<ChangeId, V
   for (const row of order) {
     const why = adopted.has(row.id) ? null : suspicion(row, group);
     if (why !== null) final.set(row.id, quarantined(why));
+    // What builds on a loser stands: the winner wrote every clock it may refer to.
+    else if (losers.has(row.id)) final.set(row.id, quarantined('fork'));
     else if (needsQuarantined(row, final)) final.set(row.id, quarantined('depends'));
   }
   return final;
 }
 
 function needsQuarantined(row: ChangeRow, final: ReadonlyMap<ChangeId, Verdict>): boolean {
-  const lost = (id: ChangeId): boolean => final.get(id)?.state === 'quarantined';
+  const lost = (id: ChangeId): boolean => {
+    const verdict = final.get(id);
+    return verdict?.state === 'quarantined' && verdict.reason !== 'fork';
+  };
   return (row.previous !== null && lost(row.previous)) || row.dependencies.some(lost);
 }

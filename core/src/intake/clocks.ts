@@ -16,10 +16,14 @@ export interface Clocks {
   endIn(row: ChangeRow, clientId: number): number;
   /** Where a client id's clock ends in everything added. */
   end(clientId: number): number;
-  /** The chain a client id belongs to. */
+  /** The chain that claimed a client id first here; another may have claimed it at the same time. */
   owner(clientId: number): LinkId | null;
-  /** May this row's chain claim the id: nobody's so far, or its own by the same claim on another branch. */
-  claimable(clientId: number, row: ChangeRow): boolean;
+  /** Was the id claimed in the closure of a row not yet added: by its own chain, by another, or not at all? */
+  claimedBefore(clientId: number, row: Pick<ChangeRow, 'previous' | 'dependencies' | 'addedBy'>): 'own' | 'other' | null;
+  /** Rows that lost a client id to another branch or chain that wrote the same clocks (C21): their writes do not count. */
+  losers(): ReadonlySet<ChangeId>;
+  /** True when some client id was written twice. */
+  conflicted(): boolean;
   covers(of: ChangeId, id: ChangeId): boolean;
   forks(): readonly { readonly addedBy: LinkId; readonly seq: number }[];
 }
@@ -31,12 +35,13 @@ interface Step {
 
 export function createClocks(): Clocks {
   const nodes = new Map<ChangeId, Node>();
-  const owners = new Map<number, LinkId>();
+  const claims = new Map<number, Node[]>();
+  const conflicts = new Set<number>();
   const steps = new Map<number, Step[]>();
   const heads = new Map<string, ChangeId>();
   const forked = new Map<LinkId, number>();
 
-  const parents = (row: ChangeRow): readonly Node[] =>
+  const parents = (row: Pick<ChangeRow, 'previous' | 'dependencies'>): readonly Node[] =>
     (row.previous === null ? row.dependencies : [row.previous, ...row.dependencies]).map((id) => nodes.get(id) as Node).filter((node) => node !== undefined);
 
   /** Walking back along one chain; only forked chains need it. */
@@ -77,9 +82,11 @@ export function createClocks(): Clocks {
       if (heads.has(place)) forked.set(row.addedBy, Math.min(row.seq, forked.get(row.addedBy) ?? row.seq));
       else heads.set(place, row.id);
       if (!counts) return;
-      for (const claim of row.claims) if (!owners.has(claim.clientId)) owners.set(claim.clientId, row.addedBy);
+      for (const claim of row.claims) claims.set(claim.clientId, [...(claims.get(claim.clientId) ?? []), node]);
       for (const span of row.writes) {
         const list = steps.get(span.clientId) ?? [];
+        // On one path spans follow each other without a gap; an overlap is a second path.
+        if (list.some((step) => step.end > span.clockStart)) conflicts.add(span.clientId);
         list.push({ node, end: span.clockEnd });
         steps.set(span.clientId, list);
       }
@@ -98,10 +105,22 @@ export function createClocks(): Clocks {
       return end;
     },
     end: (clientId) => (steps.get(clientId) ?? []).reduce((end, step) => Math.max(end, step.end), 0),
-    owner: (clientId) => owners.get(clientId) ?? null,
-    claimable(clientId, row) {
-      const owner = owners.get(clientId);
-      return owner === undefined || (owner === row.addedBy && forked.has(row.addedBy)) || (owner === row.addedBy && heads.has(`${row.addedBy}/${row.seq}`));
+    owner: (clientId) => claims.get(clientId)?.[0]?.row.addedBy ?? null,
+    claimedBefore(clientId, row) {
+      const before = parents(row);
+      const known = (claims.get(clientId) ?? []).filter((claim) => before.some((node) => holds(node.tips.get(claim.row.addedBy), claim)));
+      if (known.length === 0) return null;
+      return known.some((claim) => claim.row.addedBy === row.addedBy) ? 'own' : 'other';
+    },
+    conflicted: () => conflicts.size > 0,
+    losers() {
+      const lost = new Set<ChangeId>();
+      for (const clientId of conflicts) {
+        const list = steps.get(clientId) ?? [];
+        const winner = list.reduce((best, step) => (step.end > best.end || (step.end === best.end && step.node.row.id < best.node.row.id) ? step : best));
+        for (const step of list) if (step.node.row.addedBy !== winner.node.row.addedBy || !onPath(winner.node, step.node)) lost.add(step.node.row.id);
+      }
+      return lost;
     },
     covers(of, id) {
       const node = nodes.get(id);

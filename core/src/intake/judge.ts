@@ -22,7 +22,7 @@ export interface Judge {
   add(row: ChangeRow): readonly ChangeRow[];
   /** Judges anew what depends on membership; call whenever links grew. Answers the rows that waited for links. Removals may change any verdict. */
   regroup(group: GroupView): readonly ChangeRow[];
-  /** True when a removal concerns a chain of this document, so that verdicts of old rows may differ from what they were. */
+  /** True when a removal, or a client id written twice, concerns a chain of this document, so that verdicts of old rows may differ from what they were. */
   contested(): boolean;
   row(id: ChangeId): ChangeRow | null;
   rows(): readonly ChangeRow[];
@@ -33,8 +33,10 @@ export interface Judge {
   tips(): ReadonlyMap<LinkId, readonly ChangeId[]>;
   /** True when the closure of `of` holds `id`. */
   covers(of: ChangeId, id: ChangeId): boolean;
-  /** The chain a client id belongs to, if any claimed it. */
+  /** The chain that claimed a client id, if any did. */
   owner(clientId: number): LinkId | null;
+  /** Would the next change of a chain after `previous` find the id claimed by that chain? */
+  claimed(clientId: number, next: Pick<ChangeRow, 'previous' | 'dependencies' | 'addedBy'>): boolean;
   /** One past the last clock of a client id among all judged rows. */
   clockEnd(clientId: number): number;
   /** Chains with two changes at one seq: proofs that a device was cloned (C3). */
@@ -82,11 +84,11 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
       case 'sound':
         break;
     }
-    if (!row.claims.every((claim) => claimHolds(deps.hashing, row.addedBy, document, claim) && clocks.claimable(claim.clientId, row))) return refused('bad-claim');
+    if (!row.claims.every((claim) => claimHolds(deps.hashing, row.addedBy, document, claim) && clocks.claimedBefore(claim.clientId, row) === null)) return refused('bad-claim');
     const own = new Set(row.claims.map((claim) => claim.clientId));
     const closure: Closure = {
       clockEnd: (clientId) => clocks.endIn(row, clientId),
-      owned: (clientId) => own.has(clientId) || clocks.owner(clientId) === row.addedBy,
+      owned: (clientId) => own.has(clientId) || clocks.claimedBefore(clientId, row) === 'own',
     };
     const admitted = crdt.admit(row, closure);
     return admitted.ok ? APPLIED : refused(admitted.error);
@@ -128,8 +130,8 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
   };
 
   const final = (): ReadonlyMap<ChangeId, Verdict> => {
-    if (!contested) return base;
-    settled ??= adopt(order, base, group);
+    if (!contested && !clocks.conflicted()) return base;
+    settled ??= adopt(order, base, group, clocks.losers());
     return settled;
   };
 
@@ -156,19 +158,20 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
       }
       return judged;
     },
-    contested: () => contested,
+    contested: () => contested || clocks.conflicted(),
     row: (id) => rows.get(id) ?? null,
     rows: () => [...rows.values()],
     verdict: (id) => final().get(id) ?? base.get(id) ?? null,
     applied: () => order.filter((row) => final().get(row.id)?.state === 'applied'),
     tips() {
-      if (!contested) return baseTips;
+      if (!contested && !clocks.conflicted()) return baseTips;
       const tips = new Map<LinkId, readonly ChangeId[]>();
       for (const row of order) if (final().get(row.id)?.state !== 'quarantined') tips.set(row.addedBy, replaceTip(tips.get(row.addedBy) ?? [], row));
       return tips;
     },
     covers: (of, id) => clocks.covers(of, id),
     owner: (clientId) => clocks.owner(clientId),
+    claimed: (clientId, next) => clocks.claimedBefore(clientId, next) === 'own',
     clockEnd: (clientId) => clocks.end(clientId),
     forks: () => clocks.forks(),
     missing: () => [...waiters.keys()].filter((id) => !rows.has(id)),

@@ -1,7 +1,8 @@
 /** Verdicts (C10): what a device concludes of a change. A function of entries and links, never of their order of arrival. */
 
 export type WaitReason = 'dependency' | 'membership';
-export type QuarantineReason = 'removed' | 'frontier-missing' | 'depends';
+/** `fork`: another branch of the same copied device wrote the same clocks and stays. */
+export type QuarantineReason = 'removed' | 'frontier-missing' | 'depends' | 'fork';
 export type ChangeRefusal = 'chain' | 'not-editor' | 'bad-claim' | 'bad-struct' | 'bad-payload' | 'unknown-crdt';
 
 export type Verdict =

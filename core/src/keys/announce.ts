@@ -1,7 +1,7 @@
 /** Announcements (C13): how a rotation reaches those who hold only an older epoch, without naming anybody. */
 import { type AnnouncementBody, announcementBody, signedAnnouncement } from '@leanvibe/protocol/change';
 import { concat } from '@leanvibe/protocol/bytes';
-import { type DeviceId, type EpochId, idBytes, type LinkId, type SpaceId } from '@leanvibe/protocol/ids';
+import { type DeviceId, type EpochId, idBytes, type LinkId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
 import { decode, encode } from '@leanvibe/protocol/shape';
 import { err, ok, type Result } from '../base/result.js';
 import { label } from '../crypto/labels.js';
@@ -41,8 +41,8 @@ export function sealBoxes(
 
 function shuffled<T>(random: Random, items: readonly T[]): readonly T[] {
   return items
-    .map((item) => ({ item, order: new DataView(random.bytes(4).buffer).getUint32(0) }))
-    .sort((a, b) => a.order - b.order)
+    .map((item) => ({ item, order: toHex(random.bytes(8)) }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
     .map(({ item }) => item);
 }
 

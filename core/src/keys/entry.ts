@@ -53,7 +53,7 @@ export function createSealer(crypto: Crypto, secrets: EpochSecrets): Sealer {
     crypto.hmacSha256(keys.nonceKey, concat(Uint8Array.of(KINDS[kind]), padded)).slice(0, NONCE_BYTES);
   return {
     seal(kind, plaintext) {
-      assert(plaintext.length + LENGTH_BYTES <= PLAIN_BYTES_MAX, 'a plaintext that should have been cut into parts');
+      assert(paddedLength(plaintext.length + LENGTH_BYTES) <= PLAIN_BYTES_MAX, 'a plaintext that should have been cut into parts');
       const keys = keysOf(kind);
       const padded = pad(plaintext);
       const nonce = nonceOf(keys, kind, padded);

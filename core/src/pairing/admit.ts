@@ -69,12 +69,15 @@ type Ask = Extract<PairingMessage, { readonly type: 'ask' }>;
 export function createAdmitter(deps: ClockDep & CryptoDep & RandomDep, engine: Admission): Admitter {
   const { clock, crypto, random } = deps;
   let showing: Showing | null = null;
+  /** The last showing whose secret was used: a second use is a thief's, or a mistake worth a word (C40). */
+  let spent: Showing | null = null;
   let tries: readonly number[] = [];
 
   const open = (): Showing | null => (showing !== null && clock.nowMs() < showing.expiresAtMs ? showing : null);
 
   const end = (which: Showing, reason: string): void => {
     if (showing === which) showing = null;
+    if (which.burnt) spent = which;
     which.on({ type: 'ended', reason });
   };
 
@@ -82,14 +85,16 @@ export function createAdmitter(deps: ClockDep & CryptoDep & RandomDep, engine: A
   const select = (ask: Ask, peer: DeviceId): Result<Showing, RefusalReason> => {
     const current = open();
     if (ask.version < WIRE_VERSION_MIN || ask.version > WIRE_VERSION) return err('version');
+    const proven = (which: Showing): boolean =>
+      ask.proof !== null && crypto.equal(linkProof(crypto, fromHex(which.secret) as Uint8Array, peer, engine.self, ask.nonce), ask.proof);
+    const used = [current, spent].find((which) => which?.burnt === true && proven(which)) ?? null;
+    if (used !== null) {
+      used.on({ type: 'alarm', message: 'a second device used this pairing link: if that was not you, revoke the device that joined' });
+      return err('pairing-expired');
+    }
     if (current === null) return err('pairing-expired');
     if (ask.proof !== null) {
-      const secret = fromHex(current.secret) as Uint8Array;
-      if (!crypto.equal(linkProof(crypto, secret, peer, engine.self, ask.nonce), ask.proof)) return err('pairing-proof');
-      if (current.burnt) {
-        current.on({ type: 'alarm', message: 'a second device used this pairing link: if that was not you, revoke the device that joined' });
-        return err('pairing-expired');
-      }
+      if (!proven(current)) return err('pairing-proof');
       current.burnt = true;
       return ok(current);
     }
