@@ -189,3 +189,45 @@ describe('backup and restore', () => {
     expect(await titles(fresh, project)).toEqual(['Mine']);
   });
 });
+
+describe('an older copy of a device', () => {
+  test('C44 P2 is noticed at the first contact, keeps its edits as drafts, and once settled everything is with everybody', async () => {
+    const world = createWorld('older-copy');
+    const mac = await world.device('Mac');
+    const phone = await world.device('Phone');
+    await world.pair(mac, phone);
+    const project = mac.engine.newDocument();
+    const first = world.link(mac, phone);
+    await mac.edit(project, addTask('Early'));
+    await world.run();
+    world.cut(first);
+    await world.run();
+    const image = mac.store.snapshot();
+    const second = world.link(mac, phone);
+    await world.run();
+    await mac.edit(project, addTask('Late'));
+    await world.run();
+    world.cut(second);
+    await world.run();
+    const older = await world.restart({ ...mac, store: world.storeOf('Mac', image) });
+    await older.edit(project, addTask('By the older copy'));
+    expect(older.engine.cloned()).toBe(false);
+    world.link(older, phone);
+    await world.run(5_000);
+    expect(older.engine.cloned()).toBe(true);
+    expect(older.events).toContainEqual(expect.objectContaining({ type: 'alarm', alarm: 'cloned' }));
+    expect(await titles(older, project)).toEqual(['By the older copy', 'Early', 'Late']);
+    expect(await titles(phone, project)).toEqual(['Early', 'Late']);
+    expect(await older.engine.why(older.engine.home(), [project])).toContainEqual(expect.objectContaining({ state: 'draft', reason: 'cloned' }));
+    expect(await older.engine.paper()).toMatchObject({ ok: false });
+    expect(await older.engine.revoke(phone.engine.device)).toMatchObject({ ok: false });
+    await older.engine.goOnAsOnlyCopy();
+    await world.run(5_000);
+    expect(older.engine.cloned()).toBe(false);
+    await older.edit(project, addTask('And on'));
+    await world.run(5_000);
+    expect(await titles(phone, project)).toEqual(['And on', 'By the older copy', 'Early', 'Late']);
+    await same(older, phone, project);
+    expect(phone.engine.refusals()).toEqual({});
+  });
+});

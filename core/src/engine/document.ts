@@ -1,98 +1,16 @@
 /** One document as this device runs it: its judge, its replica, its drafts. All work on one document happens in order. */
-import { CRDT_KINDS, type CrdtKind } from '@leanvibe/protocol/change';
-import type { RefusalReason } from '@leanvibe/protocol/errors';
-import type { ChangeId, DeviceId, DocumentId, SpaceId } from '@leanvibe/protocol/ids';
-import { encode } from '@leanvibe/protocol/shape';
+import type { CrdtKind } from '@leanvibe/protocol/change';
+import type { ChangeId, DeviceId, DocumentId } from '@leanvibe/protocol/ids';
 import { createQueue } from '../base/queue.js';
-import { decodeAtRest } from '../base/rest.js';
-import type { Edited, Json, Replicas } from '../doc/crdt.js';
 import { ReplicaClosed } from '../doc/host.js';
-import { decodeDraft, encodeDraft, type JournalledDraft } from '../draft/journal.js';
-import type { GroupView } from '../intake/group-view.js';
-import { createJudge, type Judge, type JudgeDeps } from '../intake/judge.js';
+import type { JournalledDraft } from '../draft/journal.js';
+import { createJudge, type Judge } from '../intake/judge.js';
 import { type ChangeRow, inspectedRow, structureOf } from '../intake/row.js';
 import { verdictText } from '../intake/verdict.js';
-import type { Vault } from '../keys/local.js';
-import type { Batch } from '../ports/store.js';
+import { createDocumentDisk } from './document-disk.js';
 import type { Put } from './put-off.js';
-import { type AppliedRecord, appliedRecord, cacheRecord, changeKey, changeRecord, documentKey, documentRecord, numberedKey, TABLES } from './tables.js';
-
-export interface DocumentDeps extends JudgeDeps {
-  readonly vault: Vault;
-  readonly replicas: Replicas;
-  readonly self: DeviceId;
-  readonly space: SpaceId;
-  readonly group: (document: DocumentId) => GroupView;
-  /** The payload of a row, opened from its entry; null when its bytes are missing here. */
-  readonly payload: (row: Pick<ChangeRow, 'id' | 'entry'>) => Promise<Uint8Array | null>;
-  /** Records that may be written with the next commit: losing them costs a recomputation only. */
-  readonly later: (puts: readonly Put[], removes?: NonNullable<Batch['remove']>) => void;
-  /** Durable now, with everything that was put off. */
-  readonly commit: (batch: Batch) => Promise<unknown>;
-  readonly changed: (document: DocumentId) => void;
-  /** A change took too long to read here: try again later. */
-  readonly held: (document: DocumentId, change: ChangeId) => void;
-  readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
-  /** C44: a peer holds a change of ours that we do not know: this store is an older copy, or another copy of it writes. */
-  readonly cloned: () => void;
-  /** A row waits for membership links: `regroup` this document when links grow. */
-  readonly waits: (document: DocumentId) => void;
-}
-
-/** An authentic row and its payload, which is needed if the replica is open. */
-export interface Arrival {
-  readonly row: ChangeRow;
-  readonly payload: Uint8Array;
-  /** The peer that handed it to us. */
-  readonly from: DeviceId | null;
-}
-
-export interface Run {
-  readonly clientId: number;
-  readonly run: Uint8Array;
-}
-
-export interface DocumentRuntime {
-  readonly id: DocumentId;
-  readonly kind: CrdtKind;
-  /** Something was written to it here in this run; one that was only looked at need not be anywhere. */
-  exists(): boolean;
-  /** Runs alone on this document. */
-  exclusive<T>(task: (open: OpenDocument) => Promise<T>): Promise<T>;
-  /** Takes authentic rows from intake: judges, records, applies. */
-  take(arrivals: readonly Arrival[]): Promise<void>;
-  /** Looks again at changes that took too long here (C10); true when some still do. */
-  retryHeld(): Promise<boolean>;
-  /** Membership grew: judge anew, rebuild if a verdict was lost. */
-  regroup(): Promise<void>;
-  view(query: Json): Promise<Json>;
-  canonical(): Promise<Uint8Array>;
-  drafts(): Promise<number>;
-  /** Writes the state cache when it is due or `force`, closes the replica, forgets the judge. */
-  unload(): Promise<void>;
-  judge(): Promise<Judge>;
-  /** Rows, the verdicts on record, and drafts: for an audit. */
-  recorded(): Promise<{ readonly rows: readonly ChangeRow[]; readonly verdicts: ReadonlyMap<ChangeId, string>; readonly drafts: readonly Uint8Array[] }>;
-}
-
-/** What a task that runs alone may do. */
-export interface OpenDocument {
-  judge(): Promise<Judge>;
-  drafts(): Promise<readonly JournalledDraft[]>;
-  /** Runs commands in order; each succeeds or fails by itself. */
-  edit(run: Run, commands: readonly Json[]): Promise<readonly PromiseSettledResult<Edited>[]>;
-  /** One payload for several updates of one client id. */
-  merge(clientId: number, updates: readonly Uint8Array[]): Promise<Uint8Array>;
-  /** Durable: the edits are kept. */
-  keep(run: Run, updates: readonly Uint8Array[]): Promise<void>;
-  /** After a failed commit the replica holds what the disk does not: drop it. */
-  discard(): Promise<void>;
-  /** Records of a row of our own, to be committed with its entry; `adopt` after the commit. `ahead`: rows of the same commit before it. */
-  recordsOf(row: ChangeRow, bytes: number, ahead: number): readonly Put[];
-  adopt(row: ChangeRow, drafts: readonly JournalledDraft[]): Promise<string>;
-  /** Drops drafts that are changes already. */
-  forget(drafts: readonly JournalledDraft[]): Promise<void>;
-}
+import { type AppliedRecord, TABLES } from './tables.js';
+import type { Arrival, DocumentDeps, DocumentRuntime, OpenDocument } from './document-runtime.js';
 
 /** Every row, applied ones first and in causal order, so that what is newly applied can be applied in this order. */
 function causal(known: Judge): readonly ChangeRow[] {
@@ -102,12 +20,11 @@ function causal(known: Judge): readonly ChangeRow[] {
 const CACHE_AFTER_CHANGES = 500;
 /** How often a question is put to a worker that ends over it, or over another document. */
 const ASK_TRIES = 3;
-const PAGE = 1000;
 
 export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKind): DocumentRuntime {
   const { vault, replicas, space, self } = deps;
   const queue = createQueue();
-  const key = documentKey(space, id);
+  const disk = createDocumentDisk(vault, space, id, kind);
   let judge: Judge | null = null;
   let verdicts = new Map<ChangeId, string>();
   let applied: number | null = null;
@@ -120,29 +37,15 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   const unsaved = new Map<number, AppliedRecord>();
 
   const loadApplied = async (): Promise<number> => {
-    if (applied !== null) return applied;
-    const stored = await vault.get(TABLES.document, key);
-    applied = stored === null ? 0 : decodeAtRest(documentRecord, stored, 'document').applied;
+    applied ??= await disk.applied();
     return applied;
-  };
-
-  const scanAll = async (table: string, prefix: string, after: string | null, each: (key: string, value: Uint8Array) => void): Promise<void> => {
-    let last = after;
-    for (;;) {
-      const page = await vault.scan(table, prefix, last, PAGE);
-      for (const one of page) each(one.key, one.value);
-      const end = page.at(-1);
-      if (end === undefined || page.length < PAGE) return;
-      last = end.key;
-    }
   };
 
   const loadJudge = async (): Promise<Judge> => {
     if (judge !== null) return judge;
     const loading = createJudge(deps, id, deps.group(id));
     const stored = new Map<ChangeId, string>();
-    await scanAll(TABLES.change, `${key}/`, null, (_, value) => {
-      const { row, verdict } = decodeAtRest(changeRecord, value, 'change');
+    await disk.eachRow((row, verdict) => {
       stored.set(row.id, verdict);
       loading.add(row);
     });
@@ -154,12 +57,11 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
 
   const loadDrafts = async (): Promise<JournalledDraft[]> => {
     if (drafts !== null) return drafts;
-    const found: JournalledDraft[] = [];
-    await scanAll(TABLES.draft, `${key}/`, null, (name, value) => found.push(decodeDraft(name, value)));
+    const found = await disk.drafts();
     const last = found.at(-1);
-    nextDraft = last === undefined ? 0 : Number.parseInt(last.key.slice(key.length + 1), 16) + 1;
-    drafts = found;
-    return found;
+    nextDraft = last === undefined ? 0 : disk.numberOf(last.key) + 1;
+    drafts = [...found];
+    return drafts;
   };
 
   /** The worker may end over another document; what it held of this one is read again from the disk. Null when it did. */
@@ -214,15 +116,14 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
 
   const openReplica = async (): Promise<void> => {
     if (replicas.isOpen(id)) return;
-    const stored = await vault.get(TABLES.cache, key);
-    const cache = stored === null || blocked.size > 0 ? null : decodeAtRest(cacheRecord, stored, 'cache');
+    const cache = blocked.size > 0 ? null : await disk.cache();
     cachedAt = cache?.applied ?? 0;
     await unlessLost(replicas.open(id, kind, cache?.state ?? null));
     const tail: AppliedRecord[] = [];
-    await scanAll(TABLES.applied, `${key}/`, cachedAt === 0 ? null : numberedKey(space, id, cachedAt), (name, value) => {
-      tail.push(decodeAtRest(appliedRecord, value, 'applied'));
-      unsaved.delete(Number.parseInt(name.slice(key.length + 1), 16));
-    });
+    for (const { number, row } of await disk.tail(cachedAt)) {
+      tail.push(row);
+      unsaved.delete(number);
+    }
     for (const [number, row] of unsaved) if (number > cachedAt) tail.push(row);
     const batch: { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[] = [];
     for (const row of tail) {
@@ -238,12 +139,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
 
   const recordsOf = (row: ChangeRow, verdict: string, index: number | null, bytes: number): readonly Put[] => {
     written = true;
-    const puts = [
-      vault.put(TABLES.change, changeKey(space, id, row.id), encode(changeRecord, { row, verdict, bytes })),
-      vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied: index ?? applied ?? 0 })),
-    ];
-    if (index !== null) puts.push(vault.put(TABLES.applied, numberedKey(space, id, index), encode(appliedRecord, { change: row.id, entry: row.entry, device: row.device })));
-    return puts;
+    return disk.rowPuts(row, verdict, index, applied ?? 0, bytes);
   };
 
   /** Records every row whose verdict changed; answers the rows newly applied, or null when one was lost and the document must be rebuilt. */
@@ -275,15 +171,14 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   /** Forgets what was applied and writes it anew from the verdicts (C10); the replica opens again from nothing. */
   const rebuild = async (known: Judge): Promise<void> => {
     await shut();
-    const removes: { readonly table: string; readonly key: string }[] = [{ table: TABLES.cache, key }];
-    await scanAll(TABLES.applied, `${key}/`, null, (name) => removes.push({ table: TABLES.applied, key: name }));
+    const removes = await disk.rebuilt();
     const puts: Put[] = [];
     applied = 0;
     cachedAt = 0;
     unsaved.clear();
     for (const row of known.applied()) puts.push(...recordsOf(row, 'applied', ++applied, 0));
     deps.later(puts, removes);
-    deps.later([vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied }))]);
+    deps.later([disk.documentPut(applied)]);
     await deps.commit({});
   };
 
@@ -316,7 +211,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     if (!replicas.isOpen(id) || blocked.size > 0 || count === cachedAt) return;
     const state = await unlessLost(replicas.save(id));
     if (state === null) return;
-    deps.later([vault.put(TABLES.cache, key, encode(cacheRecord, { applied: count, state }))]);
+    deps.later([disk.cachePut({ applied: count, state })]);
     cachedAt = count;
   };
 
@@ -334,10 +229,8 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     merge: (clientId, updates) => ask(() => replicas.merge(id, clientId, updates)),
     async keep(run, updates) {
       const list = await loadDrafts();
-      const made = updates.map((update): JournalledDraft => ({ clientId: run.clientId, run: run.run, update, key: numberedKey(space, id, nextDraft++) }));
-      const record = { crdt: CRDT_KINDS[kind], applied: await loadApplied() };
-      const puts = made.map((draft) => vault.put(TABLES.draft, draft.key, encodeDraft(draft)));
-      await deps.commit({ put: [...puts, vault.put(TABLES.document, key, encode(documentRecord, record))] });
+      const made = updates.map((update): JournalledDraft => ({ clientId: run.clientId, run: run.run, update, key: disk.draftKey(nextDraft++) }));
+      await deps.commit({ put: [...made.map(disk.draftPut), disk.documentPut(await loadApplied())] });
       written = true;
       list.push(...made);
     },

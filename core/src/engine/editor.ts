@@ -10,7 +10,7 @@ import type { Crypto } from '../ports/crypto.js';
 import type { Random } from '../ports/random.js';
 import { StoreBroken, StoreFull } from '../ports/store.js';
 import type { EditDone, EditFailure, EngineEvent } from './api.js';
-import type { DocumentRuntime, OpenDocument, Run } from './document.js';
+import type { DocumentRuntime, OpenDocument, Run } from './document-runtime.js';
 import type { Identity } from './identity.js';
 import { ensureEpoch, usableEpoch } from './members.js';
 import { numberAll, numberDrafts, type Standing } from './number.js';

@@ -16,7 +16,7 @@ import type { Vault } from '../keys/local.js';
 import type { KeyRing } from '../keys/ring.js';
 import type { Crypto } from '../ports/crypto.js';
 import { type Batch, type Lane, LANES, type LogRow, type Store } from '../ports/store.js';
-import type { Arrival } from './document.js';
+import type { Arrival } from './document-runtime.js';
 import { entryKey, intakeRecord, refusalRecord, TABLES } from './tables.js';
 
 type Put = NonNullable<Batch['put']>[number];

@@ -12,7 +12,7 @@ import { type ChangeRow, rowOf } from '../intake/row.js';
 import type { Sealer } from '../keys/entry.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Batch, NewEntry } from '../ports/store.js';
-import type { DocumentRuntime, OpenDocument, Run } from './document.js';
+import type { DocumentRuntime, OpenDocument, Run } from './document-runtime.js';
 import type { Identity } from './identity.js';
 import { TABLES } from './tables.js';
 

@@ -5,7 +5,8 @@ import { decodeAtRest } from '../base/rest.js';
 import { crdtOf } from '../intake/row.js';
 import type { Clock } from '../ports/clock.js';
 import type { Store } from '../ports/store.js';
-import { createDocument, type DocumentDeps, type DocumentRuntime } from './document.js';
+import { createDocument } from './document.js';
+import type { DocumentDeps, DocumentRuntime } from './document-runtime.js';
 import { documentKey, documentRecord, TABLES } from './tables.js';
 
 export interface SpaceDocumentsDeps extends Omit<DocumentDeps, 'held' | 'waits'> {

@@ -17,7 +17,7 @@ import type { Crypto } from '../ports/crypto.js';
 import type { Random } from '../ports/random.js';
 import type { Batch, Store } from '../ports/store.js';
 import type { EngineEvent } from './api.js';
-import type { DocumentRuntime } from './document.js';
+import type { DocumentRuntime } from './document-runtime.js';
 import type { Identity } from './identity.js';
 import { createIntake, type Intake } from './intake.js';
 import { openPayload, openStoredLink } from './payload.js';

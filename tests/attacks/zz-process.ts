@@ -1,0 +1,43 @@
+/** Agents as separate processes under attack: asked through their control API, their log read from disk. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MethodName, ParamsOf, ResultOf } from '@leanvibe/agent/internal/control/methods';
+import { ROOT } from '../help/root.js';
+import { start } from '../help/program.js';
+import { tempFolder } from '../help/temp.js';
+
+export interface AgentProcess {
+  readonly home: string;
+  readonly pid: number;
+  ask<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
+  /** Log records of one event, oldest first. */
+  logged(event: string): readonly Readonly<Record<string, unknown>>[];
+}
+
+/** On loopback, undiscovered; killed when the running test ends. */
+export async function spawnAgent(name: string): Promise<AgentProcess> {
+  const home = join(await tempFolder(`attacked-${name}`), 'home');
+  const program = start(process.execPath, [...(name === 'victim' ? ['--cpu-prof', '--cpu-prof-dir=/tmp/lvprof', '--cpu-prof-interval=500'] : []), join(ROOT, 'tests/attacks/victim.mjs'), home, name], {});
+  await program.says(/ready \d+/, 20_000);
+  const port = /ready (\d+)/.exec(program.stdout())?.[1] ?? '';
+  const token = readFileSync(join(home, 'control.token'), 'utf8').trim();
+  return {
+    home,
+    pid: program.pid,
+    async ask(method, params) {
+      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${method}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(params),
+      });
+      const last = JSON.parse((await answer.text()).trim().split('\n').at(-1) ?? '{}') as { readonly result?: unknown; readonly error?: { readonly code: string; readonly message: string } };
+      if (last.error !== undefined) throw new Error(`${last.error.code}: ${last.error.message}`);
+      return last.result as ResultOf<typeof method>;
+    },
+    logged: (event) =>
+      readFileSync(join(home, 'logs', 'agent.log'), 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(`"${event}"`))
+        .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>),
+  };
+}
