@@ -1,5 +1,5 @@
 /** B1: the first look at a much edited document in a fresh process, beside plain Yjs reading its own file. */
-import { writeFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DocumentId } from '@leanvibe/protocol/ids';
 import type { DeviceCalls } from './device.js';
@@ -7,7 +7,6 @@ import { startChild } from './kit/child.js';
 import { count, exponent, kilobytes, median, ms, times } from './kit/figures.js';
 import { bytesIn, inFolder } from './kit/folders.js';
 import { startPair } from './kit/pair.js';
-import { loadYjs } from './kit/peers.js';
 import type { Report } from './kit/report.js';
 import { endOf, loadTrace, type TraceEdit } from './kit/trace.js';
 import type { PlainCalls } from './plain.js';
@@ -23,17 +22,10 @@ interface Row {
   readonly plainBytes: number;
 }
 
-async function plainFile(path: string, edits: readonly TraceEdit[]): Promise<void> {
-  const Y = await loadYjs();
-  const doc = new Y.Doc();
-  const text = doc.getText('note');
-  for (const [at, removed, inserted = ''] of edits) {
-    doc.transact(() => {
-      if (removed > 0) text.delete(at, removed);
-      if (inserted !== '') text.insert(at, inserted);
-    });
-  }
-  writeFileSync(path, Y.encodeStateAsUpdate(doc));
+async function plainFile(path: string, size: number): Promise<void> {
+  const plain = startChild<PlainCalls>('plain.js');
+  await plain.call('write', path, size);
+  await plain.end();
 }
 
 async function measure(folder: (name: string) => string, all: readonly TraceEdit[], size: number, rounds: number): Promise<Row> {
@@ -46,7 +38,7 @@ async function measure(folder: (name: string) => string, all: readonly TraceEdit
   await seen;
   await pair.stop();
   const file = join(folder(`plain${size}`), 'doc');
-  await plainFile(file, edits);
+  await plainFile(file, size);
   const characters = endOf(edits).text.length;
   const [opens, wholes, reads, plains] = [[], [], [], []] as [number[], number[], number[], number[]];
   for (let round = 0; round < rounds; round++) {

@@ -6,7 +6,7 @@ import { inProcessReplicas } from '@leanvibe/core/internal/doc/replicas';
 import type { Engine, EngineEvent } from '@leanvibe/core/internal/engine/api';
 import { createEngine, type EngineDeps } from '@leanvibe/core/internal/engine/engine';
 import { createMemoryPair, type MemoryPair } from '@leanvibe/core/internal/memory/channel';
-import { createMemoryStore, type MemoryStore } from '@leanvibe/core/internal/memory/store';
+import { createMemoryStore, type MemoryImage, type MemoryStore } from '@leanvibe/core/internal/memory/store';
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
 import { createVirtualClock, type VirtualClock } from './clock.js';
@@ -28,6 +28,8 @@ export interface World {
   device(name: string): Promise<Device>;
   /** The same device, started anew on what its disk holds. The old one must not be used any more. */
   restart(device: Device): Promise<Device>;
+  /** The device on an older image of its disk, which notices nothing by itself: the key beside it was put back too. The old one must not be used any more. */
+  putBack(device: Device, image: MemoryImage): Promise<Device>;
   /** Joins two devices by a channel until it is cut. */
   link(a: Device, b: Device): MemoryPair;
   cut(pair: MemoryPair): void;
@@ -92,6 +94,10 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
     async restart(device) {
       await device.engine.stop();
       return start(device.name, device.store);
+    },
+    async putBack(device, image) {
+      await device.engine.stop();
+      return start(device.name, createMemoryStore({ hashing: crypto, random: createRandom(`${seed}/${device.name}/put-back`), from: { image, as: 'same' } }));
     },
     link,
     cut: (pair) => pair.cut('the link was cut'),

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 
 const LISTED = [
   { name: 'house', budgetSeconds: 60, alone: false },
-  { name: 'unit', budgetSeconds: 90, alone: false },
+  { name: 'unit', budgetSeconds: 180, alone: false },
   { name: 'vectors', budgetSeconds: 60, alone: false },
   { name: 'contracts', budgetSeconds: 60, alone: false },
   { name: 'stories', budgetSeconds: 60, alone: false },
   { name: 'sim', budgetSeconds: 480, alone: false },
   { name: 'fuzz', budgetSeconds: 120, alone: false },
   { name: 'interop', budgetSeconds: 120, alone: true },
-  { name: 'attacks', budgetSeconds: 180, alone: true },
-  { name: 'e2e', budgetSeconds: 300, alone: true },
+  { name: 'attacks', budgetSeconds: 300, alone: true },
+  { name: 'e2e', budgetSeconds: 600, alone: true },
   { name: 'acceptance', budgetSeconds: 300, alone: true },
 ];
 const NOT_SUITES = new Set(['node_modules', 'dist', 'setup', 'help', 'bench']);

@@ -6,6 +6,7 @@ import { absentRow, type FileRow, isRacy, NO_TODOS, stampOf, stillHolds } from '
 import { detectLanguage } from './language/detect.js';
 import { GROWTH_BYTES_MAX, MANIFEST_BYTES_MAX, PROBE_FIRST_BYTES, READ_BUFFER_BYTES, TEXT_PROBE_BYTES } from './limits.js';
 import { manifestKindOf, readManifest } from './manifest/read.js';
+import { isLockedByHome } from './own-home.js';
 import { folderOf, toDisplay, toReal } from './path-bytes.js';
 import { findTodos } from './todos.js';
 
@@ -159,6 +160,7 @@ export function createFileReader(dep: FileReaderDep): FileReader {
     try {
       const stats = lstatSync(real);
       if (!stats.isFile()) return absentRow('not-a-file');
+      if (isLockedByHome(dep.folder, path)) return absentRow('unreadable');
       if (known !== undefined && stillHolds(known, stats)) return known;
       handle = openSync(real, OPEN_FLAGS);
       opened += 1;

@@ -4,6 +4,7 @@ import { absenceOf } from './absence.js';
 import { type IgnoreRules, NO_RULES, withRulesOf } from './ignore-rules.js';
 import { fail } from './index-error.js';
 import { ENTRIES_MAX } from './limits.js';
+import { isHome } from './own-home.js';
 import { toReal } from './path-bytes.js';
 import type { SkipReason } from './project-index.js';
 
@@ -84,6 +85,7 @@ export async function walkFolder(folder: string, breathe: () => Promise<void>): 
       skipped.push({ path: `${next.path}/`, reason: entries });
       continue;
     }
+    if (isHome(new Set(entries.map(({ name }) => name.toString('latin1'))))) continue;
     folders.push(next.path);
     const rules = withRulesOf(next.rules, folder, next.path);
     for (const entry of entries) {

@@ -90,19 +90,29 @@ export function createProjects(deps: ProjectsDeps): Projects {
     return project;
   };
 
+  /** A project taken off the list whose folder this was comes back as it was: its tasks and notes were never touched. */
+  const comeBack = async (path: string): Promise<KnownProject | null> => {
+    const former = folders.formerAt(path);
+    const space = engine.spaces().find((one) => one.space === former?.space)?.space;
+    if (former === null || space === undefined) return null;
+    await catalogs.edit(space, { type: 'project.set', id: former.project });
+    return known(former.project);
+  };
+
   const settle = async (index: ProjectIndex, name: string | undefined): Promise<AddedProject> => {
     const before = folders.at(index.path);
+    const former = folders.formerAt(index.path);
     const here = (await catalogs.projects()).find(({ id }) => id === before);
     const same = here === undefined ? await find(index) : null;
-    const project = here ?? same?.project ?? (await create(index, name));
+    const project = here ?? same?.project ?? (await comeBack(index.path)) ?? (await create(index, name));
     if (here === undefined) {
       if (before !== null) await folders.remove(before);
       await folders.set(project.id, index.path);
     }
     await indexing.adopt(project.id, index);
     await facts.offer(project, index, true);
-    if (here !== undefined && name !== undefined && name !== here.name)
-      await catalogs.edit(here.space, { type: 'project.set', id: here.id, name: cleanName(name) });
+    if (name !== undefined && name !== project.name && (here !== undefined || project.id === former?.project))
+      await catalogs.edit(project.space, { type: 'project.set', id: project.id, name: cleanName(name) });
     return {
       project: await projectView(deps, await known(project.id)),
       added: here === undefined,
@@ -134,7 +144,7 @@ export function createProjects(deps: ProjectsDeps): Projects {
           ?.devices.filter((device) => !device.revoked && !device.thisDevice) ?? [];
       const all = everywhere || others.length === 0;
       if (all) await catalogs.edit(project.space, { type: 'project.rm', id: project.id });
-      await folders.remove(project.id);
+      await folders.remove(project.id, all ? project.space : undefined);
       await indexing.forget(project.id);
       return { id: project.id, name: project.name, everywhere: all };
     },

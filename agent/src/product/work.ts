@@ -9,6 +9,7 @@ import type { NoteView, TrashView } from '../control/leaf-views.js';
 import type { SuggestionView, TaskView } from '../control/views.js';
 import type { KnownProject } from './catalog.js';
 import type { Docs, Place } from './docs.js';
+import { itemId } from './item-id.js';
 import type { Names } from './names.js';
 import { byIdStart } from './resolve.js';
 
@@ -95,7 +96,7 @@ export function createWork({ clock, self, docs, names }: WorkDeps): Work {
 
   return {
     async addTask(project, title) {
-      const id = idIn(await run(project.place, { type: 'task.add', title: title.trim(), ...signed() }));
+      const id = idIn(await run(project.place, { type: 'task.add', id: itemId(), title: title.trim(), ...signed() }));
       return taskView(await task(project, id));
     },
     tasks: async (project, all) => (await rows(project)).filter(({ done }) => all || !done).map(taskView),
@@ -126,7 +127,7 @@ export function createWork({ clock, self, docs, names }: WorkDeps): Work {
       return docs.view<NoteView>(place, 'yjs', { type: 'note' });
     },
     async suggest(project, { tokens = 0, responseMs = 0, ...rest }) {
-      const id = idIn(await run(project.suggestions, { type: 'suggestion.add', ...rest, tokens, responseMs, ...signed() }));
+      const id = idIn(await run(project.suggestions, { type: 'suggestion.add', id: itemId(), ...rest, tokens, responseMs, ...signed() }));
       return offerView(await offer(project, id));
     },
     suggestions: async (project, state) =>

@@ -1,6 +1,6 @@
 /** Local edits (C17): journalled, or numbered at once when somebody listens; drafts follow when their window ends or a peer comes. */
 import type { CrdtKind } from '@leanvibe/protocol/change';
-import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
+import type { DocumentId, LinkId, SpaceId } from '@leanvibe/protocol/ids';
 import { err, ok, type Result } from '../base/result.js';
 import { CommandRefused, type Crdt, type Json, type Replicas } from '../doc/crdt.js';
 import { createWindow, type Window } from '../draft/window.js';
@@ -58,7 +58,7 @@ function bytesOf(updates: readonly Uint8Array[]): number {
 
 export function createEditor(deps: EditorDeps): Editor {
   const { clock, crypto, identity, random, replicas } = deps;
-  const runs = new Map<DocumentId, Run>();
+  const runs = new Map<DocumentId, Run & { readonly chain: LinkId }>();
   const windows = new Map<DocumentId, Window>();
   const waiting = new Map<DocumentId, Waiting[]>();
   const busy = new Set<Promise<unknown>>();
@@ -72,16 +72,18 @@ export function createEditor(deps: EditorDeps): Editor {
 
   /** C21: drawn at the first write of this run of the program to this document. */
   const runOf = (space: SpaceRuntime, document: DocumentId): Run | null => {
-    const known = runs.get(document);
-    if (known !== undefined) return known;
     const chain = space.group.member(identity.device)?.addedBy;
     if (chain === undefined) return null;
+    const known = runs.get(document);
+    // A device added again writes a new chain, and its client ids are that chain's.
+    if (known?.chain === chain) return known;
     for (;;) {
       const run = random.bytes(16);
       const clientId = clientIdOf(crypto, chain, document, run);
       if (clientId < FOREIGN_ID_END) continue;
-      runs.set(document, { clientId, run });
-      return { clientId, run };
+      const drawn = { clientId, run, chain };
+      runs.set(document, drawn);
+      return drawn;
     }
   };
 
@@ -100,11 +102,12 @@ export function createEditor(deps: EditorDeps): Editor {
 
   const numberDeps = (space: SpaceRuntime): Parameters<typeof numberAll>[0] => ({ crypto, replicas, crdt: deps.crdts, identity, space: space.id, commit: space.commit, note: space.note });
 
-  const offerDrafts = async (space: SpaceRuntime, document: DocumentRuntime): Promise<boolean> => deps.listens(space.id) && numberIn(space, document);
-  const numberIn = async (space: SpaceRuntime, document: DocumentRuntime): Promise<boolean> => {
-    if ((await standing(space)) === null) return false;
+  const offerDrafts = (space: SpaceRuntime, document: DocumentRuntime): Promise<boolean> => numberIn(space, document, () => deps.listens(space.id));
+  /** `may` is asked again once the document is ours alone: a clone may have been noticed meanwhile (C44). */
+  const numberIn = async (space: SpaceRuntime, document: DocumentRuntime, may: () => boolean): Promise<boolean> => {
+    if (!may() || (await standing(space)) === null) return false;
     return document.exclusive(async (open) => {
-      const right = standingNow(space);
+      const right = may() ? standingNow(space) : null;
       return right !== null && numberDrafts(numberDeps(space), document, open, right);
     });
   };
@@ -219,7 +222,7 @@ export function createEditor(deps: EditorDeps): Editor {
         (async () => {
           for (const id of await space.drafted()) {
             const document = await space.known(id);
-            if (document !== null) await numberIn(space, document);
+            if (document !== null) await numberIn(space, document, () => true);
           }
         })(),
       ),

@@ -6,7 +6,8 @@ import type { Env } from './cli.js';
 /** `program`: the real path of bin/leanvibe.js. */
 export function nameOfSelf(program: string, env: Env): string {
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
-    if (folder === '') continue;
+    // npm puts its packages' programs on the PATH of what it starts, and of nothing a person types later.
+    if (folder === '' || /[\\/]node_modules[\\/]\.bin$/.test(folder)) continue;
     const found = runnable(join(folder, 'leanvibe'));
     // The first one found is the one a shell would run.
     if (found !== null) return found === program ? 'leanvibe' : pathTo(program);

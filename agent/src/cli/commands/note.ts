@@ -18,7 +18,7 @@ export const noteShow: CommandSpec = {
     const note = await call.agent.ask('note.show', call.where());
     if (call.json) return cli.json(note);
     if (note.text === '') return cli.line(`  the note is empty; write with: ${cli.self} note edit`);
-    cli.lines(safeLines(note.text.replace(/\n$/, '')));
+    cli.lines(safeLines(note.text.replace(/\r?\n$/, '')));
   },
 };
 

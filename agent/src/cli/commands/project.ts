@@ -175,5 +175,6 @@ export const remove: CommandSpec = {
     cli.line(
       `  ${cli.style.done} ${safe(gone.name)} is ${gone.everywhere ? 'off the list of all devices' : 'no longer indexed here'}; its files are untouched`,
     );
+    cli.line('    add its folder again and its tasks and notes are back');
   },
 };

@@ -11,7 +11,7 @@ export function renderPage({ status, devices }: PageData): Html {
   return page(
     status.name,
     html`<header>
-        <h1>${status.name}</h1>
+        <h1><bdi>${status.name}</bdi></h1>
         <p class="badge ${badge(status).kind}" role="status">${badge(status).words}</p>
       </header>
       <main id="live">
@@ -23,11 +23,11 @@ export function renderPage({ status, devices }: PageData): Html {
         <section>
           <h2>Devices</h2>
           <ul>${devices.map((one) => device(one, status.peers, now))}</ul>
-          ${devices.length > 1 ? '' : html`<p class="empty">Only this device. To add another, run <code>leanvibe pair</code></p>`}
+          ${devices.length > 1 ? '' : html`<p class="empty">To add another device, run <code>leanvibe pair</code></p>`}
         </section>
-        <section class="small">
+        <footer class="small">
           <p>${count(status.storage.entries, 'sealed entry', 'sealed entries')}, ${size(status.storage.bytes)} · LeanVibe ${status.version} · up ${ago(now - status.uptimeSeconds * 1000, now).replace(' ago', '')}</p>
-        </section>
+        </footer>
       </main>
       <script src="/page/page.js" type="module"></script>`,
   );
@@ -58,9 +58,9 @@ function page(title: string, body: Html): Html {
 function badge({ standing, peers, inStep }: StatusView): { readonly kind: string; readonly words: string } {
   const here = peers.filter((peer) => peer.state !== 'offline').length;
   if (standing === 'removed') return { kind: 'red', words: '✗ this device was removed' };
-  if (peers.length === 0) return { kind: 'grey', words: '✓ saved here' };
-  if (here === 0) return { kind: 'amber', words: '• saved here, no other device is reachable' };
-  return inStep ? { kind: 'green', words: `✓ with ${count(here, 'device', 'devices')}` } : { kind: 'blue', words: '• syncing' };
+  if (peers.length === 0) return { kind: 'grey', words: '✓ saved here · only on this device' };
+  if (here === 0) return { kind: 'amber', words: '• saved here · waiting for your other devices' };
+  return inStep ? { kind: 'green', words: `✓ saved here · with ${count(here, 'device', 'devices')}` } : { kind: 'blue', words: '• saved here · syncing' };
 }
 
 function project(one: ProjectView, now: number): Html {
@@ -70,7 +70,7 @@ function project(one: ProjectView, now: number): Html {
     .join(', ');
   const facts = [count(one.files, 'file', 'files'), count(one.lines, 'line', 'lines'), top].filter((part) => part !== '').join(' · ');
   const work = [
-    count(one.tasks.open, 'open task', 'open tasks'),
+    one.tasks.open > 0 ? count(one.tasks.open, 'open task', 'open tasks') : '',
     one.suggestions.pending > 0 ? count(one.suggestions.pending, 'suggestion', 'suggestions') : '',
   ]
     .filter((part) => part !== '')
@@ -82,8 +82,8 @@ function project(one: ProjectView, now: number): Html {
         : `indexed ${ago(Date.parse(one.indexedAt), now)}`
       : `indexing ${one.indexing.done} of ${one.indexing.total}`;
   return html`<li>
-    <div class="row"><strong>${one.name}</strong><span class="small">${one.git?.branch ?? ''}${one.git?.dirty === true ? ' · changed' : ''}</span></div>
-    <p>${work}</p>
+    <div class="row"><strong><bdi>${one.name}</bdi></strong><span class="small side">${one.git?.branch ?? ''}${one.git?.dirty === true ? ' · changed' : ''}</span></div>
+    <p class="${work === '' ? 'empty' : ''}">${work === '' ? 'no open tasks' : work}</p>
     <p class="small">${facts} · ${state}</p>
   </li>`;
 }
@@ -91,7 +91,7 @@ function project(one: ProjectView, now: number): Html {
 function device(one: DeviceRow, peers: readonly PeerStatus[], now: number): Html {
   const peer = peers.find(({ deviceId }) => deviceId === one.deviceId);
   return html`<li>
-    <div class="row"><strong>${one.name}</strong><span class="small">${one.type}</span></div>
+    <div class="row"><strong><bdi>${one.name}</bdi></strong><span class="small">${one.type}</span></div>
     <p class="small">${deviceState(one, peer, now)}</p>
   </li>`;
 }

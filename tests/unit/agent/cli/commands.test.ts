@@ -103,6 +103,10 @@ test('A8: hints name what works as typed: the command on the PATH, else its full
   symlinkSync(program, join(bin, 'leanvibe'));
   expect(nameOfSelf(program, { PATH: bin })).toBe('leanvibe');
   expect(nameOfSelf(program, { PATH: `${other}:${bin}` })).toBe(quoted(program));
+  const npm = join(folder, 'node_modules', '.bin');
+  mkdirSync(npm, { recursive: true });
+  symlinkSync(program, join(npm, 'leanvibe'));
+  expect(nameOfSelf(program, { PATH: `${npm}:/usr/bin` }), 'the PATH that npm start makes is not the person\'s').toBe(quoted(program));
   expect(execFileSync('/bin/sh', ['-c', `printf %s ${nameOfSelf(program, {})}`], { encoding: 'utf8' })).toBe(program);
   expect(withSelf('stop it with leanvibe stop, or: leanvibe start', '/x/y')).toBe('stop it with /x/y stop, or: /x/y start');
 });

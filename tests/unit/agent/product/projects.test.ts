@@ -77,6 +77,36 @@ describe('SPEC projects', () => {
     expect((await agent.ask('project.add', { path: repo })).added).toBe(true);
   });
 
+  test('a project taken off comes back with its tasks and note when its folder is added again, git or not', async () => {
+    const agent = await startAgent();
+    const plain = join(await tempFolder('back'), 'plain folder');
+    mkdirSync(plain);
+    const { project } = await agent.ask('project.add', { path: plain });
+    const ref = { project: project.id };
+    await agent.ask('task.add', { ...ref, title: 'keep me' });
+    await agent.ask('note.append', { ...ref, text: 'and me' });
+    for (const round of ['first', 'second']) {
+      await agent.ask('project.remove', ref);
+      expect(await agent.refusal('task.list', ref)).toMatchObject({ code: 'no-project' });
+      const again = await agent.ask('project.add', { path: plain, name: round });
+      expect(again).toMatchObject({ added: true, project: { id: project.id, name: round, path: plain } });
+      expect(await agent.ask('task.list', ref)).toMatchObject([{ title: 'keep me' }]);
+      expect((await agent.ask('note.show', ref)).text).toBe('and me\n');
+    }
+  });
+
+  test('tasks and suggestions of one project can be told apart by the eight letters that are shown', async () => {
+    const agent = await startAgent();
+    const { project } = await agent.ask('project.add', { path: makeRepo(join(await tempFolder('ids'), 'ids')) });
+    const ref = { project: project.id };
+    const ids: string[] = [];
+    for (let number = 0; number < 20; number++) ids.push((await agent.ask('task.add', { ...ref, title: `${number}` })).id);
+    const offer = { ...ref, file: 'a.ts', line: 1, prompt: 'p', suggestion: 's', model: 'm', confidence: 0.5 };
+    for (let number = 0; number < 3; number++) ids.push((await agent.ask('suggest', offer)).id);
+    expect(new Set(ids.map((id) => id.slice(0, 8))).size).toBe(ids.length);
+    expect((await agent.ask('task.done', { ...ref, id: ids[7]?.slice(0, 8) ?? '' })).title).toBe('7');
+  });
+
   test('tasks, notes, suggestions and the trash keep what people wrote', async () => {
     const agent = await startAgent({ name: 'Anna' });
     makeRepo(join(await tempFolder('work'), 'work'));

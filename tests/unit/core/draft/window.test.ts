@@ -61,4 +61,17 @@ describe('C17 the window', () => {
     await clock.advance(1_000);
     expect(offered).toEqual([]);
   });
+
+  test('C17 stopped while an offer is under way, it does not begin again when that offer ends', async () => {
+    const clock = createVirtualClock();
+    const finish: ((any: boolean) => void)[] = [];
+    const window = createWindow(clock, 100, () => new Promise<boolean>((resolve) => finish.push(resolve)));
+    window.touch();
+    await clock.advance(100);
+    window.stop();
+    for (const end of finish) end(true);
+    await clock.advance(1_000);
+    expect(finish).toHaveLength(1);
+    expect(clock.pending()).toBe(0);
+  });
 });
