@@ -7,24 +7,37 @@ export interface Hunk {
   readonly inserted: string;
 }
 
-/** Beyond this many single-character differences a middle part is replaced as a whole; the search costs its square. */
+/** Beyond this many single differences a middle part is replaced as a whole; the search costs its square. */
 const DISTANCE_MAX = 600;
 
-/** Hunks in ascending order, apart from each other. */
+/** A word, or one character that is of no word. */
+const TOKENS = /[\p{L}\p{N}\p{M}_'’-]+|[^]/gu;
+
+/**
+ * Hunks in ascending order, apart from each other. Whole words are compared first, and characters only within words that gave way to
+ * others: letters that two texts happen to share would else be taken for kept ones, and somebody's word be torn by an insertion there.
+ */
 export function diffTexts(from: string, to: string): readonly Hunk[] {
-  if (from === to) return [];
+  const byWord = hunksOf(from.match(TOKENS) ?? [], to.match(TOKENS) ?? []);
+  return byWord.flatMap((hunk) => {
+    if (hunk.removed === 0 || hunk.inserted === '') return [hunk];
+    return hunksOf([...from.slice(hunk.at, hunk.at + hunk.removed)], [...hunk.inserted]).map((one) => ({ ...one, at: one.at + hunk.at }));
+  });
+}
+
+function hunksOf(from: readonly string[], to: readonly string[]): readonly Hunk[] {
   const shortest = Math.min(from.length, to.length);
   let head = 0;
-  while (head < shortest && from.charCodeAt(head) === to.charCodeAt(head)) head++;
-  if (head > 0 && isHigh(from.charCodeAt(head - 1))) head--;
+  while (head < shortest && from[head] === to[head]) head++;
   let tail = 0;
-  while (tail < shortest - head && from.charCodeAt(from.length - 1 - tail) === to.charCodeAt(to.length - 1 - tail)) tail++;
-  if (tail > 0 && isLow(from.charCodeAt(from.length - tail))) tail--;
-  const old = [...from.slice(head, from.length - tail)];
-  const fresh = [...to.slice(head, to.length - tail)];
+  while (tail < shortest - head && from[from.length - 1 - tail] === to[to.length - 1 - tail]) tail++;
+  const old = from.slice(head, from.length - tail);
+  const fresh = to.slice(head, to.length - tail);
+  if (old.length === 0 && fresh.length === 0) return [];
+  const at = from.slice(0, head).reduce((sum, one) => sum + one.length, 0);
   const kept = old.length === 0 || fresh.length === 0 ? null : commonPairs(old, fresh);
-  if (kept === null) return [{ at: head, removed: from.length - tail - head, inserted: fresh.join('') }];
-  return hunksBetween(old, fresh, kept, head);
+  if (kept === null) return [{ at, removed: old.join('').length, inserted: fresh.join('') }];
+  return hunksBetween(old, fresh, kept, at);
 }
 
 /** The hunks of base → wanted, moved onto `current`, which also came from `base`: what others wrote meanwhile stays. */
@@ -62,14 +75,6 @@ function moved(hunk: Hunk, placeOf: Int32Array): readonly Hunk[] {
   if (first !== undefined && first.at === at) first.inserted = hunk.inserted;
   else runs.unshift({ at, removed: 0, inserted: hunk.inserted });
   return runs;
-}
-
-function isHigh(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
-}
-
-function isLow(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff;
 }
 
 /** Myers' greedy search: index pairs of characters both texts keep, ascending; null when they differ too much. */
