@@ -1,7 +1,16 @@
 /** Bounded bytes: the one writer and reader of the wire, a strict subset of deterministic CBOR (RFC 8949 §4.2). */
 
 /** Why bytes were refused; the codes are counted and shown, never their content. */
-export type DecodeReason = 'truncated' | 'trailing' | 'type' | 'not-canonical' | 'too-large' | 'unknown-field' | 'missing-field' | 'unknown-kind' | 'value';
+export type DecodeReason =
+  | 'truncated'
+  | 'trailing'
+  | 'type'
+  | 'not-canonical'
+  | 'too-large'
+  | 'unknown-field'
+  | 'missing-field'
+  | 'unknown-kind'
+  | 'value';
 
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';

@@ -35,7 +35,10 @@ export type ChangeBody = TypeOf<typeof changeBody>;
 /** What a change entry seals: the body here, or a manifest of the parts that hold it. Signed over label ‖ changeId. */
 export const signedChange = record({
   body: [0, optional(bytes(1, CHANGE_BYTES_MAX))],
-  manifest: [1, optional(record({ parts: [0, list(id<EntryId>(), PARTS_MAX, 1)], bytes: [1, uint(CHANGE_BYTES_MAX)], changeId: [2, id<ChangeId>()] }))],
+  manifest: [
+    1,
+    optional(record({ parts: [0, list(id<EntryId>(), PARTS_MAX, 1)], bytes: [1, uint(CHANGE_BYTES_MAX)], changeId: [2, id<ChangeId>()] })),
+  ],
   signature: [2, bytes(64, 64)],
 });
 export type SignedChange = TypeOf<typeof signedChange>;
@@ -44,7 +47,10 @@ export type SignedChange = TypeOf<typeof signedChange>;
 export const part = record({ bytes: [0, bytes(1, PART_BYTES_MAX)] });
 
 /** C5: the removed devices' last accepted changes, per document. The attachment's hash stands in the removal. */
-export const frontier = list(record({ document: [0, id<DocumentId>()], addedBy: [1, id<LinkId>()], seq: [2, uint()], changeId: [3, id<ChangeId>()] }), FRONTIER_ROWS_MAX);
+export const frontier = list(
+  record({ document: [0, id<DocumentId>()], addedBy: [1, id<LinkId>()], seq: [2, uint()], changeId: [3, id<ChangeId>()] }),
+  FRONTIER_ROWS_MAX,
+);
 export type Frontier = TypeOf<typeof frontier>;
 
 /** C13: what an announcement entry seals, under a parent's R. */
@@ -75,4 +81,10 @@ export const checkpointBody = record({
   state: [7, bytes(0, CHANGE_BYTES_MAX)],
 });
 /** C36: a device's word that its own replay gives the checkpoint's canonical state, or that it does not. */
-export const attestationBody = record({ space: [0, id<SpaceId>()], checkpoint: [1, id<Hash>()], device: [2, id<DeviceId>()], authHeads: [3, idSet<LinkId>(AUTH_HEADS_MAX)], agrees: [4, uint(1)] });
+export const attestationBody = record({
+  space: [0, id<SpaceId>()],
+  checkpoint: [1, id<Hash>()],
+  device: [2, id<DeviceId>()],
+  authHeads: [3, idSet<LinkId>(AUTH_HEADS_MAX)],
+  agrees: [4, uint(1)],
+});

@@ -9,7 +9,18 @@ export const epochSecrets = record({ epoch: [0, id<EpochId>()], read: [1, bytes(
 
 export const pairingMessage = union({
   /** Joiner → admitter. `proof`: MAC of the link's secret over both device ids and the nonce. */
-  ask: [1, record({ version: [0, uint(255)], nonce: [1, bytes(32, 32)], card: [2, deviceCard], name: [3, text(NAME_BYTES_MAX)], /** Present when a link's secret was given. */ proof: [4, optional(bytes(32, 32))], /** Present when a short code was typed; it only selects the showing. */ code: [5, optional(text(16))], hasData: [6, flag] })],
+  ask: [
+    1,
+    record({
+      version: [0, uint(255)],
+      nonce: [1, bytes(32, 32)],
+      card: [2, deviceCard],
+      name: [3, text(NAME_BYTES_MAX)],
+      /** Present when a link's secret was given. */ proof: [4, optional(bytes(32, 32))],
+      /** Present when a short code was typed; it only selects the showing. */ code: [5, optional(text(16))],
+      hasData: [6, flag],
+    }),
+  ],
   /** Admitter → joiner, short code: H(label ‖ nA ‖ devA ‖ ephA), sent before it sees nB. */
   commit: [2, record({ commitment: [0, bytes(32, 32)] })],
   /** Joiner → admitter. */
@@ -19,7 +30,15 @@ export const pairingMessage = union({
   /** Either side: its person has confirmed the six digits. */
   confirmed: [5, record({})],
   /** Admitter → joiner: whose person this is, and the space to consent to. */
-  invite: [6, record({ person: [0, id<PersonId>()], space: [1, id<SpaceId>()], personName: [2, text(NAME_BYTES_MAX)], deviceName: [3, text(NAME_BYTES_MAX)] })],
+  invite: [
+    6,
+    record({
+      person: [0, id<PersonId>()],
+      space: [1, id<SpaceId>()],
+      personName: [2, text(NAME_BYTES_MAX)],
+      deviceName: [3, text(NAME_BYTES_MAX)],
+    }),
+  ],
   /** Whoever is to be added: its signed consent for the space just named. */
   consent: [7, record({ device: [0, consentedCard] })],
   /** The space's secrets, oldest epoch first; its links come by sync and are verified from genesis. */

@@ -39,19 +39,45 @@ export const logMessage = union({
   /** How far the sender has read the receiver's log, and which store that was: send what comes after. */
   cursors: [17, record({ slot: [0, slot], store: [1, id<StoreId>(16)], lanes: [2, list(cursor, 3)] })],
   /** Entries of the sender's log up to `through`, less those the receiver is known to hold. */
-  entries: [18, record({ slot: [0, slot], lane: [1, lane], through: [2, uint()], prefixHash: [3, hash], items: [4, list(bytes(1, ENTRY_BYTES_MAX), FRAME_ENTRIES_MAX)] })],
+  entries: [
+    18,
+    record({
+      slot: [0, slot],
+      lane: [1, lane],
+      through: [2, uint()],
+      prefixHash: [3, hash],
+      items: [4, list(bytes(1, ENTRY_BYTES_MAX), FRAME_ENTRIES_MAX)],
+    }),
+  ],
   /** Ids first, when many would be sent that the receiver may hold from others. */
-  offer: [19, record({ slot: [0, slot], lane: [1, lane], through: [2, uint()], prefixHash: [3, hash], ids: [4, list(id<EntryId>(), OFFER_IDS_MAX)] })],
+  offer: [
+    19,
+    record({ slot: [0, slot], lane: [1, lane], through: [2, uint()], prefixHash: [3, hash], ids: [4, list(id<EntryId>(), OFFER_IDS_MAX)] }),
+  ],
   /** One bit per offered id, least significant first: 1 = send it. */
   want: [20, record({ slot: [0, slot], lane: [1, lane], through: [2, uint()], bits: [3, bytes(0, OFFER_IDS_MAX / 8)] })],
   /** Committed here up to the sender's `through` (absent: loose entries only); grants that many data bytes again. */
-  stored: [21, record({ slot: [0, slot], lane: [1, lane], through: [2, optional(uint())], credit: [3, uint()], placed: [4, optional(placed)] })],
+  stored: [
+    21,
+    record({ slot: [0, slot], lane: [1, lane], through: [2, optional(uint())], credit: [3, uint()], placed: [4, optional(placed)] }),
+  ],
   /** A question of range-based reconciliation: the asker's sums; `round` pairs it with its answer. */
-  reconcile: [22, record({ slot: [0, slot], lane: [1, lane], seed: [2, bytes(16, 16)], round: [3, uint()], ranges: [4, list(rangeSum, RANGES_MAX, 1)] })],
+  reconcile: [
+    22,
+    record({ slot: [0, slot], lane: [1, lane], seed: [2, bytes(16, 16)], round: [3, uint()], ranges: [4, list(rangeSum, RANGES_MAX, 1)] }),
+  ],
   /** Asks for entries by id: holes, damage, reconciliation leaves. */
   get: [23, record({ slot: [0, slot], lane: [1, lane], ids: [2, list(id<EntryId>(), OFFER_IDS_MAX)] })],
   /** Entries outside the cursor's order, each asked for by id. */
-  loose: [24, record({ slot: [0, slot], lane: [1, lane], items: [2, list(bytes(1, ENTRY_BYTES_MAX), FRAME_ENTRIES_MAX)], missing: [3, list(id<EntryId>(), OFFER_IDS_MAX)] })],
+  loose: [
+    24,
+    record({
+      slot: [0, slot],
+      lane: [1, lane],
+      items: [2, list(bytes(1, ENTRY_BYTES_MAX), FRAME_ENTRIES_MAX)],
+      missing: [3, list(id<EntryId>(), OFFER_IDS_MAX)],
+    }),
+  ],
   /** The answer to `reconcile`: for each asked range that differs, its children or its ids; equal ranges are left out. */
   ranges: [25, record({ slot: [0, slot], lane: [1, lane], round: [2, uint()], ranges: [3, list(rangeAnswer, RANGES_MAX)] })],
   /** The receiver's cursor does not lie on the sender's log (C26): reconcile. Echoes the cursor it is about. */

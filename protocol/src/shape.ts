@@ -89,7 +89,8 @@ export const flag: Shape<boolean> = {
   write: (writer, value) => writer.head(MAJOR.simple, value ? SIMPLE.true : SIMPLE.false),
   read(reader, where) {
     const head = reader.head(where);
-    if (head.major !== MAJOR.simple || (head.argument !== SIMPLE.true && head.argument !== SIMPLE.false)) throw new DecodeError('type', where);
+    if (head.major !== MAJOR.simple || (head.argument !== SIMPLE.true && head.argument !== SIMPLE.false))
+      throw new DecodeError('type', where);
     return head.argument === SIMPLE.true;
   },
 };
@@ -149,7 +150,12 @@ export function optional<T>(shape: Shape<T>): Optional<T> {
 /** A map with ascending integer keys, one per field; unknown fields are refused. */
 export function record<const F extends Readonly<Record<string, readonly [number, unknown]>>>(fields: F): Shape<RecordOf<F>> {
   const rows = Object.entries(fields as unknown as Fields)
-    .map(([name, [key, field]]) => ({ name, key, optional: 'optional' in field, shape: ('optional' in field ? field.optional : field) as Shape<unknown> }))
+    .map(([name, [key, field]]) => ({
+      name,
+      key,
+      optional: 'optional' in field,
+      shape: ('optional' in field ? field.optional : field) as Shape<unknown>,
+    }))
     .sort((a, b) => a.key - b.key);
   return {
     text: `{${rows.map((row) => `${row.key}${row.optional ? '?' : ''}:${row.name}:${row.shape.text}`).join(',')}}`,

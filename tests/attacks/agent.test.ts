@@ -46,10 +46,23 @@ async function pairAgents(host: AgentProcess, guest: AgentProcess): Promise<void
 }
 
 /** A device that joins honestly over the network, learns what there is, and then falls into the wrong hands. */
-async function makeThief(victim: AgentProcess, words: string): Promise<{ readonly thief: Member; readonly lan: Lan; readonly log: ClaimedLog; readonly to: { readonly device: DeviceId; readonly addresses: readonly string[] }; readonly document: DocumentId }> {
+async function makeThief(
+  victim: AgentProcess,
+  words: string,
+): Promise<{
+  readonly thief: Member;
+  readonly lan: Lan;
+  readonly log: ClaimedLog;
+  readonly to: { readonly device: DeviceId; readonly addresses: readonly string[] };
+  readonly document: DocumentId;
+}> {
   const clock = createSystemClock();
   const logger = { log: () => undefined };
-  const secrets: EngineDeps['secrets'] = { signingSeed: systemRandom.bytes(32), sealingSecret: systemRandom.bytes(32), localKey: systemRandom.bytes(32) };
+  const secrets: EngineDeps['secrets'] = {
+    signingSeed: systemRandom.bytes(32),
+    sealingSecret: systemRandom.bytes(32),
+    localKey: systemRandom.bytes(32),
+  };
   const made = await createLan({ clock, logger, deviceSeed: secrets.signingSeed, listenHosts: ['127.0.0.1'], tcpPort: 0, wsPort: 0 });
   if (!made.ok) throw new Error(made.error.message);
   const lan = made.value;
@@ -59,7 +72,19 @@ async function makeThief(victim: AgentProcess, words: string): Promise<{ readonl
   });
   const store = createMemoryStore({ hashing: crypto, random: systemRandom });
   const crdts = createCrdts();
-  const engine = await createEngine({ crypto, random: systemRandom, clock, logger, store, replicas: inProcessReplicas(crdts), crdts, secrets, deviceKind: 'computer', windowMs: 100, restored: false });
+  const engine = await createEngine({
+    crypto,
+    random: systemRandom,
+    clock,
+    logger,
+    store,
+    replicas: inProcessReplicas(crdts),
+    crdts,
+    secrets,
+    deviceKind: 'computer',
+    windowMs: 100,
+    restored: false,
+  });
   const link = decodePairLink((await victim.ask('pair.start', { autoConfirm: true })).link);
   if (!link.ok) throw new Error(link.error);
   const { addresses, device, secret } = link.value;
@@ -91,7 +116,10 @@ async function setScene(): Promise<Scene> {
   const { project } = await victim.ask('project.add', { path: makeRepo(join(await tempFolder('attacked'), 'attacked')) });
   const words = (await victim.ask('note.append', { project: project.id, text: WORDS })).text;
   await pairAgents(victim, witness);
-  await until('the witness has the note', async () => (await witness.ask('note.show', { project: project.id }).catch(() => null))?.text === words);
+  await until(
+    'the witness has the note',
+    async () => (await witness.ask('note.show', { project: project.id }).catch(() => null))?.text === words,
+  );
   const { thief, lan, log, to, document } = await makeThief(victim, words);
   return {
     victim,
@@ -127,7 +155,12 @@ async function underAttack(scene: Scene, name: string, attack: () => Promise<voi
       const title = `${name} ${at}`;
       const started = performance.now();
       await witness.ask('task.add', { project, title });
-      await until(`${title} at the victim`, async () => (await victim.ask('task.list', { project })).some((task) => task.title === title), 20_000, 15);
+      await until(
+        `${title} at the victim`,
+        async () => (await victim.ask('task.list', { project })).some((task) => task.title === title),
+        20_000,
+        15,
+      );
       delaysMs.push(Math.round(performance.now() - started));
       await sleep(250);
     }
@@ -136,15 +169,25 @@ async function underAttack(scene: Scene, name: string, attack: () => Promise<voi
   over = true;
   await work;
   const { loop, refusals } = await victim.ask('status', {});
-  const counted = Object.fromEntries(Object.entries(refusals).map(([reason, count]) => [reason, count - (before[reason] ?? 0)] as const).filter(([, count]) => count > 0));
+  const counted = Object.fromEntries(
+    Object.entries(refusals)
+      .map(([reason, count]) => [reason, count - (before[reason] ?? 0)] as const)
+      .filter(([, count]) => count > 0),
+  );
   expect((await victim.ask('note.show', { project })).text, name).toBe(words);
   expect((await witness.ask('note.show', { project })).text, name).toBe(words);
   return { name, lag: loop, delaysMs, counted };
 }
 
-const delivered = (peer: RawPeer, limitMs = 60_000): Promise<unknown> => until('everything is stored at the victim', () => peer.closed() !== null || (peer.open() && peer.idle()), limitMs);
+const delivered = (peer: RawPeer, limitMs = 60_000): Promise<unknown> =>
+  until('everything is stored at the victim', () => peer.closed() !== null || (peer.open() && peer.idle()), limitMs);
 
-function place(scene: Scene): { readonly first: ReturnType<Member['change']>; readonly me: { readonly clientId: number; readonly clock: number }; readonly victim: { readonly clientId: number; readonly clock: number }; readonly tip: ChangeId } {
+function place(scene: Scene): {
+  readonly first: ReturnType<Member['change']>;
+  readonly me: { readonly clientId: number; readonly clock: number };
+  readonly victim: { readonly clientId: number; readonly clock: number };
+  readonly tip: ChangeId;
+} {
   const { thief, document } = scene;
   const rows = thief.rows(document).filter((row) => row.crdt === CRDT_KINDS.yjs && row.writes.length > 0);
   const named = new Set(rows.flatMap((row) => [...row.dependencies, ...(row.previous === null ? [] : [row.previous])]));
@@ -166,7 +209,9 @@ test('A7 P9 C20 C23 a real agent under the whole corpus: its main loop stays fre
   const add = (one: Measured): Measured => {
     measured.push(one);
     const sorted = [...one.delaysMs].sort((a, b) => a - b);
-    report.push(`${one.name.padEnd(34)} lag p50 ${one.lag.p50Ms} p99 ${one.lag.p99Ms} max ${one.lag.maxMs} ms; honest edit median ${sorted[Math.floor(sorted.length / 2)]} max ${sorted.at(-1)} ms; ${JSON.stringify(one.counted)}`);
+    report.push(
+      `${one.name.padEnd(34)} lag p50 ${one.lag.p50Ms} p99 ${one.lag.p99Ms} max ${one.lag.maxMs} ms; honest edit median ${sorted[Math.floor(sorted.length / 2)]} max ${sorted.at(-1)} ms; ${JSON.stringify(one.counted)}`,
+    );
     return one;
   };
   const random = systemRandom;
@@ -185,18 +230,27 @@ test('A7 P9 C20 C23 a real agent under the whole corpus: its main loop stays fre
   const corpus = attacks(me, target).filter((attack) => attack.fate !== 'harmless');
   const forged = corpus.flatMap((attack) => thief.change({ ...next, payload: attack.payload }).entries);
   const byFate = (fate: string): number => corpus.filter((attack) => attack.fate === fate).length;
-  const whole = add(await underAttack(scene, 'payload corpus', async () => {
-    peer.push(2, forged);
-    await delivered(peer);
-  }));
-  expect(whole.counted).toEqual({ 'bad-payload': byFate('malformed') + byFate('unsettled'), 'over-limit': byFate('over-limit'), 'bad-struct': byFate('bad-struct'), 'bad-claim': byFate('bad-claim') });
+  const whole = add(
+    await underAttack(scene, 'payload corpus', async () => {
+      peer.push(2, forged);
+      await delivered(peer);
+    }),
+  );
+  expect(whole.counted).toEqual({
+    'bad-payload': byFate('malformed') + byFate('unsettled'),
+    'over-limit': byFate('over-limit'),
+    'bad-struct': byFate('bad-struct'),
+    'bad-claim': byFate('bad-claim'),
+  });
 
   // One of them is in the corpus already, and the same bytes are the same entry.
   const gapped = gappedPayloads({ ...me, clock: me.clock + 100 }, 8_000).flatMap((payload) => thief.change({ ...next, payload }).entries);
-  const gaps = add(await underAttack(scene, '8,000 gapped changes', async () => {
-    peer.push(2, gapped);
-    await delivered(peer);
-  }));
+  const gaps = add(
+    await underAttack(scene, '8,000 gapped changes', async () => {
+      peer.push(2, gapped);
+      await delivered(peer);
+    }),
+  );
   expect(gaps.counted).toEqual({ 'bad-struct': 8_000 });
 
   const killed = victim.logged('docworker-ended').length;
@@ -205,73 +259,134 @@ test('A7 P9 C20 C23 a real agent under the whole corpus: its main loop stays fre
   const bombs = [
     ...thief.change({ document: inside, claims: [many], payload: memoryPayload({ clientId: many.clientId, clock: 0 }, 1_000_000) }).entries,
     // Ids of other people's apps need no run, so they can be chosen side by side.
-    ...thief.change({ document: makeId<DocumentId>(random.bytes(32)), claims: [{ clientId: 5, run: null }, { clientId: 6, run: null }], payload: slowPayload({ clientId: 5, clock: 0 }, 200_000) }).entries,
+    ...thief.change({
+      document: makeId<DocumentId>(random.bytes(32)),
+      claims: [
+        { clientId: 5, run: null },
+        { clientId: 6, run: null },
+      ],
+      payload: slowPayload({ clientId: 5, clock: 0 }, 200_000),
+    }).entries,
   ];
-  add(await underAttack(scene, 'bombs', async () => {
-    peer.push(2, bombs);
-    await delivered(peer);
-    await sleep(4_000);
-  }));
+  add(
+    await underAttack(scene, 'bombs', async () => {
+      peer.push(2, bombs);
+      await delivered(peer);
+      await sleep(4_000);
+    }),
+  );
   report.push(`workers ended by the bombs: ${victim.logged('docworker-ended').length - killed}`);
 
   const flood = Array.from({ length: 5_000 }, (_, at) => {
     const other = makeId<DocumentId>(random.bytes(32));
     const claim = thief.run(other, at);
-    return thief.change({ document: other, claims: [claim], payload: update([{ clientId: claim.clientId, clock: 0, structs: [item({ parent: 'note' }, content.string('spam'))] }]) }).entry.bytes;
+    return thief.change({
+      document: other,
+      claims: [claim],
+      payload: update([{ clientId: claim.clientId, clock: 0, structs: [item({ parent: 'note' }, content.string('spam'))] }]),
+    }).entry.bytes;
   });
-  add(await underAttack(scene, '5,000 new documents', async () => {
-    peer.push(2, flood);
-    await delivered(peer);
-  }));
+  add(
+    await underAttack(scene, '5,000 new documents', async () => {
+      peer.push(2, flood);
+      await delivered(peer);
+    }),
+  );
 
-  const links = Array.from({ length: 10_000 }, (_, at) => thief.seal('link', thief.link({ type: 'accept', changes: [] }, { parents: [makeId<LinkId>(random.bytes(32))], index: 2 + at }).plaintext).bytes);
-  add(await underAttack(scene, '10,000 waiting links', async () => {
-    peer.push(1, links);
-    await delivered(peer);
-  }));
+  const links = Array.from(
+    { length: 10_000 },
+    (_, at) =>
+      thief.seal(
+        'link',
+        thief.link({ type: 'accept', changes: [] }, { parents: [makeId<LinkId>(random.bytes(32))], index: 2 + at }).plaintext,
+      ).bytes,
+  );
+  add(
+    await underAttack(scene, '10,000 waiting links', async () => {
+      peer.push(1, links);
+      await delivered(peer);
+    }),
+  );
 
   const piece = thief.seal('part', encode(part, { bytes: new Uint8Array(PART_BYTES_MAX) }));
-  const manifests = Array.from({ length: 300 }, () => thief.seal('change', encode(signedChange, { body: null, manifest: { parts: [...Array.from({ length: 60 }, () => piece.entryId), makeId<EntryId>(random.bytes(32))], bytes: 14_000_000, changeId: makeId<ChangeId>(random.bytes(32)) }, signature: new Uint8Array(64) })).bytes);
-  add(await underAttack(scene, '300 manifests that lack one part', async () => {
-    peer.push(2, [piece.bytes, ...manifests]);
-    await delivered(peer, 110_000);
-  }));
+  const manifests = Array.from(
+    { length: 300 },
+    () =>
+      thief.seal(
+        'change',
+        encode(signedChange, {
+          body: null,
+          manifest: {
+            parts: [...Array.from({ length: 60 }, () => piece.entryId), makeId<EntryId>(random.bytes(32))],
+            bytes: 14_000_000,
+            changeId: makeId<ChangeId>(random.bytes(32)),
+          },
+          signature: new Uint8Array(64),
+        }),
+      ).bytes,
+  );
+  add(
+    await underAttack(scene, '300 manifests that lack one part', async () => {
+      peer.push(2, [piece.bytes, ...manifests]);
+      await delivered(peer, 110_000);
+    }),
+  );
 
-  add(await underAttack(scene, 'sealed for an epoch nobody knows', async () => {
-    const epoch = random.bytes(32);
-    peer.push(2, Array.from({ length: 5_000 }, (_, at) => Buffer.concat([Uint8Array.of(1, 1), epoch, random.bytes(24), Buffer.alloc(600, at & 255)])));
-    await delivered(peer);
-  }));
+  add(
+    await underAttack(scene, 'sealed for an epoch nobody knows', async () => {
+      const epoch = random.bytes(32);
+      peer.push(
+        2,
+        Array.from({ length: 5_000 }, (_, at) =>
+          Buffer.concat([Uint8Array.of(1, 1), epoch, random.bytes(24), Buffer.alloc(600, at & 255)]),
+        ),
+      );
+      await delivered(peer);
+    }),
+  );
 
-  add(await underAttack(scene, 'tags, slots, pings, questions', async () => {
-    const session = peer.session() as Uint8Array;
-    const echo = spaceTag(crypto, thief.epochs[0] as EpochSecrets, session, thief.space, makeId<DeviceId>(random.bytes(32)));
-    const tags = Array.from({ length: 4_096 }, () => random.bytes(16));
-    for (let round = 0; round < 100 && peer.closed() === null; round++) {
-      peer.say({ type: 'tags', tags });
-      for (let at = 0; at < 100; at++) peer.say({ type: 'ping', nonce: at });
-      if (round % 10 === 0) peer.say({ type: 'open', slot: 9, echo, proof: echo, level: 1 });
-      await sleep(10);
-    }
-  }));
+  add(
+    await underAttack(scene, 'tags, slots, pings, questions', async () => {
+      const session = peer.session() as Uint8Array;
+      const echo = spaceTag(crypto, thief.epochs[0] as EpochSecrets, session, thief.space, makeId<DeviceId>(random.bytes(32)));
+      const tags = Array.from({ length: 4_096 }, () => random.bytes(16));
+      for (let round = 0; round < 100 && peer.closed() === null; round++) {
+        peer.say({ type: 'tags', tags });
+        for (let at = 0; at < 100; at++) peer.say({ type: 'ping', nonce: at });
+        if (round % 10 === 0) peer.say({ type: 'open', slot: 9, echo, proof: echo, level: 1 });
+        await sleep(10);
+      }
+    }),
+  );
 
-  const rude = add(await underAttack(scene, 'frames without sense, again and again', async () => {
-    for (let round = 0; round < 30; round++) {
-      const one = await scene.connect({ greets: false });
-      for (let at = 0; at < 200; at++) one.frame(random.bytes(1_000));
-      await until('the victim hangs up', () => one.closed());
-    }
-  }));
+  const rude = add(
+    await underAttack(scene, 'frames without sense, again and again', async () => {
+      for (let round = 0; round < 30; round++) {
+        const one = await scene.connect({ greets: false });
+        for (let at = 0; at < 200; at++) one.frame(random.bytes(1_000));
+        await until('the victim hangs up', () => one.closed());
+      }
+    }),
+  );
   expect(rude.counted['malformed']).toBeGreaterThanOrEqual(30 * 16);
 
-  const greedy = add(await underAttack(scene, 'more than the credit', async () => {
-    const one = await scene.connect();
-    await until('open', () => one.open());
-    const head = 2 ** 30;
-    for (let at = 0; at < 12 && one.closed() === null; at++)
-      one.say({ type: 'entries', slot: SLOT, lane: 2, through: head + (at + 1) * 4, prefixHash: makeId<Hash>(random.bytes(32)), items: Array.from({ length: 4 }, () => thief.seal('part', encode(part, { bytes: random.bytes(200_000) })).bytes) });
-    await until('the victim hangs up', () => one.closed(), 10_000);
-  }));
+  const greedy = add(
+    await underAttack(scene, 'more than the credit', async () => {
+      const one = await scene.connect();
+      await until('open', () => one.open());
+      const head = 2 ** 30;
+      for (let at = 0; at < 12 && one.closed() === null; at++)
+        one.say({
+          type: 'entries',
+          slot: SLOT,
+          lane: 2,
+          through: head + (at + 1) * 4,
+          prefixHash: makeId<Hash>(random.bytes(32)),
+          items: Array.from({ length: 4 }, () => thief.seal('part', encode(part, { bytes: random.bytes(200_000) })).bytes),
+        });
+      await until('the victim hangs up', () => one.closed(), 10_000);
+    }),
+  );
   expect(greedy.counted['credit']).toBeGreaterThanOrEqual(1);
 
   process.stdout.write(`${report.join('\n')}\n`);

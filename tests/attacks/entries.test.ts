@@ -65,7 +65,12 @@ describe('A7 C20 C21 C23 hostile payloads, signed and sealed by a member', () =>
     peer.push(2, [first.entry.bytes]);
     await world.run();
     const started = performance.now();
-    peer.push(2, gappedPayloads(me, 8_000).map((payload) => thief.change({ document, seq: 2, previous: first.id, dependencies: [tip], payload }).entry.bytes));
+    peer.push(
+      2,
+      gappedPayloads(me, 8_000).map(
+        (payload) => thief.change({ document, seq: 2, previous: first.id, dependencies: [tip], payload }).entry.bytes,
+      ),
+    );
     await world.run(60_000);
     expect(peer.idle()).toBe(true);
     expect(stage.counted()).toEqual({ 'bad-struct': 8_000 });
@@ -91,7 +96,8 @@ describe('A7 C7 C8 C18 C19 C21 forged changes around good content', () => {
       peer.push(2, [place.first.entry.bytes]);
       await world.run(500);
       expect(stage.counted(), `${forgery.name}: the foothold`).toEqual({});
-      for (const { lane, bytes } of forgery.make(thief, { ...place, document, other, genuine: genuine?.sealed ?? new Uint8Array(0) })) peer.push(lane, [bytes]);
+      for (const { lane, bytes } of forgery.make(thief, { ...place, document, other, genuine: genuine?.sealed ?? new Uint8Array(0) }))
+        peer.push(lane, [bytes]);
       await world.run(1_000);
       expect(stage.counted(), forgery.name).toEqual(forgery.counts);
       expect(await stage.note(victim, document), forgery.name).toBe(HONEST);
@@ -100,6 +106,7 @@ describe('A7 C7 C8 C18 C19 C21 forged changes around good content', () => {
       expect(await stage.note(witness, document), forgery.name).toBe(`${HONEST} ${at}`);
       expect(peer.closed(), forgery.name).toBeNull();
     }
-    for (const audited of (await victim.engine.audit(thief.space))?.documents ?? []) expect(audited).toMatchObject({ sound: true, wrongVerdicts: [] });
+    for (const audited of (await victim.engine.audit(thief.space))?.documents ?? [])
+      expect(audited).toMatchObject({ sound: true, wrongVerdicts: [] });
   }, 120_000);
 });

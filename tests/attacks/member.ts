@@ -108,7 +108,18 @@ export async function takeOver(secrets: MemberSecrets, store: Store, space: Spac
     seal: (kind, plaintext) => sealer.seal(kind, plaintext),
     sealWrongly: (kind, plaintext, how) => sealWrongly(newest, kind, plaintext, how),
     change(forge, keys = signing) {
-      const body: ChangeBody = { space, device, addedBy: chain, seq: 1, previous: null, dependencies: [], authHeads: [...group.cite()].sort(), crdt: CRDT_KINDS.yjs, claims: [], ...forge };
+      const body: ChangeBody = {
+        space,
+        device,
+        addedBy: chain,
+        seq: 1,
+        previous: null,
+        dependencies: [],
+        authHeads: [...group.cite()].sort(),
+        crdt: CRDT_KINDS.yjs,
+        claims: [],
+        ...forge,
+      };
       const bytes = encode(changeBody, body);
       const id = changeIdOf(crypto, bytes);
       const signature = crypto.sign(changeSigned(id), keys.secretKey);
@@ -138,7 +149,9 @@ export async function takeOver(secrets: MemberSecrets, store: Store, space: Spac
 }
 
 function piecesOf(bytes: Uint8Array): readonly Uint8Array[] {
-  return Array.from({ length: Math.ceil(bytes.length / PART_BYTES_MAX) }, (_, at) => bytes.subarray(at * PART_BYTES_MAX, (at + 1) * PART_BYTES_MAX));
+  return Array.from({ length: Math.ceil(bytes.length / PART_BYTES_MAX) }, (_, at) =>
+    bytes.subarray(at * PART_BYTES_MAX, (at + 1) * PART_BYTES_MAX),
+  );
 }
 
 function sealWrongly(secrets: EpochSecrets, kind: Kind, plaintext: Uint8Array, how: 'nonce' | 'padding' | 'length'): SealedEntry {
@@ -147,7 +160,10 @@ function sealWrongly(secrets: EpochSecrets, kind: Kind, plaintext: Uint8Array, h
   new DataView(padded.buffer).setUint32(0, how === 'length' ? padded.length : plaintext.length);
   padded.set(plaintext, 4);
   if (how === 'padding') padded[padded.length - 1] = 1;
-  const nonce = how === 'nonce' ? crypto.sha256(padded).slice(0, NONCE_BYTES) : crypto.hmacSha256(keys.nonceKey, concat(Uint8Array.of(KINDS[kind]), padded)).slice(0, NONCE_BYTES);
+  const nonce =
+    how === 'nonce'
+      ? crypto.sha256(padded).slice(0, NONCE_BYTES)
+      : crypto.hmacSha256(keys.nonceKey, concat(Uint8Array.of(KINDS[kind]), padded)).slice(0, NONCE_BYTES);
   const bytes = writeSealed({ kind, epoch: secrets.epoch, nonce, ciphertext: crypto.secretbox(padded, nonce, keys.key) });
   return { entryId: entryIdOf(crypto, bytes), bytes };
 }

@@ -25,7 +25,14 @@ async function stands(stage: Stage, words = HONEST): Promise<void> {
   expect(stage.victim.engine.peers().find(({ device }) => device === stage.witness.engine.device)?.state).toBe('in-step');
 }
 
-function announce(thief: Member, how: { readonly author?: typeof stranger; readonly to?: readonly { readonly device: DeviceId; readonly sealingKey: Uint8Array }[]; readonly lie?: boolean }): { readonly bytes: Uint8Array; readonly secrets: EpochSecrets } {
+function announce(
+  thief: Member,
+  how: {
+    readonly author?: typeof stranger;
+    readonly to?: readonly { readonly device: DeviceId; readonly sealingKey: Uint8Array }[];
+    readonly lie?: boolean;
+  },
+): { readonly bytes: Uint8Array; readonly secrets: EpochSecrets } {
   const fresh = freshSecrets(random);
   const parent = thief.epochs[0] as EpochSecrets;
   const epoch = makeId<LinkId>(random.bytes(32));
@@ -38,7 +45,14 @@ function announce(thief: Member, how: { readonly author?: typeof stranger; reado
     commitRead: commitRead(crypto, thief.space, how.lie === true ? random.bytes(32) : fresh.read),
     commitAppend: commitAppend(crypto, thief.space, fresh.append),
     ephemeral: ephemeral.publicKey,
-    boxes: sealBoxes(crypto, random, thief.space, ephemeral, secrets, (how.to ?? []).map((one) => ({ ...one, append: true }))),
+    boxes: sealBoxes(
+      crypto,
+      random,
+      thief.space,
+      ephemeral,
+      secrets,
+      (how.to ?? []).map((one) => ({ ...one, append: true })),
+    ),
     priors: [{ epoch: parent.epoch as string as LinkId, sealed: sealPrior(crypto, random, fresh.read, parent.read) }],
     author: makeId<DeviceId>(keys.publicKey),
   });
@@ -70,14 +84,20 @@ describe('A7 forged membership', () => {
       thief.link({ type: 'add-device', person, device: { ...consent, card: { ...card, kind: 3 } } }).plaintext,
       thief.link({ type: 'genesis', home: true, person: null, card, nonce: random.bytes(32) }).plaintext,
     ];
-    peer.push(1, bad.map((plaintext) => thief.seal('link', plaintext).bytes));
+    peer.push(
+      1,
+      bad.map((plaintext) => thief.seal('link', plaintext).bytes),
+    );
     await world.run();
     expect(stage.counted()).toEqual({ 'bad-link': bad.length });
     const strangers = [
       thief.link({ type: 'remove-device', device: victim.engine.device, frontier: makeId<Hash>(random.bytes(32)) }, { index: 0 }, stranger),
       thief.link({ type: 'add-device', person, device: consent }, { index: 0, parents: [thief.space as string as LinkId] }, newcomer),
     ];
-    peer.push(1, strangers.map((one) => thief.seal('link', one.plaintext).bytes));
+    peer.push(
+      1,
+      strangers.map((one) => thief.seal('link', one.plaintext).bytes),
+    );
     await world.run();
     expect(JSON.stringify(victim.engine.spaces())).toBe(before);
     await stands(stage);
@@ -90,11 +110,16 @@ describe('A7 forged membership', () => {
     const place = foothold(thief, documents[0] as DocumentId);
     peer.push(2, place.first.entries);
     const change = makeId<never>(random.bytes(32));
-    peer.push(1, [thief.link(accept), thief.link({ type: 'accept', changes: [change] })].map((one) => thief.seal('link', one.plaintext).bytes));
+    peer.push(
+      1,
+      [thief.link(accept), thief.link({ type: 'accept', changes: [change] })].map((one) => thief.seal('link', one.plaintext).bytes),
+    );
     await world.run();
     expect(victim.engine.spaces()[0]?.devices.find(({ device }) => device === thief.device)?.revoked).toBe(true);
     await stands(stage);
-    peer.push(2, [thief.change({ document: documents[0] as DocumentId, seq: 2, previous: place.first.id, payload: Uint8Array.of(0, 0) }).entry.bytes]);
+    peer.push(2, [
+      thief.change({ document: documents[0] as DocumentId, seq: 2, previous: place.first.id, payload: Uint8Array.of(0, 0) }).entry.bytes,
+    ]);
     await world.run();
     expect(stage.counted()).toEqual({ 'not-accepted-from': 1 });
   });
@@ -104,7 +129,10 @@ describe('A7 forged membership', () => {
     const { thief, victim, world } = stage;
     const peer = stage.attack();
     await world.run();
-    const waiting = Array.from({ length: 10_000 }, (_, at) => thief.seal('link', thief.link(accept, { parents: [makeId<LinkId>(random.bytes(32))], index: 2 + at }).plaintext).bytes);
+    const waiting = Array.from(
+      { length: 10_000 },
+      (_, at) => thief.seal('link', thief.link(accept, { parents: [makeId<LinkId>(random.bytes(32))], index: 2 + at }).plaintext).bytes,
+    );
     const heap = process.memoryUsage().heapUsed;
     const started = performance.now();
     peer.push(1, waiting);
@@ -115,7 +143,9 @@ describe('A7 forged membership', () => {
     // One good link sends the waiting room round again.
     await victim.engine.revoke(thief.device);
     await world.run();
-    process.stdout.write(`10,000 waiting links: ${Math.round(tookMs)} ms, then one link ${Math.round(performance.now() - another)} ms, ${Math.round((process.memoryUsage().heapUsed - heap) / 2 ** 20)} MB\n`);
+    process.stdout.write(
+      `10,000 waiting links: ${Math.round(tookMs)} ms, then one link ${Math.round(performance.now() - another)} ms, ${Math.round((process.memoryUsage().heapUsed - heap) / 2 ** 20)} MB\n`,
+    );
     expect(tookMs).toBeLessThan(30_000);
     await stands(stage);
   }, 90_000);
@@ -127,7 +157,12 @@ describe('A7 forged membership', () => {
     const everyone = cardsOf(stage);
     const torn = announce(thief, { to: everyone }).bytes.slice();
     torn[150] = (torn[150] ?? 0) ^ 1;
-    peer.push(0, [torn, announce(thief, { to: everyone, lie: true }).bytes, announce(thief, { author: stranger }).bytes, thief.seal('announcement', Uint8Array.of(1)).bytes]);
+    peer.push(0, [
+      torn,
+      announce(thief, { to: everyone, lie: true }).bytes,
+      announce(thief, { author: stranger }).bytes,
+      thief.seal('announcement', Uint8Array.of(1)).bytes,
+    ]);
     await world.run();
     expect(stage.counted()).toEqual({ seal: 1, 'bad-announcement': 3 });
     const forged = announce(thief, { to: everyone });
@@ -137,7 +172,12 @@ describe('A7 forged membership', () => {
     await victim.edit(stage.documents[0] as DocumentId, { type: 'note.append', text: '!' });
     await world.run();
     const rows = await victim.store.rows(thief.space, 2, 0, { rows: 1000, bytes: 2 ** 24 });
-    const epochs = new Set(rows.map((row) => { const read = readSealed(row.sealed ?? new Uint8Array(0)); return read.ok ? read.value.epoch : null; }));
+    const epochs = new Set(
+      rows.map((row) => {
+        const read = readSealed(row.sealed ?? new Uint8Array(0));
+        return read.ok ? read.value.epoch : null;
+      }),
+    );
     expect(epochs.has(forged.secrets.epoch)).toBe(false);
     await stands(stage, `${HONEST}!`);
   });
@@ -155,7 +195,9 @@ describe('A7 forged membership', () => {
     expect(peer.level()).toBe(0);
     expect(stage.counted()).toEqual({ 'not-accepted-from': 1 });
     // By an honest device that has not heard yet, or a relay: a third party hands it on.
-    await witness.store.commit({ entries: [{ space: thief.space, lane: 0, entryId: makeId(crypto.sha256(forged.bytes)), sealed: forged.bytes, from: null }] });
+    await witness.store.commit({
+      entries: [{ space: thief.space, lane: 0, entryId: makeId(crypto.sha256(forged.bytes)), sealed: forged.bytes, from: null }],
+    });
     const again = await world.restart(witness);
     world.link(again, victim);
     await world.run();

@@ -60,18 +60,28 @@ function raw(world: World, channel: Channel): Raw {
   };
 }
 
-function knock(world: World, admitter: Device, who: Newcomer, how: Partial<Ask> & { readonly secret?: string } = {}): Raw & { readonly talk: Raw } {
+function knock(
+  world: World,
+  admitter: Device,
+  who: Newcomer,
+  how: Partial<Ask> & { readonly secret?: string } = {},
+): Raw & { readonly talk: Raw } {
   const ends = createMemoryPair({ clock: world.clock }, { left: who.device, right: admitter.engine.device });
   const talk = raw(world, ends.left);
   admitter.engine.pairing.serve(ends.right);
   const { secret, ...fields } = how;
   const nonce = random.bytes(32);
-  const proof = secret === undefined ? null : linkProof(crypto, fromHex(secret) as Uint8Array, who.device, admitter.engine.device, how.nonce ?? nonce);
+  const proof =
+    secret === undefined ? null : linkProof(crypto, fromHex(secret) as Uint8Array, who.device, admitter.engine.device, how.nonce ?? nonce);
   talk.send({ type: 'ask', version: 1, nonce, card: who.card, name: 'newcomer', proof, code: null, hasData: false, ...fields });
   return { ...talk, talk };
 }
 
-const consentOf = (who: Newcomer, admitter: Device, card: DeviceCard = who.card): Extract<PairingMessage, { readonly type: 'consent' }> => ({
+const consentOf = (
+  who: Newcomer,
+  admitter: Device,
+  card: DeviceCard = who.card,
+): Extract<PairingMessage, { readonly type: 'consent' }> => ({
   type: 'consent',
   device: signConsent(crypto, who.keys, card, admitter.engine.home(), admitter.engine.person()),
 });
@@ -128,7 +138,11 @@ describe('C40 links', () => {
     const mac = await world.device('Mac');
     const who = newcomer();
     const twin = newcomer();
-    for (const [changed, other] of [[{ ...who.card, kind: 1 }, {}], [{ ...who.card, sealingKey: crypto.boxPublicKey(random.bytes(32)) }, {}], [twin.card, { keys: twin.keys }]] as const) {
+    for (const [changed, other] of [
+      [{ ...who.card, kind: 1 }, {}],
+      [{ ...who.card, sealingKey: crypto.boxPublicKey(random.bytes(32)) }, {}],
+      [twin.card, { keys: twin.keys }],
+    ] as const) {
       const { secret } = show(mac);
       const one = knock(world, mac, who, { secret });
       expect(await one.next()).toMatchObject({ type: 'invite' });
@@ -168,7 +182,11 @@ describe('C40 links', () => {
     if (welcome.type !== 'welcome') throw new Error(`no welcome but ${welcome.type}`);
     one.talk.send({ type: 'reverse', space: home });
     await one.next();
-    one.talk.send({ type: 'welcome', space: home, epochs: welcome.epochs.map(({ epoch }) => ({ epoch, read: random.bytes(32), append: random.bytes(32) })) });
+    one.talk.send({
+      type: 'welcome',
+      space: home,
+      epochs: welcome.epochs.map(({ epoch }) => ({ epoch, read: random.bytes(32), append: random.bytes(32) })),
+    });
     await world.run(1_000);
     const again = await world.restart(mac);
     expect(again.engine.home()).toBe(home);
@@ -193,7 +211,11 @@ describe('C40 links', () => {
       const space = makeId<SpaceId>(random.bytes(32));
       one.talk.send({ type: 'reverse', space });
       if ((await one.next()).type !== 'consent') break;
-      one.talk.send({ type: 'welcome', space, epochs: [{ epoch: makeId<EpochId>(random.bytes(32)), read: random.bytes(32), append: null }] });
+      one.talk.send({
+        type: 'welcome',
+        space,
+        epochs: [{ epoch: makeId<EpochId>(random.bytes(32)), read: random.bytes(32), append: null }],
+      });
       await world.run(100);
     }
     expect(mac.engine.spaces()).toHaveLength(2);
@@ -207,7 +229,9 @@ describe('C40 links', () => {
     const talk = raw(world, ends.right);
     const events: JoinEvent[] = [];
     const home = phone.engine.home();
-    phone.engine.pairing.join(ends.left, { name: 'Phone', secret: '11'.repeat(16), code: null, keepHome: false }, (event) => events.push(event));
+    phone.engine.pairing.join(ends.left, { name: 'Phone', secret: '11'.repeat(16), code: null, keepHome: false }, (event) =>
+      events.push(event),
+    );
     await world.run(10);
     const space = makeId<SpaceId>(random.bytes(32));
     talk.send({ type: 'invite', person: space as never, space, personName: 'Anna', deviceName: 'Anna' });
@@ -220,7 +244,12 @@ describe('C40 links', () => {
 
 describe('C41 short codes', () => {
   /** An attacker that typed the right code, up to the digits. */
-  async function compare(world: World, mac: Device, code: string, who = newcomer()): Promise<{ readonly digits: string; readonly one: ReturnType<typeof knock>; readonly who: Newcomer }> {
+  async function compare(
+    world: World,
+    mac: Device,
+    code: string,
+    who = newcomer(),
+  ): Promise<{ readonly digits: string; readonly one: ReturnType<typeof knock>; readonly who: Newcomer }> {
     const one = knock(world, mac, who, { code });
     const commit = await one.next();
     if (commit.type !== 'commit') throw new Error(`${commit.type}: ${'detail' in commit ? commit.detail : ''}`);
@@ -238,7 +267,8 @@ describe('C41 short codes', () => {
     const world = createWorld('runs');
     const mac = await world.device('Mac');
     const { code } = show(mac);
-    for (let at = 0; at < 50; at++) expect(await knock(world, mac, newcomer(), { code: String(10_000_000 + at) }).next()).toMatchObject({ code: 'pairing-proof' });
+    for (let at = 0; at < 50; at++)
+      expect(await knock(world, mac, newcomer(), { code: String(10_000_000 + at) }).next()).toMatchObject({ code: 'pairing-proof' });
     for (let at = 0; at < 3; at++) {
       const one = knock(world, mac, newcomer(), { code });
       expect(await one.next()).toMatchObject({ type: 'commit' });
@@ -269,7 +299,9 @@ describe('C41 short codes', () => {
     const heard: JoinEvent[] = [];
     const again = show(mac);
     mac.engine.pairing.serve(ends.right);
-    const join = phone.engine.pairing.join(ends.left, { name: 'Phone', secret: null, code: again.code, keepHome: false }, (event) => heard.push(event));
+    const join = phone.engine.pairing.join(ends.left, { name: 'Phone', secret: null, code: again.code, keepHome: false }, (event) =>
+      heard.push(event),
+    );
     await world.run(10);
     expect(types(heard)).toEqual(['digits']);
     expect(join.confirm(true, wrong).ok).toBe(false);
@@ -336,7 +368,12 @@ describe('C41 short codes', () => {
     honest.one.talk.send(consentOf(honest.who, mac));
     expect(await honest.one.next()).toMatchObject({ type: 'welcome' });
     expect(mac.engine.refusals()).toEqual({ 'pairing-rate': 1 });
-    expect(mac.engine.spaces()[0]?.devices.map(({ device }) => device).sort()).toEqual([mac.engine.device, honest.who.device].sort());
+    expect(
+      mac.engine
+        .spaces()[0]
+        ?.devices.map(({ device }) => device)
+        .sort(),
+    ).toEqual([mac.engine.device, honest.who.device].sort());
   });
 
   test('P9 a flood of silent and babbling pairing connections ends by itself and pairing still works', async () => {

@@ -48,11 +48,38 @@ const manners: readonly Manners[] = [
       for (let at = 0; at < 40; at++) peer.frame(random.bytes(1 + (at % 60)).fill(255, 0, 1));
     },
   },
-  { name: 'a second hello', counts: { malformed: 1 }, ends: 'open', do: (peer) => peer.say({ type: 'hello', version: 1, versionMin: 1, nonce: random.bytes(32) }) },
-  { name: 'tags before any hello', before: true, counts: { malformed: 1 }, ends: 'open', do: (peer) => peer.say({ type: 'tags', tags: [random.bytes(16)] }) },
-  { name: 'a version to come', before: true, counts: { version: 1 }, ends: 'closed', do: (peer) => peer.say({ type: 'hello', version: 99, versionMin: 99, nonce: random.bytes(32) }) },
-  { name: 'a log message of no slot', counts: { 'not-matched': 1 }, ends: 'open', do: (peer) => peer.say({ type: 'get', slot: 999, lane: 2, ids: [entry()] }) },
-  { name: 'an echo of no tag', counts: { 'not-matched': 1 }, ends: 'open', do: (peer) => peer.say({ type: 'open', slot: 9, echo: random.bytes(16), proof: random.bytes(16), level: 1 }) },
+  {
+    name: 'a second hello',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer) => peer.say({ type: 'hello', version: 1, versionMin: 1, nonce: random.bytes(32) }),
+  },
+  {
+    name: 'tags before any hello',
+    before: true,
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer) => peer.say({ type: 'tags', tags: [random.bytes(16)] }),
+  },
+  {
+    name: 'a version to come',
+    before: true,
+    counts: { version: 1 },
+    ends: 'closed',
+    do: (peer) => peer.say({ type: 'hello', version: 99, versionMin: 99, nonce: random.bytes(32) }),
+  },
+  {
+    name: 'a log message of no slot',
+    counts: { 'not-matched': 1 },
+    ends: 'open',
+    do: (peer) => peer.say({ type: 'get', slot: 999, lane: 2, ids: [entry()] }),
+  },
+  {
+    name: 'an echo of no tag',
+    counts: { 'not-matched': 1 },
+    ends: 'open',
+    do: (peer) => peer.say({ type: 'open', slot: 9, echo: random.bytes(16), proof: random.bytes(16), level: 1 }),
+  },
   {
     name: 'a right echo with a wrong proof',
     counts: { 'not-matched': 1 },
@@ -62,18 +89,93 @@ const manners: readonly Manners[] = [
       peer.say({ type: 'open', slot: 9, echo, proof: echo, level: 1 });
     },
   },
-  { name: 'heads twice', counts: { malformed: 1 }, ends: 'open', do: (peer, { log }) => peer.say({ type: 'heads', slot: SLOT, store: log.store, lanes: [{ lane: 2, ...log.heads[2] }] }) },
-  { name: 'heads of another store', counts: { malformed: 1 }, ends: 'open', do: (peer) => peer.say({ type: 'heads', slot: SLOT, store: makeId(random.bytes(16), 16), lanes: [{ lane: 2, position: 1, prefixHash: hash() }] }) },
-  { name: 'entries that go back', counts: { malformed: 1 }, ends: 'open', do: (peer, { thief }) => peer.say({ type: 'entries', slot: SLOT, lane: 2, through: 1, prefixHash: hash(), items: [thief.seal('part', random.bytes(9)).bytes] }) },
-  { name: 'more entries than positions', counts: { malformed: 1 }, ends: 'open', do: (peer, { log }) => peer.say({ type: 'entries', slot: SLOT, lane: 2, through: log.heads[2].position + 1, prefixHash: hash(), items: [random.bytes(700), random.bytes(700)] }) },
-  { name: 'loose entries nobody asked for', counts: { malformed: 1 }, ends: 'open', do: (peer) => peer.say({ type: 'loose', slot: SLOT, lane: 2, items: [random.bytes(700)], missing: [] }) },
-  { name: 'an answer to no question', counts: { malformed: 1 }, ends: 'open', do: (peer) => peer.say({ type: 'ranges', slot: SLOT, lane: 2, round: 5, ranges: [] }) },
-  { name: 'a wish nobody offered', counts: { malformed: 1 }, ends: 'open', do: (peer) => peer.say({ type: 'want', slot: SLOT, lane: 2, through: 3, bits: Uint8Array.of(255) }) },
-  { name: 'credit it was never lent', counts: { malformed: 1 }, ends: 'open', do: (peer) => peer.say({ type: 'stored', slot: SLOT, lane: 2, through: null, credit: 2 ** 40, placed: null }) },
-  { name: 'eight messages out of order end the conversation', counts: { malformed: 8 }, ends: 'closed', do: (peer) => {
-    for (let at = 0; at < 20; at++) peer.say({ type: 'ranges', slot: SLOT, lane: 2, round: at, ranges: [] });
-  } },
-  { name: 'an offer beyond its own log', counts: { malformed: 1 }, ends: 'open', do: (peer, { log }) => peer.say({ type: 'offer', slot: SLOT, lane: 2, through: log.heads[2].position + 1, prefixHash: hash(), ids: [entry(), entry(), entry()] }) },
+  {
+    name: 'heads twice',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer, { log }) => peer.say({ type: 'heads', slot: SLOT, store: log.store, lanes: [{ lane: 2, ...log.heads[2] }] }),
+  },
+  {
+    name: 'heads of another store',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer) =>
+      peer.say({ type: 'heads', slot: SLOT, store: makeId(random.bytes(16), 16), lanes: [{ lane: 2, position: 1, prefixHash: hash() }] }),
+  },
+  {
+    name: 'entries that go back',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer, { thief }) =>
+      peer.say({
+        type: 'entries',
+        slot: SLOT,
+        lane: 2,
+        through: 1,
+        prefixHash: hash(),
+        items: [thief.seal('part', random.bytes(9)).bytes],
+      }),
+  },
+  {
+    name: 'more entries than positions',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer, { log }) =>
+      peer.say({
+        type: 'entries',
+        slot: SLOT,
+        lane: 2,
+        through: log.heads[2].position + 1,
+        prefixHash: hash(),
+        items: [random.bytes(700), random.bytes(700)],
+      }),
+  },
+  {
+    name: 'loose entries nobody asked for',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer) => peer.say({ type: 'loose', slot: SLOT, lane: 2, items: [random.bytes(700)], missing: [] }),
+  },
+  {
+    name: 'an answer to no question',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer) => peer.say({ type: 'ranges', slot: SLOT, lane: 2, round: 5, ranges: [] }),
+  },
+  {
+    name: 'a wish nobody offered',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer) => peer.say({ type: 'want', slot: SLOT, lane: 2, through: 3, bits: Uint8Array.of(255) }),
+  },
+  {
+    name: 'credit it was never lent',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer) => peer.say({ type: 'stored', slot: SLOT, lane: 2, through: null, credit: 2 ** 40, placed: null }),
+  },
+  {
+    name: 'eight messages out of order end the conversation',
+    counts: { malformed: 8 },
+    ends: 'closed',
+    do: (peer) => {
+      for (let at = 0; at < 20; at++) peer.say({ type: 'ranges', slot: SLOT, lane: 2, round: at, ranges: [] });
+    },
+  },
+  {
+    name: 'an offer beyond its own log',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer, { log }) =>
+      peer.say({
+        type: 'offer',
+        slot: SLOT,
+        lane: 2,
+        through: log.heads[2].position + 1,
+        prefixHash: hash(),
+        ids: [entry(), entry(), entry()],
+      }),
+  },
   {
     name: 'an offer, then entries of another place',
     counts: { malformed: 1 },
@@ -84,10 +186,25 @@ const manners: readonly Manners[] = [
       peer.say({ type: 'entries', slot: SLOT, lane: 2, through: position + 9, prefixHash: hash(), items: [random.bytes(700)] });
     },
   },
-  { name: 'two offers at once', counts: { malformed: 1 }, ends: 'open', do: (peer, { log }) => {
-    for (const more of [5, 6]) peer.say({ type: 'offer', slot: SLOT, lane: 2, through: log.heads[2].position + more, prefixHash: hash(), ids: [entry()] });
-  } },
-  { name: '70 entries of an unknown kind', counts: { 'entry-kind': 70 }, ends: 'closed', do: (peer) => peer.push(2, Array.from({ length: 70 }, () => Uint8Array.of(1, 99, ...random.bytes(700)))) },
+  {
+    name: 'two offers at once',
+    counts: { malformed: 1 },
+    ends: 'open',
+    do: (peer, { log }) => {
+      for (const more of [5, 6])
+        peer.say({ type: 'offer', slot: SLOT, lane: 2, through: log.heads[2].position + more, prefixHash: hash(), ids: [entry()] });
+    },
+  },
+  {
+    name: '70 entries of an unknown kind',
+    counts: { 'entry-kind': 70 },
+    ends: 'closed',
+    do: (peer) =>
+      peer.push(
+        2,
+        Array.from({ length: 70 }, () => Uint8Array.of(1, 99, ...random.bytes(700))),
+      ),
+  },
   { name: 'a bye', counts: {}, ends: 'closed', do: (peer) => peer.say({ type: 'bye', code: 0, detail: 'x'.repeat(200) }) },
 ];
 
@@ -123,7 +240,14 @@ describe('A7 P9 floods within the letter of the protocol', () => {
     const peer = stage.attack();
     await stage.world.run();
     const tags = Array.from({ length: TAGS_MAX }, () => random.bytes(16));
-    await flood('200 × 4,096 tags', stage, () => { for (let at = 0; at < 10; at++) peer.say({ type: 'tags', tags }); }, 20);
+    await flood(
+      '200 × 4,096 tags',
+      stage,
+      () => {
+        for (let at = 0; at < 10; at++) peer.say({ type: 'tags', tags });
+      },
+      20,
+    );
     await goesOn(stage);
   });
 
@@ -135,7 +259,14 @@ describe('A7 P9 floods within the letter of the protocol', () => {
     const session = peer.session() as Uint8Array;
     const echo = spaceTag(crypto, thief.epochs[0] as EpochSecrets, session, thief.space, victim.engine.device);
     const proof = spaceTag(crypto, thief.epochs[0] as EpochSecrets, session, thief.space, thief.device);
-    await flood('5,000 slots', stage, (round) => { for (let at = 0; at < 100; at++) peer.say({ type: 'open', slot: 100 + ((round * 100 + at) % 60_000), echo, proof, level: at % 2 }); }, 50);
+    await flood(
+      '5,000 slots',
+      stage,
+      (round) => {
+        for (let at = 0; at < 100; at++) peer.say({ type: 'open', slot: 100 + ((round * 100 + at) % 60_000), echo, proof, level: at % 2 });
+      },
+      50,
+    );
     await goesOn(stage);
     const back = stage.attack();
     await stage.world.run();
@@ -146,9 +277,15 @@ describe('A7 P9 floods within the letter of the protocol', () => {
     const stage = await createStage('pings');
     const peer = stage.attack();
     await stage.world.run();
-    await flood('20,000 pings and presences', stage, () => {
-      for (let at = 0; at < 1_000; at++) peer.say(at % 2 === 0 ? { type: 'ping', nonce: at } : { type: 'presence', slot: SLOT, sealed: random.bytes(100) });
-    }, 20);
+    await flood(
+      '20,000 pings and presences',
+      stage,
+      () => {
+        for (let at = 0; at < 1_000; at++)
+          peer.say(at % 2 === 0 ? { type: 'ping', nonce: at } : { type: 'presence', slot: SLOT, sealed: random.bytes(100) });
+      },
+      20,
+    );
     expect(peer.count('pong')).toBe(10_000);
     await goesOn(stage);
   });
@@ -157,8 +294,17 @@ describe('A7 P9 floods within the letter of the protocol', () => {
     const stage = await createStage('reconcile');
     const peer = stage.attack();
     await stage.world.run();
-    const ranges = Array.from({ length: 256 }, (_, at) => ({ prefix: Uint8Array.of(at >> 4, at & 15), count: 3, fingerprint: random.bytes(16) }));
-    await flood('300 questions of 256 ranges', stage, (round) => peer.say({ type: 'reconcile', slot: SLOT, lane: 2, seed: random.bytes(16), round, ranges }), 300);
+    const ranges = Array.from({ length: 256 }, (_, at) => ({
+      prefix: Uint8Array.of(at >> 4, at & 15),
+      count: 3,
+      fingerprint: random.bytes(16),
+    }));
+    await flood(
+      '300 questions of 256 ranges',
+      stage,
+      (round) => peer.say({ type: 'reconcile', slot: SLOT, lane: 2, seed: random.bytes(16), round, ranges }),
+      300,
+    );
     expect(peer.closed()).not.toBeNull();
     expect(peer.count('ranges')).toBeLessThan(100);
     await goesOn(stage);
@@ -168,15 +314,33 @@ describe('A7 P9 floods within the letter of the protocol', () => {
     const stage = await createStage('claims');
     const peer = stage.attack({ heads: false });
     await stage.world.run();
-    peer.say({ type: 'heads', slot: SLOT, store: makeId(random.bytes(16), 16), lanes: ([0, 1, 2] as const).map((lane) => ({ lane, position: 2 ** 50, prefixHash: hash() })) });
+    peer.say({
+      type: 'heads',
+      slot: SLOT,
+      store: makeId(random.bytes(16), 16),
+      lanes: ([0, 1, 2] as const).map((lane) => ({ lane, position: 2 ** 50, prefixHash: hash() })),
+    });
     let answered = 0;
-    await flood('answers that always differ', stage, () => {
-      for (const question of peer.heard.filter((message) => message.type === 'reconcile').slice(answered)) {
-        answered++;
-        const children = question.ranges.flatMap(({ prefix }) => (prefix.length >= 60 ? [] : Array.from({ length: 16 }, (_, nibble) => ({ prefix: Uint8Array.of(...prefix, nibble), summary: { count: 2 ** 40, fingerprint: random.bytes(16) }, ids: null }))));
-        peer.say({ type: 'ranges', slot: SLOT, lane: question.lane, round: question.round, ranges: children.slice(0, 1024) });
-      }
-    }, 400);
+    await flood(
+      'answers that always differ',
+      stage,
+      () => {
+        for (const question of peer.heard.filter((message) => message.type === 'reconcile').slice(answered)) {
+          answered++;
+          const children = question.ranges.flatMap(({ prefix }) =>
+            prefix.length >= 60
+              ? []
+              : Array.from({ length: 16 }, (_, nibble) => ({
+                  prefix: Uint8Array.of(...prefix, nibble),
+                  summary: { count: 2 ** 40, fingerprint: random.bytes(16) },
+                  ids: null,
+                })),
+          );
+          peer.say({ type: 'ranges', slot: SLOT, lane: question.lane, round: question.round, ranges: children.slice(0, 1024) });
+        }
+      },
+      400,
+    );
     await stage.world.run(10_000);
     await goesOn(stage);
     process.stdout.write(`${answered} questions answered with lies, then ${peer.closed() ?? 'still open'}\n`);
@@ -186,7 +350,8 @@ describe('A7 P9 floods within the letter of the protocol', () => {
     const stage = await createStage('cursor');
     const peer = stage.attack();
     await stage.world.run();
-    for (let at = 0; at < 40; at++) peer.say({ type: 'cursors', slot: SLOT, store: stage.victim.store.id, lanes: [{ lane: 2, position: 1, prefixHash: hash() }] });
+    for (let at = 0; at < 40; at++)
+      peer.say({ type: 'cursors', slot: SLOT, store: stage.victim.store.id, lanes: [{ lane: 2, position: 1, prefixHash: hash() }] });
     await stage.world.run();
     expect(stage.counted()['malformed']).toBeLessThanOrEqual(8);
     expect(peer.count('unmatched')).toBeLessThan(20);
@@ -203,7 +368,11 @@ describe('A7 P9 floods within the letter of the protocol', () => {
     const forged = Array.from({ length: 10_000 }, (_, at) => {
       const document = makeId<DocumentId>(random.bytes(32));
       const { clientId, run } = thief.run(document, at);
-      return thief.change({ document, claims: [{ clientId, run }], payload: update([{ clientId, clock: 0, structs: [item({ parent: 'note' }, content.string('spam'))] }]) }).entry.bytes;
+      return thief.change({
+        document,
+        claims: [{ clientId, run }],
+        payload: update([{ clientId, clock: 0, structs: [item({ parent: 'note' }, content.string('spam'))] }]),
+      }).entry.bytes;
     });
     const started = performance.now();
     peer.push(2, forged);
@@ -211,7 +380,9 @@ describe('A7 P9 floods within the letter of the protocol', () => {
     expect(peer.idle()).toBe(true);
     const tookMs = performance.now() - started;
     expect((await victim.engine.documents(thief.space)).length).toBe(10_000 + documents.length);
-    process.stdout.write(`10,000 documents: ${Math.round(tookMs)} ms, ${Math.round((process.memoryUsage().heapUsed - heap) / 2 ** 20)} MB of heap\n`);
+    process.stdout.write(
+      `10,000 documents: ${Math.round(tookMs)} ms, ${Math.round((process.memoryUsage().heapUsed - heap) / 2 ** 20)} MB of heap\n`,
+    );
     expect(stage.counted()).toEqual({});
     await goesOn(stage);
     expect(tookMs).toBeLessThan(60_000);
@@ -224,7 +395,14 @@ describe('A7 sessions that are not what they seem', () => {
     const { world, victim, thief } = stage;
     const said: Uint8Array[] = [];
     const ends = createMemoryPair({ clock: world.clock }, { left: thief.device, right: victim.engine.device });
-    const spy: Channel = { ...ends.left, send: (frame) => { said.push(frame.slice()); ends.left.send(frame); }, start: (events) => ends.left.start(events) };
+    const spy: Channel = {
+      ...ends.left,
+      send: (frame) => {
+        said.push(frame.slice());
+        ends.left.send(frame);
+      },
+      start: (events) => ends.left.start(events),
+    };
     const first = createRawPeer(thief, spy, thief.device, { log: stage.log });
     victim.engine.connect(ends.right);
     await world.run();
@@ -266,11 +444,16 @@ describe('A7 sessions that are not what they seem', () => {
     expect(peer.level()).toBe(0);
     const { first } = foothold(thief, documents[0] as DocumentId);
     stage.counted();
-    for (const lane of [0, 1, 2] as const) peer.say({ type: 'entries', slot: SLOT, lane, through: 2 ** 20, prefixHash: hash(), items: [first.entry.bytes] });
+    for (const lane of [0, 1, 2] as const)
+      peer.say({ type: 'entries', slot: SLOT, lane, through: 2 ** 20, prefixHash: hash(), items: [first.entry.bytes] });
     peer.say({ type: 'get', slot: SLOT, lane: 2, ids: [thief.rows(documents[0] as DocumentId)[0]?.entry as EntryId] });
     await world.run();
     expect(stage.counted()).toEqual({ 'not-accepted-from': 3, 'not-matched': 1 });
-    expect(peer.heard.flatMap((message) => (message.type === 'entries' || message.type === 'loose' ? [message.lane] : [])).every((lane) => lane === 0)).toBe(true);
+    expect(
+      peer.heard
+        .flatMap((message) => (message.type === 'entries' || message.type === 'loose' ? [message.lane] : []))
+        .every((lane) => lane === 0),
+    ).toBe(true);
     await goesOn(stage);
   });
 
@@ -283,12 +466,25 @@ describe('A7 sessions that are not what they seem', () => {
     // Everything said to it stays in the queue, as with a socket nobody reads.
     const ends = createMemoryPair({ clock: world.clock }, { left: thief.device, right: victim.engine.device });
     let queued = 0;
-    const stuck: Channel = { ...ends.right, queuedBytes: () => queued, send: (frame) => { queued += frame.length; ends.right.send(frame); }, start: (events) => ends.right.start(events) };
+    const stuck: Channel = {
+      ...ends.right,
+      queuedBytes: () => queued,
+      send: (frame) => {
+        queued += frame.length;
+        ends.right.send(frame);
+      },
+      start: (events) => ends.right.start(events),
+    };
     const reader = createRawPeer(thief, ends.left, thief.device, { log: stage.log });
     victim.engine.connect(stuck);
     await world.run();
     expect(reader.level()).toBe(1);
-    reader.say({ type: 'cursors', slot: SLOT, store: victim.store.id, lanes: ([0, 1, 2] as const).map((lane) => ({ lane, position: 0, prefixHash: '0'.repeat(64) as Hash })) });
+    reader.say({
+      type: 'cursors',
+      slot: SLOT,
+      store: victim.store.id,
+      lanes: ([0, 1, 2] as const).map((lane) => ({ lane, position: 0, prefixHash: '0'.repeat(64) as Hash })),
+    });
     const big = victim.engine.newDocument();
     for (let at = 0; at < 30; at++) {
       await victim.edit(big, { type: 'note.append', text: `${at}`.repeat(3_000) });

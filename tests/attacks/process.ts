@@ -30,7 +30,10 @@ export async function spawnAgent(name: string): Promise<AgentProcess> {
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify(params),
       });
-      const last = JSON.parse((await answer.text()).trim().split('\n').at(-1) ?? '{}') as { readonly result?: unknown; readonly error?: { readonly code: string; readonly message: string } };
+      const last = JSON.parse((await answer.text()).trim().split('\n').at(-1) ?? '{}') as {
+        readonly result?: unknown;
+        readonly error?: { readonly code: string; readonly message: string };
+      };
       if (last.error !== undefined) throw new Error(`${last.error.code}: ${last.error.message}`);
       return last.result as ResultOf<typeof method>;
     },

@@ -30,7 +30,10 @@ export function claimedLog(name: string): ClaimedLog {
 
 /** The log of a store, so that a session goes on where its honest program stopped. */
 export async function logOf(store: Store, space: SpaceId): Promise<ClaimedLog> {
-  return { store: store.id, heads: [{ ...(await store.head(space, 0)) }, { ...(await store.head(space, 1)) }, { ...(await store.head(space, 2)) }] };
+  return {
+    store: store.id,
+    heads: [{ ...(await store.head(space, 0)) }, { ...(await store.head(space, 1)) }, { ...(await store.head(space, 2)) }],
+  };
 }
 
 export interface RawPeerOptions {
@@ -77,7 +80,8 @@ export function createRawPeer(member: Member, channel: Channel, self: DeviceId, 
   let used = 0;
   let shown = false;
 
-  const say = (message: Message): void => channel.send('slot' in message && isLog(message) ? encode(logMessage, message) : encode(sessionMessage, message as SessionMessage));
+  const say = (message: Message): void =>
+    channel.send('slot' in message && isLog(message) ? encode(logMessage, message) : encode(sessionMessage, message as SessionMessage));
   const secrets = member.epochs[options.epoch ?? 0] as Member['epochs'][number];
 
   const pump = (): void => {
@@ -87,7 +91,13 @@ export function createRawPeer(member: Member, channel: Channel, self: DeviceId, 
       let bytes = 0;
       while (items.length < FRAME_ENTRIES_MAX) {
         const next = waiting[0];
-        if (next === undefined || next.lane !== lane || bytes + next.item.length > 900_000 || used + bytes + next.item.length > CREDIT_BYTES) break;
+        if (
+          next === undefined ||
+          next.lane !== lane ||
+          bytes + next.item.length > 900_000 ||
+          used + bytes + next.item.length > CREDIT_BYTES
+        )
+          break;
         waiting.shift();
         bytes += next.item.length;
         items.push(next.item);
@@ -113,13 +123,20 @@ export function createRawPeer(member: Member, channel: Channel, self: DeviceId, 
         const theirs = spaceTag(crypto, secrets, session as Uint8Array, member.space, channel.peer);
         if (shown || !message.tags.some((tag) => toHex(tag) === toHex(theirs))) return;
         shown = true;
-        return say({ type: 'open', slot: SLOT, echo: theirs, proof: spaceTag(crypto, secrets, session as Uint8Array, member.space, self), level: 1 });
+        return say({
+          type: 'open',
+          slot: SLOT,
+          echo: theirs,
+          proof: spaceTag(crypto, secrets, session as Uint8Array, member.space, self),
+          level: 1,
+        });
       }
       case 'open':
         granted = message.level;
         return;
       case 'heads':
-        if (!opened && heads) say({ type: 'heads', slot: SLOT, store: log.store, lanes: ([0, 1, 2] as const).map((lane) => ({ lane, ...log.heads[lane] })) });
+        if (!opened && heads)
+          say({ type: 'heads', slot: SLOT, store: log.store, lanes: ([0, 1, 2] as const).map((lane) => ({ lane, ...log.heads[lane] })) });
         opened = true;
         return pump();
       case 'stored':
@@ -164,7 +181,19 @@ export function createRawPeer(member: Member, channel: Channel, self: DeviceId, 
   };
 }
 
-const LOG_TYPES: ReadonlySet<string> = new Set(['heads', 'cursors', 'entries', 'offer', 'want', 'stored', 'reconcile', 'get', 'loose', 'ranges', 'unmatched']);
+const LOG_TYPES: ReadonlySet<string> = new Set([
+  'heads',
+  'cursors',
+  'entries',
+  'offer',
+  'want',
+  'stored',
+  'reconcile',
+  'get',
+  'loose',
+  'ranges',
+  'unmatched',
+]);
 
 function isLog(message: Message): message is LogMessage {
   return LOG_TYPES.has(message.type);

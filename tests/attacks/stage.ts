@@ -57,7 +57,10 @@ export async function createStage(seed: string, documents = 1): Promise<Stage> {
     log,
     documents: names,
     attack({ as = thief.device, outbound = true, ...options } = {}) {
-      const ends = createMemoryPair({ clock: world.clock }, outbound ? { left: as, right: victim.engine.device } : { left: victim.engine.device, right: as });
+      const ends = createMemoryPair(
+        { clock: world.clock },
+        outbound ? { left: as, right: victim.engine.device } : { left: victim.engine.device, right: as },
+      );
       const peer = createRawPeer(thief, outbound ? ends.left : ends.right, as, { log, ...options });
       victim.engine.connect(outbound ? ends.right : ends.left);
       return peer;
@@ -67,7 +70,11 @@ export async function createStage(seed: string, documents = 1): Promise<Stage> {
     },
     counted() {
       const now = victim.engine.refusals();
-      const fresh = Object.fromEntries(Object.entries(now).map(([reason, count]) => [reason, count - (before[reason] ?? 0)] as const).filter(([, count]) => count > 0));
+      const fresh = Object.fromEntries(
+        Object.entries(now)
+          .map(([reason, count]) => [reason, count - (before[reason] ?? 0)] as const)
+          .filter(([, count]) => count > 0),
+      );
       before = { ...now };
       return fresh;
     },
@@ -75,7 +82,15 @@ export async function createStage(seed: string, documents = 1): Promise<Stage> {
 }
 
 /** A place from which the thief attacks: its own accepted first change on top of the victim's words. */
-export function foothold(thief: Member, document: DocumentId): { readonly first: ReturnType<Member['change']>; readonly me: { clientId: number; clock: number }; readonly victim: { clientId: number; clock: number }; readonly tip: ChangeId } {
+export function foothold(
+  thief: Member,
+  document: DocumentId,
+): {
+  readonly first: ReturnType<Member['change']>;
+  readonly me: { clientId: number; clock: number };
+  readonly victim: { clientId: number; clock: number };
+  readonly tip: ChangeId;
+} {
   const honest = thief.rows(document).find((row) => row.device !== thief.device);
   const write = honest?.writes[0];
   if (honest === undefined || write === undefined) throw new Error('the thief knows nothing of this document');

@@ -73,7 +73,8 @@ describe('a backup', () => {
     await cleo.ask('task.add', { project: project.id, title: 'by the restored one' });
     await bea.ask('task.add', { project: project.id, title: 'by the one that survived' });
     const all = ['after the backup', 'before the backup', 'by the one that survived', 'by the restored one'];
-    for (const one of [cleo, bea]) await until('both to have all', async () => (await titles(one, project.id)).join() === all.join(), 20_000);
+    for (const one of [cleo, bea])
+      await until('both to have all', async () => (await titles(one, project.id)).join() === all.join(), 20_000);
     expect((await bea.ask('device.list', {})).map(({ name }) => name)).toEqual(expect.arrayContaining(['ana', 'bea', 'cleo']));
     expect((await cleo.ask('status', {})).cloned).toBe(false);
   }, 90_000);
@@ -86,7 +87,10 @@ describe('a backup', () => {
     for (let n = 0; n < 40; n++) await ana.ask('task.add', { project: project.id, title: `task ${n} ${'x'.repeat(1500)}` });
     expect(await leanvibe(ana, 'backup', file)).toMatchObject({ code: 0 });
     expect(await leanvibe(ana, 'backup', file)).toMatchObject({ code: 1, stderr: expect.stringContaining('exists already') as string });
-    expect(await leanvibe(ana, 'backup', join(folder, 'nowhere/b'))).toMatchObject({ code: 1, stderr: expect.stringContaining('does not exist') as string });
+    expect(await leanvibe(ana, 'backup', join(folder, 'nowhere/b'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('does not exist') as string,
+    });
     expect(await leanvibe({ ...ana, passphrase: 'short' }, 'backup', join(folder, 'b'))).toMatchObject({ code: 2 });
     expect(await leanvibe(ana, 'restore', file)).toMatchObject({ code: 1, stderr: expect.stringContaining('is running') as string });
 
@@ -107,14 +111,17 @@ describe('a backup', () => {
     };
     const refused = (words: RegExp): object => ({ code: 1, stderr: expect.stringMatching(words) as string });
     for (const at of [20, 40, 70, 80, 2_000, size - 1]) expect(await copy(flip(at))).toMatchObject(refused(/damaged|passphrase is wrong/));
-    for (const bytes of [size - 1, size - 100, 65, 40, 3, 0]) expect(await copy((path) => truncate(path, bytes))).toMatchObject(refused(/damaged|no LeanVibe backup/));
+    for (const bytes of [size - 1, size - 100, 65, 40, 3, 0])
+      expect(await copy((path) => truncate(path, bytes))).toMatchObject(refused(/damaged|no LeanVibe backup/));
     expect(await copy((path) => writeFile(path, 'x', { flag: 'a' }))).toMatchObject(refused(/damaged/));
     expect(await copy(flip(3))).toMatchObject(refused(/no LeanVibe backup/));
-    expect(await copy(async (path) => {
-      const bytes = await readFile(path);
-      bytes[16] = 9;
-      await writeFile(path, bytes);
-    })).toMatchObject(refused(/newer LeanVibe/));
+    expect(
+      await copy(async (path) => {
+        const bytes = await readFile(path);
+        bytes[16] = 9;
+        await writeFile(path, bytes);
+      }),
+    ).toMatchObject(refused(/newer LeanVibe/));
     const wrong = await leanvibe({ home, passphrase: 'not this one' }, 'restore', file);
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('the passphrase is wrong') as string });
     expect(await leanvibe({ home }, 'restore', join(folder, 'none'))).toMatchObject(refused(/no file/));

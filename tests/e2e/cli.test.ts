@@ -1,7 +1,7 @@
 /** The command line as a person has it: real processes, real agents, real homes, and what each of them says when it cannot go on. */
 import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { writeMeta } from '@leanvibe/agent/internal/store/schema';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -63,17 +63,6 @@ function expectTold({ code, stdout, stderr }: Ended, words: RegExp): void {
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
 }
-
-test('A8: a folder that holds the home itself can be added: the home is no part of it, and stays locked', async () => {
-  const { up, json, run: type, home } = await desk({ LEANVIBE_WATCH: 'off' });
-  await up();
-  const above = dirname(home);
-  expect(await json('add', above)).toMatchObject({ files: 1 });
-  await writeFile(join(above, '.gitignore'), '');
-  await type('add', above);
-  expectTold(await type('start'), /already runs on this home/);
-  await json('status');
-}, 60_000);
 
 test('A1: start shows project, link and QR in 15 lines beside the code, and a signal ends it in good order', async () => {
   const { up, json, run: type } = await desk();

@@ -97,7 +97,10 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
     },
     async putBack(device, image) {
       await device.engine.stop();
-      return start(device.name, createMemoryStore({ hashing: crypto, random: createRandom(`${seed}/${device.name}/put-back`), from: { image, as: 'same' } }));
+      return start(
+        device.name,
+        createMemoryStore({ hashing: crypto, random: createRandom(`${seed}/${device.name}/put-back`), from: { image, as: 'same' } }),
+      );
     },
     link,
     cut: (pair) => pair.cut('the link was cut'),

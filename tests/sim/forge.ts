@@ -12,7 +12,14 @@ import type { Machine } from './machine.js';
 import type { World } from './simulate.js';
 
 const tokenId = record({ clientId: [0, uint()], clock: [1, uint()] });
-const payloadShape = list(record({ clientId: [0, uint()], clock: [1, uint()], operations: [2, list(record({ label: [0, optional(text(256))], refs: [1, list(tokenId, 64)] }), 65_536, 1)] }), 64);
+const payloadShape = list(
+  record({
+    clientId: [0, uint()],
+    clock: [1, uint()],
+    operations: [2, list(record({ label: [0, optional(text(256))], refs: [1, list(tokenId, 64)] }), 65_536, 1)],
+  }),
+  64,
+);
 
 interface Known {
   readonly document: DocumentId;
@@ -24,20 +31,31 @@ export async function forge(world: World, thief: Machine, victim: Machine): Prom
   const crypto = nativeCrypto();
   const vault = createVault(crypto, thief.disk(), thief.localKey);
   const epochs = await vault.scan(TABLES.epoch, `${world.space}/`, null, 1000);
-  const last = epochs.map(({ key, value }) => ({ key, value: decode(epochRecord, value) })).filter(({ value }) => value.ok).at(-1);
+  const last = epochs
+    .map(({ key, value }) => ({ key, value: decode(epochRecord, value) }))
+    .filter(({ value }) => value.ok)
+    .at(-1);
   const found: Known[] = [];
   for (const { key, value } of await vault.scan(TABLES.change, `${world.space}/`, null, 10_000)) {
     const decoded = decode(changeRecord, value);
-    if (decoded.ok && decoded.value.row.device === victim.device) found.push({ document: key.split('/')[1] as DocumentId, row: decoded.value.row });
+    if (decoded.ok && decoded.value.row.device === victim.device)
+      found.push({ document: key.split('/')[1] as DocumentId, row: decoded.value.row });
   }
   const base = found.sort((a, b) => b.row.seq - a.row.seq)[0];
   if (base === undefined || last?.value.ok !== true || thief.engine === null) return false;
-  const secrets = { epoch: last.key.slice(world.space.length + 1) as EpochId, read: last.value.value.read, append: last.value.value.append };
+  const secrets = {
+    epoch: last.key.slice(world.space.length + 1) as EpochId,
+    read: last.value.value.read,
+    append: last.value.value.append,
+  };
   const { body, keys } = craft(world, base);
   const bytes = encode(changeBody, body);
   const id = changeIdOf(crypto, bytes);
   world.forgeries.add(id);
-  const sealed = createSealer(crypto, secrets).seal('change', encode(signedChange, { body: bytes, manifest: null, signature: crypto.sign(changeSigned(id), keys) }));
+  const sealed = createSealer(crypto, secrets).seal(
+    'change',
+    encode(signedChange, { body: bytes, manifest: null, signature: crypto.sign(changeSigned(id), keys) }),
+  );
   // As a thief would: handed to its own honest program by the disk, at its next start.
   thief.crash();
   thief.durable.add(sealed.entryId);

@@ -70,7 +70,14 @@ function mortal<T>(run: Incarnation, task: Promise<T>): Promise<T> {
   });
 }
 
-export function createMachine(name: string, seed: string, clock: VirtualClock, trace: Trace, mutation: Mutation | null, onCrash: (machine: Machine) => void): Machine {
+export function createMachine(
+  name: string,
+  seed: string,
+  clock: VirtualClock,
+  trace: Trace,
+  mutation: Mutation | null,
+  onCrash: (machine: Machine) => void,
+): Machine {
   const crypto = nativeCrypto();
   const born = createRandom(`${seed}/${name}/born`);
   const secrets = { signingSeed: born.bytes(32), sealingSecret: born.bytes(32), localKey: born.bytes(32) };
@@ -207,7 +214,11 @@ export function createMachine(name: string, seed: string, clock: VirtualClock, t
     },
     restore(noticed) {
       if (aside === null || run.alive) return false;
-      disk = createMemoryStore({ hashing: crypto, random: createRandom(`${seed}/${name}/restore${machine.restores}`), from: { image: aside.image, as: noticed ? 'restored' : 'same' } });
+      disk = createMemoryStore({
+        hashing: crypto,
+        random: createRandom(`${seed}/${name}/restore${machine.restores}`),
+        from: { image: aside.image, as: noticed ? 'restored' : 'same' },
+      });
       machine.durable.clear();
       for (const entry of aside.durable) machine.durable.add(entry);
       machine.kept = new Set(aside.kept);

@@ -18,10 +18,12 @@ export interface NamedMutation extends Mutation {
 
 type Deps = EngineDeps;
 
-const group = (change: (real: SpaceGroup) => Partial<SpaceGroup>): NonNullable<Deps['membership']> => (hashing, space) => {
-  const real = createSpaceGroup(hashing, space);
-  return { ...real, ...change(real) };
-};
+const group =
+  (change: (real: SpaceGroup) => Partial<SpaceGroup>): NonNullable<Deps['membership']> =>
+  (hashing, space) => {
+    const real = createSpaceGroup(hashing, space);
+    return { ...real, ...change(real) };
+  };
 
 const view = (change: (real: ReturnType<SpaceGroup['view']>) => Partial<ReturnType<SpaceGroup['view']>>): NonNullable<Deps['membership']> =>
   group((real) => ({
@@ -31,7 +33,9 @@ const view = (change: (real: ReturnType<SpaceGroup['view']>) => Partial<ReturnTy
     },
   }));
 
-const commits = (change: (batch: Batch, commit: Store['commit']) => ReturnType<Store['commit']>) => (real: Store): Store => ({ ...real, commit: (batch) => change(batch, real.commit) });
+const commits =
+  (change: (batch: Batch, commit: Store['commit']) => ReturnType<Store['commit']>) =>
+  (real: Store): Store => ({ ...real, commit: (batch) => change(batch, real.commit) });
 
 function dropsOneAck(real: Channel): Channel {
   let dropped = false;
@@ -64,7 +68,12 @@ export const MUTATIONS: readonly NamedMutation[] = [
       return crdt === null ? null : { ...crdt, admit: () => ({ ok: true, value: null }) };
     },
   },
-  { name: 'a frontier that keeps nothing', rule: 'C5', noticedBy: [5, 14, 9], membership: group((real) => ({ view: (seqOf) => real.view((hash, chain) => (seqOf(hash, chain) === null ? null : 0)) })) },
+  {
+    name: 'a frontier that keeps nothing',
+    rule: 'C5',
+    noticedBy: [5, 14, 9],
+    membership: group((real) => ({ view: (seqOf) => real.view((hash, chain) => (seqOf(hash, chain) === null ? null : 0)) })),
+  },
   {
     name: 'a timeout taken for a verdict',
     rule: 'C23',

@@ -46,7 +46,10 @@ const live = (world: World): readonly Machine[] => world.machines.filter((machin
  */
 async function settledRemovals(world: World): Promise<void> {
   const sees = (viewer: Machine, seen: Machine): boolean =>
-    viewer.engine?.spaces().find((space) => space.space === world.space)?.devices.find((device) => device.device === seen.device)?.revoked === false;
+    viewer.engine
+      ?.spaces()
+      .find((space) => space.space === world.space)
+      ?.devices.find((device) => device.device === seen.device)?.revoked === false;
   const camps = world.machines.map((viewer) => world.machines.filter((seen) => sees(viewer, seen)));
   const sound = camps.filter((camp) => camp.every((a) => camp.every((b) => sees(a, b))));
   const survivors = sound.toSorted((a, b) => b.length - a.length)[0] ?? [];
@@ -60,7 +63,11 @@ async function bounded(world: World): Promise<void> {
     for (const peer of peers) {
       const other = world.machines.find((one) => one.device === peer.device);
       if (other === undefined || other.removed) continue;
-      if (peer.state !== 'in-step') world.broken.push({ predicate: 12, detail: `${machine.name} and ${other.name} are ${peer.state}, ${peer.pendingOut} out, ${peer.pendingIn} in` });
+      if (peer.state !== 'in-step')
+        world.broken.push({
+          predicate: 12,
+          detail: `${machine.name} and ${other.name} are ${peer.state}, ${peer.pendingOut} out, ${peer.pendingIn} in`,
+        });
     }
   }
 }
@@ -80,11 +87,19 @@ async function checkStates(world: World): Promise<void> {
     const states = new Map<string, string>();
     for (const document of audit.documents) {
       const canonical = await engine.canonical(world.space, document.document);
-      const verdicts = document.changes.filter((one) => !world.forgeries.has(one.change)).map((one) => `${one.change}${one.verdict}`).sort().join();
+      const verdicts = document.changes
+        .filter((one) => !world.forgeries.has(one.change))
+        .map((one) => `${one.change}${one.verdict}`)
+        .sort()
+        .join();
       states.set(document.document, `${canonical === null ? '' : toHex(canonical)}/${verdicts}`);
     }
     if (firstStates === null) firstStates = states;
-    else if (!sameMaps(firstStates, states)) world.broken.push({ predicate: 9, detail: `${machine.name} differs from ${live(world)[0]?.name}: ${difference(firstStates, states)}` });
+    else if (!sameMaps(firstStates, states))
+      world.broken.push({
+        predicate: 9,
+        detail: `${machine.name} differs from ${live(world)[0]?.name}: ${difference(firstStates, states)}`,
+      });
   }
 }
 
@@ -93,26 +108,43 @@ function sameMaps(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>
 }
 
 function difference(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string {
-  const short = (state: string | undefined): string => (state === undefined ? 'none' : `${state.split('/')[0]?.length} ${(state.split('/')[1] ?? '').split(',').map((row) => row.slice(0, 4) + row.slice(64)).join()}`);
-  return [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key)).map((key) => `${key.slice(0, 6)}: ${short(a.get(key))} / ${short(b.get(key))}`).join('; ');
+  const short = (state: string | undefined): string =>
+    state === undefined
+      ? 'none'
+      : `${state.split('/')[0]?.length} ${(state.split('/')[1] ?? '')
+          .split(',')
+          .map((row) => row.slice(0, 4) + row.slice(64))
+          .join()}`;
+  return [...new Set([...a.keys(), ...b.keys()])]
+    .filter((key) => a.get(key) !== b.get(key))
+    .map((key) => `${key.slice(0, 6)}: ${short(a.get(key))} / ${short(b.get(key))}`)
+    .join('; ');
 }
 
 function checkAudit(world: World, machine: Machine, audit: Audit): void {
-  for (const epoch of audit.leakedEpochs) world.broken.push({ predicate: 10, detail: `epoch ${epoch.slice(0, 8)} was given to a device its author knew removed` });
+  for (const epoch of audit.leakedEpochs)
+    world.broken.push({ predicate: 10, detail: `epoch ${epoch.slice(0, 8)} was given to a device its author knew removed` });
   for (const document of audit.documents) {
     const name = `${machine.name}/${document.document.slice(0, 6)}`;
-    if (document.wrongVerdicts.length > 0) world.broken.push({ predicate: 8, detail: `${name}: ${document.wrongVerdicts.length} verdicts differ from a recomputation` });
+    if (document.wrongVerdicts.length > 0)
+      world.broken.push({ predicate: 8, detail: `${name}: ${document.wrongVerdicts.length} verdicts differ from a recomputation` });
     if (!document.sound) world.broken.push({ predicate: 9, detail: `${name}: rebuilt from disk is not what is shown` });
     if (document.drafts > 0) world.broken.push({ predicate: 12, detail: `${name}: ${document.drafts} drafts were never numbered` });
     if (document.forks.length > 0) {
       world.trace.count('forks');
-      if (world.machines.every((one) => one.restores === 0)) world.broken.push({ predicate: 2, detail: `${name}: an unrestored device forked itself` });
+      if (world.machines.every((one) => one.restores === 0))
+        world.broken.push({ predicate: 2, detail: `${name}: an unrestored device forked itself` });
     }
     for (const change of document.changes) {
       if (change.verdict.startsWith('quarantined')) world.trace.count('quarantined');
-      if (change.verdict.startsWith('refused') && !world.forgeries.has(change.change)) world.broken.push({ predicate: 4, detail: `${name}: an honest change was ${change.verdict}` });
+      if (change.verdict.startsWith('refused') && !world.forgeries.has(change.change))
+        world.broken.push({ predicate: 4, detail: `${name}: an honest change was ${change.verdict}` });
       if (change.verdict.startsWith('waiting')) world.broken.push({ predicate: 12, detail: `${name}: ${change.verdict} for ever` });
-      if (change.verdict.startsWith('quarantined') && !world.forgeries.has(change.change) && live(world).some((one) => one.device === change.device))
+      if (
+        change.verdict.startsWith('quarantined') &&
+        !world.forgeries.has(change.change) &&
+        live(world).some((one) => one.device === change.device)
+      )
         world.broken.push({ predicate: 14, detail: `${name}: a live member's change is ${change.verdict}` });
     }
   }
@@ -123,14 +155,20 @@ async function checkKept(world: World): Promise<void> {
   for (const machine of live(world)) {
     const seen = new Set<string>();
     for (const document of world.documents) {
-      const rows = (await machine.engine?.view(world.space, document, world.kind, { type: world.kind === 'model' ? 'tokens' : 'tasks' })) as readonly { readonly label?: string; readonly title?: string }[];
+      const rows = (await machine.engine?.view(world.space, document, world.kind, {
+        type: world.kind === 'model' ? 'tokens' : 'tasks',
+      })) as readonly { readonly label?: string; readonly title?: string }[];
       for (const row of rows) seen.add(row.label ?? row.title ?? '');
     }
-    for (const label of seen) if (label.startsWith('forged')) world.broken.push({ predicate: 4, detail: `${label} is shown at ${machine.name}` });
-    for (const label of world.vouched) if (!seen.has(label) && !world.deleted.has(label)) world.broken.push({ predicate: 5, detail: `${label} was shown where its author was removed, and is not at ${machine.name}` });
+    for (const label of seen)
+      if (label.startsWith('forged')) world.broken.push({ predicate: 4, detail: `${label} is shown at ${machine.name}` });
+    for (const label of world.vouched)
+      if (!seen.has(label) && !world.deleted.has(label))
+        world.broken.push({ predicate: 5, detail: `${label} was shown where its author was removed, and is not at ${machine.name}` });
     for (const author of live(world)) {
       for (const label of author.kept) {
-        if (!seen.has(label) && !world.deleted.has(label)) world.broken.push({ predicate: 5, detail: `${label} was kept and is not at ${machine.name}` });
+        if (!seen.has(label) && !world.deleted.has(label))
+          world.broken.push({ predicate: 5, detail: `${label} was kept and is not at ${machine.name}` });
       }
     }
   }
@@ -145,9 +183,14 @@ async function checkShutOut(world: World): Promise<void> {
   for (const machine of live(world)) {
     await world.edit(machine);
     await world.clock.advance(2_000);
-    const last = (await machine.disk().rows(world.space, 2, Math.max(0, (await machine.disk().head(world.space, 2)).position - 1), { rows: 1, bytes: 1 })).at(-1);
+    const last = (
+      await machine
+        .disk()
+        .rows(world.space, 2, Math.max(0, (await machine.disk().head(world.space, 2)).position - 1), { rows: 1, bytes: 1 })
+    ).at(-1);
     const outside = last?.sealed == null ? null : readSealed(last.sealed);
-    if (outside?.ok === true && readable.has(outside.value.epoch)) world.broken.push({ predicate: 10, detail: `${machine.name} writes under an epoch that a removed device can read` });
+    if (outside?.ok === true && readable.has(outside.value.epoch))
+      world.broken.push({ predicate: 10, detail: `${machine.name} writes under an epoch that a removed device can read` });
   }
 }
 

@@ -9,6 +9,12 @@ for (let seed = first; seed < first + count && failures.length < 3; seed += step
   const outcome = await simulate(String(seed));
   done++;
   for (const [what, many] of Object.entries(outcome.counts)) counts[what] = (counts[what] ?? 0) + many;
-  if (outcome.broken.length > 0) failures.push(`seed ${seed}: ${outcome.broken.slice(0, 6).map((one) => `predicate ${one.predicate}: ${one.detail}`).join('; ')}\n${outcome.tail.join('\n')}`);
+  if (outcome.broken.length > 0)
+    failures.push(
+      `seed ${seed}: ${outcome.broken
+        .slice(0, 6)
+        .map((one) => `predicate ${one.predicate}: ${one.detail}`)
+        .join('; ')}\n${outcome.tail.join('\n')}`,
+    );
 }
 process.stdout.write(`${JSON.stringify({ done, counts, failures })}\n`);

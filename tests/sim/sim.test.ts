@@ -18,12 +18,18 @@ interface Report {
 
 function runSeeds(first: number, count: number, step: number): Promise<Report> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'tests/dist/sim/run.js'), String(first), String(count), String(step)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [join(ROOT, 'tests/dist/sim/run.js'), String(first), String(count), String(step)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    child.on('close', (code) => (code === 0 ? resolve(JSON.parse(output) as Report) : reject(new Error(`the simulation process ended with ${code}: ${errors.slice(-2000)}`))));
+    child.on('close', (code) =>
+      code === 0
+        ? resolve(JSON.parse(output) as Report)
+        : reject(new Error(`the simulation process ended with ${code}: ${errors.slice(-2000)}`)),
+    );
   });
 }
 
@@ -44,11 +50,26 @@ describe('simulation', () => {
     for (const report of reports) for (const [what, count] of Object.entries(report.counts)) counts[what] = (counts[what] ?? 0) + count;
     const done = reports.reduce((sum, report) => sum + report.done, 0);
     const seconds = (performance.now() - startedMs) / 1000;
-    process.stdout.write(`simulated ${done} seeds on ${cores} cores in ${seconds.toFixed(1)} s (${(done / seconds / cores).toFixed(1)} a second and core): ${JSON.stringify(counts)}\n`);
+    process.stdout.write(
+      `simulated ${done} seeds on ${cores} cores in ${seconds.toFixed(1)} s (${(done / seconds / cores).toFixed(1)} a second and core): ${JSON.stringify(counts)}\n`,
+    );
     expect(reports.flatMap((report) => report.failures)).toEqual([]);
     expect(done).toBe(SEEDS);
     if (done < 1_000) return;
     // It proves little unless all of this really happened.
-    for (const what of ['edits', 'deletes', 'crashes', 'cuts', 'revokes', 'restores', 'diskFull', 'forgeries', 'held', 'quarantined', 'forks']) expect(counts[what] ?? 0, what).toBeGreaterThan(0);
+    for (const what of [
+      'edits',
+      'deletes',
+      'crashes',
+      'cuts',
+      'revokes',
+      'restores',
+      'diskFull',
+      'forgeries',
+      'held',
+      'quarantined',
+      'forks',
+    ])
+      expect(counts[what] ?? 0, what).toBeGreaterThan(0);
   });
 });

@@ -79,7 +79,8 @@ export async function simulate(seed: string, mutation: Mutation | null = null): 
           for (const item of message.value.items) {
             moved++;
             const id = toHex(crypto.sha256(item)) as EntryId;
-            if (!machine.durable.has(id)) broken.push({ predicate: 1, detail: `${machine.name} sent ${id.slice(0, 8)} before it was on disk` });
+            if (!machine.durable.has(id))
+              broken.push({ predicate: 1, detail: `${machine.name} sent ${id.slice(0, 8)} before it was on disk` });
           }
         }
         channel.send(frame);
@@ -171,7 +172,10 @@ async function editSomething(world: World, machine: Machine): Promise<void> {
 }
 
 function additionOf(kind: CrdtKind, label: string): { readonly command: never; readonly labels: readonly string[] } {
-  const command = kind === 'model' ? { type: 'add', label } : { type: 'task.add', id: label.padEnd(16, '0'), title: label, by: 'sim', at: '2026-01-01T00:00:00.000Z' };
+  const command =
+    kind === 'model'
+      ? { type: 'add', label }
+      : { type: 'task.add', id: label.padEnd(16, '0'), title: label, by: 'sim', at: '2026-01-01T00:00:00.000Z' };
   return { command: command as never, labels: [label] };
 }
 
@@ -188,9 +192,18 @@ async function lived<T>(world: World, asked: Promise<T>): Promise<T | null> {
   return (answer as { readonly value: T } | null)?.value ?? null;
 }
 
-async function removal(world: World, machine: Machine, document: DocumentId): Promise<{ readonly command: never; readonly labels: readonly string[] } | null> {
+async function removal(
+  world: World,
+  machine: Machine,
+  document: DocumentId,
+): Promise<{ readonly command: never; readonly labels: readonly string[] } | null> {
   const { engine } = machine;
-  const tokens = engine === null ? null : ((await lived(world, engine.view(world.space, document, 'model', { type: 'tokens' }))) as readonly { readonly id: string; readonly label: string }[] | null);
+  const tokens =
+    engine === null
+      ? null
+      : ((await lived(world, engine.view(world.space, document, 'model', { type: 'tokens' }))) as
+          | readonly { readonly id: string; readonly label: string }[]
+          | null);
   if (tokens === null || tokens.length === 0) return null;
   const victim = world.random.pick(tokens);
   return { command: { type: 'remove', ids: [victim.id] } as never, labels: [victim.label] };
@@ -223,8 +236,7 @@ async function act(world: World, step: number): Promise<void> {
   } else if (dice < 84) {
     machine.snapshot();
     trace.note(`${machine.name} snapshot`);
-  }
-  else if (dice < 88) {
+  } else if (dice < 88) {
     machine.diskFull(true);
     trace.count('diskFull');
     await editSomething(world, machine);
@@ -232,16 +244,19 @@ async function act(world: World, step: number): Promise<void> {
   } else if (dice < 91) await revokeSomebody(world, machine, other);
   else if (dice < 94) {
     if (world.kind === 'model' && (await forge(world, machine, other))) trace.count('forgeries');
-  }
-  else await clock.advance(random.below(3) * 5_000);
+  } else await clock.advance(random.below(3) * 5_000);
   await clock.advance(random.below(120));
 }
 
 async function shown(world: World, machine: Machine): Promise<readonly string[]> {
   const labels: string[] = [];
   for (const document of world.documents) {
-    const rows = machine.engine === null ? null : await lived(world, machine.engine.view(world.space, document, world.kind, { type: world.kind === 'model' ? 'tokens' : 'tasks' }));
-    for (const row of (rows ?? []) as readonly { readonly label?: string; readonly title?: string }[]) labels.push(row.label ?? row.title ?? '');
+    const rows =
+      machine.engine === null
+        ? null
+        : await lived(world, machine.engine.view(world.space, document, world.kind, { type: world.kind === 'model' ? 'tokens' : 'tasks' }));
+    for (const row of (rows ?? []) as readonly { readonly label?: string; readonly title?: string }[])
+      labels.push(row.label ?? row.title ?? '');
   }
   return labels;
 }

@@ -1,10 +1,16 @@
 /** Stories of backups and copies: a person's spaces come back on a fresh device, and an older copy settles with its peers. */
 import { describe, expect, test } from 'vitest';
-import type { Paper, PaperEntry } from '@leanvibe/core/internal/engine/paper';
+import type { Paper, PaperEntry } from '@leanvibe/core/internal/engine/paper-form';
 import { LANES } from '@leanvibe/core/internal/ports/store';
 import { createWorld, type Device, type World } from '../help/world.js';
 
-const addTask = (title: string): { readonly type: string; readonly [key: string]: string } => ({ type: 'task.add', id: title.toLowerCase().replaceAll(' ', '-').padEnd(16, '0'), title, by: 'tester', at: '2026-01-01T00:00:00.000Z' });
+const addTask = (title: string): { readonly type: string; readonly [key: string]: string } => ({
+  type: 'task.add',
+  id: title.toLowerCase().replaceAll(' ', '-').padEnd(16, '0'),
+  title,
+  by: 'tester',
+  at: '2026-01-01T00:00:00.000Z',
+});
 
 interface Backup {
   readonly paper: Paper;
@@ -18,7 +24,8 @@ async function backUp({ engine, store }: Device): Promise<Backup> {
   for (const { space, heads } of paper.value.spaces) {
     for (const lane of LANES) {
       const to = heads.find((head) => head.lane === lane)?.position ?? 0;
-      for (const row of await store.rows(space, lane, 0, { rows: 100_000, bytes: 1e9 })) if (row.position <= to && row.sealed !== null) entries.push({ space, lane, sealed: row.sealed });
+      for (const row of await store.rows(space, lane, 0, { rows: 100_000, bytes: 1e9 }))
+        if (row.position <= to && row.sealed !== null) entries.push({ space, lane, sealed: row.sealed });
     }
   }
   return { paper: paper.value, entries };
@@ -50,7 +57,10 @@ describe('backup and restore', () => {
     const project = mac.engine.newDocument();
     await mac.edit(project, addTask('Only here'));
     const backup = await backUp(mac);
-    expect(mac.engine.spaces()[0]?.devices.find(({ kind }) => kind === 'paper')).toMatchObject({ device: backup.paper.device, revoked: false });
+    expect(mac.engine.spaces()[0]?.devices.find(({ kind }) => kind === 'paper')).toMatchObject({
+      device: backup.paper.device,
+      revoked: false,
+    });
     expect(mac.engine.wanted()).toEqual([]);
     const fresh = await restored(world, 'New Mac', backup);
     expect(fresh.engine.home()).toBe(mac.engine.home());
@@ -86,7 +96,14 @@ describe('backup and restore', () => {
     await fresh.edit(project, addTask('After they met'));
     await phone.edit(project, addTask('By the phone again'));
     await world.run(5_000);
-    expect(await titles(phone, project)).toEqual(['After the backup', 'After they met', 'Before', 'Before they met', 'By the phone', 'By the phone again']);
+    expect(await titles(phone, project)).toEqual([
+      'After the backup',
+      'After they met',
+      'Before',
+      'Before they met',
+      'By the phone',
+      'By the phone again',
+    ]);
     await same(fresh, phone, project);
     expect(phone.engine.refusals()).toEqual({});
     expect(fresh.engine.refusals()).toEqual({});
@@ -156,7 +173,15 @@ describe('backup and restore', () => {
     expect(await titles(mac, project)).toEqual(['After', 'Before']);
     const later = await backUp(mac);
     const fresh = await world.device('Fresh');
-    expect(await fresh.engine.restore({ ...later.paper, ...{ device: backup.paper.device, signingSeed: backup.paper.signingSeed, sealingSecret: backup.paper.sealingSecret } }, each(later.entries))).toMatchObject({ ok: false, error: expect.stringContaining('revoked') });
+    expect(
+      await fresh.engine.restore(
+        {
+          ...later.paper,
+          ...{ device: backup.paper.device, signingSeed: backup.paper.signingSeed, sealingSecret: backup.paper.sealingSecret },
+        },
+        each(later.entries),
+      ),
+    ).toMatchObject({ ok: false, error: expect.stringContaining('revoked') });
     expect(fresh.engine.home()).not.toBe(mac.engine.home());
     // The old backup alone cannot know; whoever it lets in is shut out at the first contact.
     const thief = await restored(world, 'Thief', backup);
@@ -175,7 +200,10 @@ describe('backup and restore', () => {
     const backup = await backUp(mac);
     const full = await world.device('Full');
     await full.edit(full.engine.newDocument(), addTask('Theirs'));
-    expect(await full.engine.restore(backup.paper, each(backup.entries))).toMatchObject({ ok: false, error: expect.stringContaining('data of its own') });
+    expect(await full.engine.restore(backup.paper, each(backup.entries))).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('data of its own'),
+    });
     const fresh = await world.device('Fresh');
     const home = fresh.engine.home();
     const broken = async function* (): AsyncGenerator<PaperEntry> {
@@ -218,7 +246,9 @@ describe('an older copy of a device', () => {
     expect(older.events).toContainEqual(expect.objectContaining({ type: 'alarm', alarm: 'cloned' }));
     expect(await titles(older, project)).toEqual(['By the older copy', 'Early', 'Late']);
     expect(await titles(phone, project)).toEqual(['Early', 'Late']);
-    expect(await older.engine.why(older.engine.home(), [project])).toContainEqual(expect.objectContaining({ state: 'draft', reason: 'cloned' }));
+    expect(await older.engine.why(older.engine.home(), [project])).toContainEqual(
+      expect.objectContaining({ state: 'draft', reason: 'cloned' }),
+    );
     expect(await older.engine.paper()).toMatchObject({ ok: false });
     expect(await older.engine.revoke(phone.engine.device)).toMatchObject({ ok: false });
     await older.engine.goOnAsOnlyCopy();

@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { createWorld } from '../help/world.js';
 
-const addTask = (title: string): { readonly type: string; readonly [key: string]: string } => ({ type: 'task.add', id: title.toLowerCase().replaceAll(' ', '-').padEnd(16, '0'), title, by: 'tester', at: '2026-01-01T00:00:00.000Z' });
+const addTask = (title: string): { readonly type: string; readonly [key: string]: string } => ({
+  type: 'task.add',
+  id: title.toLowerCase().replaceAll(' ', '-').padEnd(16, '0'),
+  title,
+  by: 'tester',
+  at: '2026-01-01T00:00:00.000Z',
+});
 
 describe('one person, several devices', () => {
   test('P3 a device alone keeps its edits and shows them', async () => {
@@ -115,8 +121,12 @@ describe('one person, several devices', () => {
     await world.run();
     expect(await desk.view(project, { type: 'tasks' })).toHaveLength(1);
     expect(await mac.view(project, { type: 'tasks' })).toHaveLength(1);
-    expect(await mac.engine.why(mac.engine.home(), [project])).toMatchObject([{ state: 'quarantined', reason: 'removed', devices: [phone.engine.device] }]);
-    expect(await desk.engine.why(mac.engine.home(), [project])).toMatchObject([{ state: 'quarantined', reason: 'removed', devices: [phone.engine.device] }]);
+    expect(await mac.engine.why(mac.engine.home(), [project])).toMatchObject([
+      { state: 'quarantined', reason: 'removed', devices: [phone.engine.device] },
+    ]);
+    expect(await desk.engine.why(mac.engine.home(), [project])).toMatchObject([
+      { state: 'quarantined', reason: 'removed', devices: [phone.engine.device] },
+    ]);
     // The phone calls on the Mac: it hears that it was removed, and nothing else.
     await mac.edit(project, addTask('Not for the phone'));
     world.link(phone, mac);

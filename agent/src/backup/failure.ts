@@ -1,6 +1,15 @@
 /** Why a backup could not be written or read, in words, with the one next thing to try. */
 
-export type BackupFailureCode = 'not-a-backup' | 'newer' | 'wrong-passphrase' | 'damaged' | 'unreadable' | 'unwritable' | 'full' | 'exists' | 'refused';
+export type BackupFailureCode =
+  | 'not-a-backup'
+  | 'newer'
+  | 'wrong-passphrase'
+  | 'damaged'
+  | 'unreadable'
+  | 'unwritable'
+  | 'full'
+  | 'exists'
+  | 'refused';
 
 export class BackupFailure extends Error {
   override readonly name = 'BackupFailure';
@@ -25,7 +34,8 @@ export function fileFailure(error: unknown, path: string, doing: 'read' | 'write
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
   if (code === null) throw error;
   if (code === 'EEXIST') return new BackupFailure('exists', `${path} exists already`, 'name a new file');
-  if (FULL.test(code)) return new BackupFailure('full', 'the disk is full: no backup was written', 'free some space, or write it to another disk');
+  if (FULL.test(code))
+    return new BackupFailure('full', 'the disk is full: no backup was written', 'free some space, or write it to another disk');
   if (code === 'ENOENT')
     return doing === 'read'
       ? new BackupFailure('unreadable', `there is no file ${path}`, 'name the backup file')

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { label } from '@leanvibe/core/crypto/labels';
 import type { Crypto } from '@leanvibe/core/ports/crypto';
-import { COST_MAX, type PasswordCost, passwordKey, SALT_BYTES } from '../keychain/password-key.js';
+import { COST_MAX, type PasswordCost, passwordKey, SALT_BYTES } from '@leanvibe/core/crypto/node/password';
 import { BackupFailure, damaged } from './failure.js';
 
 /** Magic (16), version (1), passes (4), memory in KiB (4), salt (16), SHA-256 of all that (8), proof that the passphrase is right (16). Numbers are big-endian. */
@@ -52,7 +52,8 @@ export async function openFileKey(crypto: Crypto, header: Uint8Array, passphrase
     throw new BackupFailure('not-a-backup', 'this is no LeanVibe backup', 'name the file that leanvibe backup wrote');
   if ((read[VERSION_AT] ?? 0) > VERSION)
     throw new BackupFailure('newer', 'this backup was written by a newer LeanVibe', 'install that version or a later one');
-  if (read.length < HEADER_BYTES || !read.subarray(SUM_AT, PROOF_AT).equals(sumOf(read))) throw damaged('its first bytes are not what was written');
+  if (read.length < HEADER_BYTES || !read.subarray(SUM_AT, PROOF_AT).equals(sumOf(read)))
+    throw damaged('its first bytes are not what was written');
   const cost = costIn(read);
   if (cost.passes < 1 || cost.passes > COST_MAX.passes || cost.memoryBytes < 8192 || cost.memoryBytes > COST_MAX.memoryBytes)
     throw damaged('it asks for more work than any backup needs');

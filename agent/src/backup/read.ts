@@ -1,7 +1,7 @@
 /** Reading a backup: all of it is proved before anything of it is used. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { PaperEntry } from '@leanvibe/core/engine/paper';
+import type { PaperEntry } from '@leanvibe/core/engine/paper-form';
 import type { Crypto } from '@leanvibe/core/ports/crypto';
 import { readAt, readChunks } from './chunks.js';
 import { damaged, fileFailure } from './failure.js';
@@ -41,7 +41,11 @@ export async function openBackup(options: ReadOptions): Promise<ProvedBackup> {
   }
 }
 
-async function prove(file: FileHandle, key: FileKey, { crypto, onProgress, signal }: ReadOptions): Promise<{ readonly head: BackupHead; readonly end: BackupEnd }> {
+async function prove(
+  file: FileHandle,
+  key: FileKey,
+  { crypto, onProgress, signal }: ReadOptions,
+): Promise<{ readonly head: BackupHead; readonly end: BackupEnd }> {
   const ids = createHash('sha256');
   let head: BackupHead | null = null;
   let end: BackupEnd | null = null;

@@ -1,5 +1,5 @@
 /** What a backup holds, in order: one head, the entries, one end. */
-import type { Paper, PaperEntry } from '@leanvibe/core/engine/paper';
+import type { Paper, PaperEntry } from '@leanvibe/core/engine/paper-form';
 import type { Lane } from '@leanvibe/core/ports/store';
 import type { DeviceId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
 import { ENTRY_BYTES_MAX } from '@leanvibe/protocol/limits';

@@ -2,7 +2,7 @@
 import { nativeCrypto } from '@leanvibe/core/crypto/node/native';
 import { createCrdts } from '@leanvibe/core/doc/registry';
 import { createEngine } from '@leanvibe/core/engine/engine';
-import type { PaperEntry } from '@leanvibe/core/engine/paper';
+import type { PaperEntry } from '@leanvibe/core/engine/paper-form';
 import { createVault } from '@leanvibe/core/keys/local';
 import type { Crypto } from '@leanvibe/core/ports/crypto';
 import type { Logger } from '@leanvibe/core/ports/logger';
@@ -90,7 +90,10 @@ async function takeIn({ crypto, clock, home, backup, closing, onProgress }: Part
     restored: false,
   });
   closing.add('engine', () => engine.stop());
-  const restored = await engine.restore(paperOf(head), counted(backup.entries(), (done) => onProgress(done, end.entries)));
+  const restored = await engine.restore(
+    paperOf(head),
+    counted(backup.entries(), (done) => onProgress(done, end.entries)),
+  );
   if (!restored.ok) throw new BackupFailure('refused', restored.error, NOT_EMPTY);
   await engine.settled();
   const book = await openAddressBook({ clock, local: createLocalRecords({ store }, createVault(crypto, store, secrets.localKey)) });

@@ -3,13 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Engine } from '@leanvibe/core/engine/api';
-import type { Paper } from '@leanvibe/core/engine/paper';
+import type { Paper } from '@leanvibe/core/engine/paper-form';
 import type { Crypto } from '@leanvibe/core/ports/crypto';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { Store } from '@leanvibe/core/ports/store';
 import type { DeviceId } from '@leanvibe/protocol/ids';
 import { idBytes } from '@leanvibe/protocol/ids';
-import { COST, SALT_BYTES } from '../keychain/password-key.js';
+import { COST, SALT_BYTES } from '@leanvibe/core/crypto/node/password';
 import { syncFolder } from '../keychain/durable-file.js';
 import { type ChunkWriter, startChunks } from './chunks.js';
 import { BackupFailure, damaged, fileFailure } from './failure.js';
@@ -68,7 +68,11 @@ export async function writeBackup(deps: WriteDeps, options: WriteOptions): Promi
   } catch (error) {
     await rm(beside, { force: true });
     if (paper !== null)
-      await deps.engine.withdrawPaper(paper).catch((reason: unknown) => deps.logger.log('error', 'paper-not-withdrawn', { why: reason instanceof Error ? reason.name : 'unknown' }));
+      await deps.engine
+        .withdrawPaper(paper)
+        .catch((reason: unknown) =>
+          deps.logger.log('error', 'paper-not-withdrawn', { why: reason instanceof Error ? reason.name : 'unknown' }),
+        );
     throw fileFailure(error, path, 'write');
   } finally {
     await file.close();
@@ -88,7 +92,11 @@ async function writeAll({ crypto, store }: WriteDeps, options: WriteOptions, pap
   const key = await newFileKey(crypto, options.passphrase, randomBytes(SALT_BYTES), COST);
   const chunks = await startChunks(crypto, file, key);
   const { device, signingSeed, sealingSecret } = paper;
-  const spaces = paper.spaces.map(({ space, home, epochs }) => ({ space, home, epochs: epochs.map(({ epoch, read, append }) => ({ epoch, read, append })) }));
+  const spaces = paper.spaces.map(({ space, home, epochs }) => ({
+    space,
+    home,
+    epochs: epochs.map(({ epoch, read, append }) => ({ epoch, read, append })),
+  }));
   const { createdMs: created, name, peers } = options;
   await chunks.write(frameOf({ type: 'head', created, name, paper: device, signingSeed, sealingSecret, spaces, peers }));
   const counts = await writeEntries({ store }, options, paper, chunks);
@@ -127,7 +135,12 @@ async function writeEntries(
   return { entries, missing, proof: ids.digest() };
 }
 
-async function proveFile({ crypto }: WriteDeps, { passphrase, signal, onProgress }: WriteOptions, path: string, { entries, missing }: Written): Promise<void> {
+async function proveFile(
+  { crypto }: WriteDeps,
+  { passphrase, signal, onProgress }: WriteOptions,
+  path: string,
+  { entries, missing }: Written,
+): Promise<void> {
   const half = entries + missing;
   const proved = await openBackup({ crypto, path, passphrase, signal, onProgress: (done) => onProgress(half + done, half * 2) });
   await proved.close();

@@ -6,7 +6,17 @@
  * then one `{result}` or `{error}` line. `GET /api/v1/events` is a live NDJSON feed of FeedEvent.
  */
 import { type Fields, flag, oneOf, optional, type Params, pattern, real, text, whole } from './fields.js';
-import type { BackupView, IdView, IndexProgress, NoteView, PathsView, TrashView, VerifyProgress, VerifyView, WrittenView } from './leaf-views.js';
+import type {
+  BackupView,
+  IdView,
+  IndexProgress,
+  NoteView,
+  PathsView,
+  TrashView,
+  VerifyProgress,
+  VerifyView,
+  WrittenView,
+} from './leaf-views.js';
 import type {
   AddedProject,
   CheckView,

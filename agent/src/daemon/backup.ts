@@ -10,7 +10,11 @@ import type { Agent } from './agent.js';
 
 type BackupDeps = Pick<Agent, 'engine' | 'store' | 'product' | 'book' | 'clock' | 'logger'>;
 
-export async function backup(agent: BackupDeps, { path, passphrase }: { readonly path: string; readonly passphrase: string }, context: CallContext<VerifyProgress>): Promise<BackupView> {
+export async function backup(
+  agent: BackupDeps,
+  { path, passphrase }: { readonly path: string; readonly passphrase: string },
+  context: CallContext<VerifyProgress>,
+): Promise<BackupView> {
   if (!isAbsolute(path)) throw new ControlFailure('bad-request', 'path must be absolute');
   const { engine, store, product, book, clock, logger } = agent;
   const { signal, progress } = context;
@@ -22,11 +26,17 @@ export async function backup(agent: BackupDeps, { path, passphrase }: { readonly
       { path, passphrase, createdMs, name: product.names.own(), peers, signal, onProgress: (done, total) => progress({ done, total }) },
     );
     const name = `backup of ${new Date(createdMs).toISOString().slice(0, 16).replace('T', ' ')}`;
-    await product.names.rename(written.paper, name).catch((error: unknown) => logger.log('warn', 'name-not-kept', { why: error instanceof Error ? error.name : 'unknown' }));
+    await product.names
+      .rename(written.paper, name)
+      .catch((error: unknown) => logger.log('warn', 'name-not-kept', { why: error instanceof Error ? error.name : 'unknown' }));
     return { path, files: 1, bytes: written.bytes, entries: written.entries, missing: written.missing, device: name };
   } catch (error) {
     if (signal.aborted) throw new ControlFailure('cancelled', 'the backup was cancelled: no file was left');
     if (!(error instanceof BackupFailure)) throw error;
-    throw new ControlFailure(error.code === 'full' ? 'store-full' : error.code === 'damaged' || error.code === 'unreadable' ? 'failed' : 'refused', error.message, error.fix);
+    throw new ControlFailure(
+      error.code === 'full' ? 'store-full' : error.code === 'damaged' || error.code === 'unreadable' ? 'failed' : 'refused',
+      error.message,
+      error.fix,
+    );
   }
 }

@@ -85,6 +85,7 @@ export async function doctor(agent: Agent): Promise<readonly CheckView[]> {
     );
     views.push({ check, ...found });
   }
-  for (const { alarm, message } of agent.alarms.all()) if (alarm !== 'cloned') views.push({ check: `alarm: ${alarm}`, ok: false, detail: message, fix: '' });
+  for (const { alarm, message } of agent.alarms.all())
+    if (alarm !== 'cloned') views.push({ check: `alarm: ${alarm}`, ok: false, detail: message, fix: '' });
   return views;
 }

@@ -130,5 +130,11 @@ function devices(agent: Agent): Part<Names<'device'> | Names<'pair'> | Names<'jo
 }
 
 export function createMethods(agent: Agent): Handlers {
-  return { ...about(agent), backup: (params, context) => backup(agent, params, context), ...projects(agent), ...work(agent), ...devices(agent) };
+  return {
+    ...about(agent),
+    backup: (params, context) => backup(agent, params, context),
+    ...projects(agent),
+    ...work(agent),
+    ...devices(agent),
+  };
 }

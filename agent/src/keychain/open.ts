@@ -7,7 +7,7 @@ import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { makeFolder } from '../store/home.js';
 import { errorCode } from '../store/open-error.js';
 import { writeDurably } from './durable-file.js';
-import { COST, passwordKey, SALT_BYTES } from './password-key.js';
+import { COST, passwordKey, SALT_BYTES } from '@leanvibe/core/crypto/node/password';
 import { FILE_WARNING, SECRET_BYTES_MAX, type SecretName, type Secrets, type SecretsResult, secretsError } from './secrets.js';
 import { fileText, parseSecretsText, readSecretsFile, type SecretMap, type SecretsFile, secretsText } from './secrets-file.js';
 import { type SystemKeychain, systemKeychain } from './system.js';

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { err, ok, type Result } from '@leanvibe/core/base/result';
 import { fromHex } from '@leanvibe/protocol/ids';
 import { errorCode } from '../store/open-error.js';
-import { COST_MAX, SALT_BYTES } from './password-key.js';
+import { COST_MAX, SALT_BYTES } from '@leanvibe/core/crypto/node/password';
 import { SECRET_BYTES_MAX, SECRET_NAMES, type SecretName, type SecretsError, secretsError } from './secrets.js';
 
 export type SecretMap = ReadonlyMap<SecretName, Uint8Array>;

@@ -22,13 +22,14 @@ export async function whyProject({ engine, catalogs, names, missing }: WhyDeps, 
   );
   const away = missing().map((device) => names.of(device));
   const space = engine.spaces().find((one) => one.space === project.space);
+  const alone = space?.devices.every(({ revoked, thisDevice }) => revoked || thisDevice) === true;
   const views = rows.map((row): WhyView => {
     const waitsForPeers = row.reason === 'nobody-connected' || row.state === 'waiting' || row.state === 'sealed';
     return {
       document: words[documents.findIndex(({ document }) => document === row.document)] ?? 'other',
       state: row.state,
       reason: row.reason,
-      detail: detailOf(row),
+      detail: alone ? detailOf(row).replace('no other device is reachable', 'only on this device') : detailOf(row),
       waitingFor: row.state === 'in-step' ? [] : waitsForPeers ? away : row.devices.map((device) => names.of(device)),
     };
   });

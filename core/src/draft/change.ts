@@ -28,13 +28,19 @@ export interface SealedChange {
 
 export function sealChange(sealer: Sealer, signed: SignedChange): SealedChange {
   const { bytes, signature, change } = signed;
-  if (bytes.length <= PART_BYTES_MAX) return { entry: sealer.seal('change', encode(signedChange, { body: bytes, manifest: null, signature })), parts: [] };
+  if (bytes.length <= PART_BYTES_MAX)
+    return { entry: sealer.seal('change', encode(signedChange, { body: bytes, manifest: null, signature })), parts: [] };
   const parts: SealedEntry[] = [];
-  for (let at = 0; at < bytes.length; at += PART_BYTES_MAX) parts.push(sealer.seal('part', encode(part, { bytes: bytes.subarray(at, at + PART_BYTES_MAX) })));
+  for (let at = 0; at < bytes.length; at += PART_BYTES_MAX)
+    parts.push(sealer.seal('part', encode(part, { bytes: bytes.subarray(at, at + PART_BYTES_MAX) })));
   const manifest = manifestOf(parts, bytes.length, change.id);
   return { entry: sealer.seal('change', encode(signedChange, { body: null, manifest, signature })), parts };
 }
 
-function manifestOf(parts: readonly SealedEntry[], bytes: number, changeId: ChangeId): { readonly parts: readonly EntryId[]; readonly bytes: number; readonly changeId: ChangeId } {
+function manifestOf(
+  parts: readonly SealedEntry[],
+  bytes: number,
+  changeId: ChangeId,
+): { readonly parts: readonly EntryId[]; readonly bytes: number; readonly changeId: ChangeId } {
   return { parts: parts.map((sealed) => sealed.entryId), bytes, changeId };
 }

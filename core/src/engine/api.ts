@@ -9,7 +9,7 @@ import type { Json } from '../doc/crdt.js';
 import type { AdmitEvent, Offer } from '../pairing/admit.js';
 import type { Join, JoinEvent, JoinOptions } from '../pairing/join.js';
 import type { Channel } from '../ports/channel.js';
-import type { Paper, PaperEntry } from './paper.js';
+import type { Paper, PaperEntry } from './paper-form.js';
 
 /** A device as its space lists it. Names are in the catalog document, not here. */
 export interface DeviceView {
@@ -61,7 +61,12 @@ export type EngineEvent =
   | { readonly type: 'peer'; readonly device: DeviceId; readonly state: PeerView['state'] | 'gone'; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: RefusalReason; readonly from: DeviceId | null }
   /** Things a person must hear of. `rolled-back`: a peer, or this very store, lost what it had. `removed`: this device was revoked. */
-  | { readonly type: 'alarm'; readonly alarm: 'rolled-back' | 'cloned' | 'removed' | 'store-full' | 'store-broken' | 'damaged'; readonly space: SpaceId | null; readonly device: DeviceId | null };
+  | {
+      readonly type: 'alarm';
+      readonly alarm: 'rolled-back' | 'cloned' | 'removed' | 'store-full' | 'store-broken' | 'damaged';
+      readonly space: SpaceId | null;
+      readonly device: DeviceId | null;
+    };
 
 export interface EditDone {
   readonly answer: Json;

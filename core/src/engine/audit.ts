@@ -41,7 +41,14 @@ async function auditDocument(deps: AuditDeps, space: SpaceRuntime, id: DocumentI
 
 const textOf = (verdict: Parameters<typeof verdictText>[0] | null): string => (verdict === null ? 'none' : verdictText(verdict));
 
-async function rebuilt(crdt: Crdt<unknown>, deps: AuditDeps, space: SpaceRuntime, applied: readonly ChangeRow[], drafts: readonly Uint8Array[], shown: Uint8Array): Promise<boolean> {
+async function rebuilt(
+  crdt: Crdt<unknown>,
+  deps: AuditDeps,
+  space: SpaceRuntime,
+  applied: readonly ChangeRow[],
+  drafts: readonly Uint8Array[],
+  shown: Uint8Array,
+): Promise<boolean> {
   const replica = crdt.create();
   for (const row of applied) {
     const payload = await space.payload(row);

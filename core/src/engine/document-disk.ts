@@ -8,7 +8,17 @@ import type { ChangeRow } from '../intake/row.js';
 import type { Vault } from '../keys/local.js';
 import type { RecordKey } from '../ports/store.js';
 import type { Put } from './put-off.js';
-import { type AppliedRecord, appliedRecord, cacheRecord, changeKey, changeRecord, documentKey, documentRecord, numberedKey, TABLES } from './tables.js';
+import {
+  type AppliedRecord,
+  appliedRecord,
+  cacheRecord,
+  changeKey,
+  changeRecord,
+  documentKey,
+  documentRecord,
+  numberedKey,
+  TABLES,
+} from './tables.js';
 
 export interface Cache {
   /** How many applied rows its state holds. */
@@ -51,7 +61,8 @@ export function createDocumentDisk(vault: Vault, space: SpaceId, id: DocumentId,
     }
   };
   const numberOf = (name: string): number => Number.parseInt(name.slice(key.length + 1), 16);
-  const documentPut = (applied: number): Put => vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied }));
+  const documentPut = (applied: number): Put =>
+    vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied }));
 
   return {
     async applied() {
@@ -85,8 +96,18 @@ export function createDocumentDisk(vault: Vault, space: SpaceId, id: DocumentId,
       return keys;
     },
     rowPuts(row, verdict, number, applied, bytes) {
-      const puts = [vault.put(TABLES.change, changeKey(space, id, row.id as ChangeId), encode(changeRecord, { row, verdict, bytes })), documentPut(number ?? applied)];
-      if (number !== null) puts.push(vault.put(TABLES.applied, numberedKey(space, id, number), encode(appliedRecord, { change: row.id, entry: row.entry, device: row.device })));
+      const puts = [
+        vault.put(TABLES.change, changeKey(space, id, row.id as ChangeId), encode(changeRecord, { row, verdict, bytes })),
+        documentPut(number ?? applied),
+      ];
+      if (number !== null)
+        puts.push(
+          vault.put(
+            TABLES.applied,
+            numberedKey(space, id, number),
+            encode(appliedRecord, { change: row.id, entry: row.entry, device: row.device }),
+          ),
+        );
       return puts;
     },
     documentPut,

@@ -66,7 +66,11 @@ export interface DocumentRuntime {
   unload(): Promise<void>;
   judge(): Promise<Judge>;
   /** Rows, the verdicts on record, and drafts: for an audit. */
-  recorded(): Promise<{ readonly rows: readonly ChangeRow[]; readonly verdicts: ReadonlyMap<ChangeId, string>; readonly drafts: readonly Uint8Array[] }>;
+  recorded(): Promise<{
+    readonly rows: readonly ChangeRow[];
+    readonly verdicts: ReadonlyMap<ChangeId, string>;
+    readonly drafts: readonly Uint8Array[];
+  }>;
 }
 
 /** What a task that runs alone may do. */

@@ -84,7 +84,9 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     }
   };
 
-  const apply = async (arrivals: readonly { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[]): Promise<void> => {
+  const apply = async (
+    arrivals: readonly { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[],
+  ): Promise<void> => {
     if (arrivals.length === 0) return;
     const result = await unlessLost(replicas.apply(id, arrivals));
     if (result === null || result.ok) return;
@@ -143,7 +145,11 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   };
 
   /** Records every row whose verdict changed; answers the rows newly applied, or null when one was lost and the document must be rebuilt. */
-  const settle = async (known: Judge, rows: readonly ChangeRow[], bytes: ReadonlyMap<ChangeId, number>): Promise<readonly ChangeRow[] | null> => {
+  const settle = async (
+    known: Judge,
+    rows: readonly ChangeRow[],
+    bytes: ReadonlyMap<ChangeId, number>,
+  ): Promise<readonly ChangeRow[] | null> => {
     const fresh: ChangeRow[] = [];
     let lost = false;
     for (const row of rows) {
@@ -229,7 +235,9 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     merge: (clientId, updates) => ask(() => replicas.merge(id, clientId, updates)),
     async keep(run, updates) {
       const list = await loadDrafts();
-      const made = updates.map((update): JournalledDraft => ({ clientId: run.clientId, run: run.run, update, key: disk.draftKey(nextDraft++) }));
+      const made = updates.map(
+        (update): JournalledDraft => ({ clientId: run.clientId, run: run.run, update, key: disk.draftKey(nextDraft++) }),
+      );
       await deps.commit({ put: [...made.map(disk.draftPut), disk.documentPut(await loadApplied())] });
       written = true;
       list.push(...made);

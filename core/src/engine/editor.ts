@@ -100,9 +100,18 @@ export function createEditor(deps: EditorDeps): Editor {
     return { addedBy: member.addedBy, authHeads: space.group.cite(), sealer };
   };
 
-  const numberDeps = (space: SpaceRuntime): Parameters<typeof numberAll>[0] => ({ crypto, replicas, crdt: deps.crdts, identity, space: space.id, commit: space.commit, note: space.note });
+  const numberDeps = (space: SpaceRuntime): Parameters<typeof numberAll>[0] => ({
+    crypto,
+    replicas,
+    crdt: deps.crdts,
+    identity,
+    space: space.id,
+    commit: space.commit,
+    note: space.note,
+  });
 
-  const offerDrafts = (space: SpaceRuntime, document: DocumentRuntime): Promise<boolean> => numberIn(space, document, () => deps.listens(space.id));
+  const offerDrafts = (space: SpaceRuntime, document: DocumentRuntime): Promise<boolean> =>
+    numberIn(space, document, () => deps.listens(space.id));
   /** `may` is asked again once the document is ours alone: a clone may have been noticed meanwhile (C44). */
   const numberIn = async (space: SpaceRuntime, document: DocumentRuntime, may: () => boolean): Promise<boolean> => {
     if (!may() || (await standing(space)) === null) return false;
@@ -128,32 +137,62 @@ export function createEditor(deps: EditorDeps): Editor {
   };
 
   /** Numbers what may be offered now, journals the rest; one commit whatever their number. Edits that came together are one change, but under a window of 0. */
-  const keep = async (space: SpaceRuntime, document: DocumentRuntime, open: OpenDocument, run: Run, updates: readonly Uint8Array[]): Promise<void> => {
+  const keep = async (
+    space: SpaceRuntime,
+    document: DocumentRuntime,
+    open: OpenDocument,
+    run: Run,
+    updates: readonly Uint8Array[],
+  ): Promise<void> => {
     const right = deps.listens(space.id) && windowOf(space, document).idle() ? standingNow(space) : null;
     const offered = right !== null && (await open.drafts()).length === 0 ? right : null;
     const apart = updates.length === 1 || (offered !== null && deps.windowMs === 0) || bytesOf(updates) > EDIT_BYTES_MAX;
     const parts = apart ? updates : [await open.merge(run.clientId, updates)];
     if (offered === null) await open.keep(run, parts);
-    else await numberAll(numberDeps(space), document, open, offered, parts.map((payload) => ({ run, payload, drafts: [] })));
+    else
+      await numberAll(
+        numberDeps(space),
+        document,
+        open,
+        offered,
+        parts.map((payload) => ({ run, payload, drafts: [] })),
+      );
   };
 
   /** Edits that waited for the same turn, in order. When one of several breaks the replica, or is too large, each is tried by itself. */
-  const editTogether = async (space: SpaceRuntime, document: DocumentRuntime, open: OpenDocument, run: Run, waiting: readonly Waiting[]): Promise<void> => {
-    const done = await open.edit(run, waiting.map((one) => one.command));
+  const editTogether = async (
+    space: SpaceRuntime,
+    document: DocumentRuntime,
+    open: OpenDocument,
+    run: Run,
+    waiting: readonly Waiting[],
+  ): Promise<void> => {
+    const done = await open.edit(
+      run,
+      waiting.map((one) => one.command),
+    );
     const broken = done.some((one) => one.status === 'rejected' && !(one.reason instanceof CommandRefused));
     const updates = done.flatMap((one) => (one.status === 'fulfilled' && one.value.update.length > 0 ? [one.value.update] : []));
     if (broken || updates.some((update) => update.length > EDIT_BYTES_MAX)) {
       // The replica holds edits that the disk does not.
       await open.discard();
       if (waiting.length > 1) for (const one of waiting) await editTogether(space, document, open, run, [one]);
-      else waiting[0]?.settle(done[0]?.status === 'rejected' ? Promise.reject(done[0].reason) : err({ code: 'refused', message: 'this edit is larger than 8 MiB: split it into smaller ones' }));
+      else
+        waiting[0]?.settle(
+          done[0]?.status === 'rejected'
+            ? Promise.reject(done[0].reason)
+            : err({ code: 'refused', message: 'this edit is larger than 8 MiB: split it into smaller ones' }),
+        );
       return;
     }
     const kept = updates.length === 0 ? ok(null) : await keepOrDiscard(space, document, open, run, updates);
     waiting.forEach((one, at) => {
       const edited = done[at];
       if (edited?.status === 'rejected') one.settle(err({ code: 'refused', message: (edited.reason as CommandRefused).message }));
-      else if (edited !== undefined) one.settle(edited.value.update.length === 0 || kept.ok ? ok({ answer: edited.value.answer, changed: edited.value.update.length > 0 }) : kept);
+      else if (edited !== undefined)
+        one.settle(
+          edited.value.update.length === 0 || kept.ok ? ok({ answer: edited.value.answer, changed: edited.value.update.length > 0 }) : kept,
+        );
     });
     if (updates.length === 0 || !kept.ok) return;
     windowOf(space, document).touch();
@@ -166,8 +205,10 @@ export function createEditor(deps: EditorDeps): Editor {
       return ok(null);
     } catch (error) {
       await open.discard();
-      if (error instanceof StoreFull) return err({ code: 'store-full', message: 'the disk is full: the edit was not kept. Free some space and try again' });
-      if (error instanceof StoreBroken) return err({ code: 'store-broken', message: 'the store cannot be written: the edit was not kept. Run leanvibe doctor' });
+      if (error instanceof StoreFull)
+        return err({ code: 'store-full', message: 'the disk is full: the edit was not kept. Free some space and try again' });
+      if (error instanceof StoreBroken)
+        return err({ code: 'store-broken', message: 'the store cannot be written: the edit was not kept. Run leanvibe doctor' });
       throw error;
     }
   };

@@ -134,7 +134,24 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     const known = spaces.get(id);
     if (known !== undefined) return known;
     const space = createSpace(
-      { crypto, random, clock, store, vault, replicas, crdts: deps.crdts, identity, membership: deps.membership ?? createSpaceGroup, commit: async (batch) => void (await commit(batch)), emit, refuse, trouble, cloned: noteClone, lent: () => lent, refresh: () => sessions.refresh() },
+      {
+        crypto,
+        random,
+        clock,
+        store,
+        vault,
+        replicas,
+        crdts: deps.crdts,
+        identity,
+        membership: deps.membership ?? createSpaceGroup,
+        commit: async (batch) => void (await commit(batch)),
+        emit,
+        refuse,
+        trouble,
+        cloned: noteClone,
+        lent: () => lent,
+        refresh: () => sessions.refresh(),
+      },
       id,
     );
     spaces.set(id, space);
@@ -142,7 +159,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     return space;
   };
 
-  const spacePut = (id: SpaceId, home: boolean): NonNullable<Batch['put']>[number] => vault.put(TABLES.space, id, encode(spaceRecord, { home: home ? 1 : 0 }));
+  const spacePut = (id: SpaceId, home: boolean): NonNullable<Batch['put']>[number] =>
+    vault.put(TABLES.space, id, encode(spaceRecord, { home: home ? 1 : 0 }));
 
   const found = async (): Promise<void> => {
     const founded = foundSpace(crypto, random, identity, null);
@@ -161,12 +179,36 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     return space;
   };
 
-  const sessions = createSessions({ clock, crypto, random, logger, store, identity, spaces, commit, refuse, emit, trouble, listening: (space) => {
-    giveBack();
-    excused = false;
-    editor.listening(space);
-  } });
-  const editor = createEditor({ crypto, random, clock, replicas, crdts: deps.crdts, identity, windowMs: deps.windowMs, listens: (space) => !cloned && sessions.listens(space), trouble, emit });
+  const sessions = createSessions({
+    clock,
+    crypto,
+    random,
+    logger,
+    store,
+    identity,
+    spaces,
+    commit,
+    refuse,
+    emit,
+    trouble,
+    listening: (space) => {
+      giveBack();
+      excused = false;
+      editor.listening(space);
+    },
+  });
+  const editor = createEditor({
+    crypto,
+    random,
+    clock,
+    replicas,
+    crdts: deps.crdts,
+    identity,
+    windowMs: deps.windowMs,
+    listens: (space) => !cloned && sessions.listens(space),
+    trouble,
+    emit,
+  });
   const pairing = createPairing({
     clock,
     crypto,
@@ -272,11 +314,14 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     person: () => home().id as string as PersonId,
     home: () => home().id,
     spaces: () => [...spaces.values()].map(viewOf),
-    derivedDocument: (purpose, of, extra = '') => makeId<DocumentId>(crypto.sha256(concat(label(`${purpose}-document`), idBytes(of), writeUtf8(extra)))),
+    derivedDocument: (purpose, of, extra = '') =>
+      makeId<DocumentId>(crypto.sha256(concat(label(`${purpose}-document`), idBytes(of), writeUtf8(extra)))),
     newDocument: () => makeId<DocumentId>(random.bytes(32)),
     async edit(spaceId, document, kind, command) {
       const space = spaces.get(spaceId);
-      return space === undefined ? err({ code: 'no-space', message: 'this device is not in that space' }) : editor.edit(space, document, kind, command);
+      return space === undefined
+        ? err({ code: 'no-space', message: 'this device is not in that space' })
+        : editor.edit(space, document, kind, command);
     },
     async view(spaceId, document, kind, query): Promise<Json> {
       const space = spaces.get(spaceId);
@@ -291,7 +336,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     wanted() {
       const wanted = new Set<DeviceId>();
       for (const space of spaces.values())
-        for (const member of space.group.members()) if (member.live && member.device !== identity.device && DEVICE_KINDS[member.card.kind] !== 'paper') wanted.add(member.device);
+        for (const member of space.group.members())
+          if (member.live && member.device !== identity.device && DEVICE_KINDS[member.card.kind] !== 'paper') wanted.add(member.device);
       return [...wanted];
     },
     async revoke(device): Promise<Result<null, string>> {
@@ -308,7 +354,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     },
     why: async (id, documents) => {
       const space = spaces.get(id);
-      return space === undefined ? [] : whyOf(space, documents, identity.device, cloned ? 'cloned' : sessions.listens(id) ? 'not-offered-yet' : 'nobody-connected');
+      return space === undefined
+        ? []
+        : whyOf(space, documents, identity.device, cloned ? 'cloned' : sessions.listens(id) ? 'not-offered-yet' : 'nobody-connected');
     },
     cloned: () => cloned,
     async goOnAsOnlyCopy() {
@@ -347,4 +395,3 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     },
   };
 }
-

@@ -26,7 +26,12 @@ export function writeFrontier(rows: Frontier, attach: (bytes: Uint8Array) => Has
 }
 
 /** The last seq a frontier keeps of a chain in a document: 0 = none; null = an attachment is missing here. */
-export function readFrontier(attachments: ReadonlyMap<Hash, Uint8Array>, first: Hash, document: DocumentId, addedBy: LinkId): number | null {
+export function readFrontier(
+  attachments: ReadonlyMap<Hash, Uint8Array>,
+  first: Hash,
+  document: DocumentId,
+  addedBy: LinkId,
+): number | null {
   const seen = new Set<Hash>();
   for (let at: Hash | null = first; at !== null; ) {
     const bytes = attachments.get(at);
@@ -40,4 +45,3 @@ export function readFrontier(attachments: ReadonlyMap<Hash, Uint8Array>, first: 
   }
   return 0;
 }
-

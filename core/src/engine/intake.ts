@@ -121,7 +121,9 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
 
   /** The body of a manifest's change once every part is here and open; the first part that is missing until then. */
-  const assemble = async (manifest: Manifest): Promise<Result<AuthenticChange, RefusalReason> | { readonly lacks: EntryId; readonly torn: boolean }> => {
+  const assemble = async (
+    manifest: Manifest,
+  ): Promise<Result<AuthenticChange, RefusalReason> | { readonly lacks: EntryId; readonly torn: boolean }> => {
     const here = await store.has(space, manifest.parts);
     const absent = manifest.parts.find((_, at) => here[at] !== true);
     if (absent !== undefined) return { lacks: absent, torn: false };
@@ -171,7 +173,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     return null;
   };
 
-  const take = async (rows: readonly (Pick<LogRow, 'entryId' | 'from' | 'sealed'>)[], lane: Lane): Promise<void> => {
+  const take = async (rows: readonly Pick<LogRow, 'entryId' | 'from' | 'sealed'>[], lane: Lane): Promise<void> => {
     const found: Found[] = [];
     const ready: EntryId[] = torn.splice(0);
     for (const row of rows) {
@@ -296,7 +298,10 @@ export function createIntake(deps: IntakeDeps): Intake {
         rows.sort((a, b) => a.position - b.position);
         await take(rows, lane);
       }
-      deps.later([], waiting.map((one) => ({ table: TABLES.wait, key: `${space}/e/${epoch}/${one.row.entryId}` })));
+      deps.later(
+        [],
+        waiting.map((one) => ({ table: TABLES.wait, key: `${space}/e/${epoch}/${one.row.entryId}` })),
+      );
     },
     sealedCount: () => [...sealed.values()].reduce((count, list) => count + list.length, 0),
     manifestsWaiting: () => manifests.size,

@@ -45,7 +45,11 @@ function beginLine(deps: MembersDeps, space: SpaceRuntime): Line {
   };
 }
 
-const entryOf = (space: SpaceRuntime, lane: NewEntry['lane'], sealed: { readonly entryId: NewEntry['entryId']; readonly bytes: Uint8Array }): NewEntry => ({
+const entryOf = (
+  space: SpaceRuntime,
+  lane: NewEntry['lane'],
+  sealed: { readonly entryId: NewEntry['entryId']; readonly bytes: Uint8Array },
+): NewEntry => ({
   space: space.id,
   lane,
   entryId: sealed.entryId,
@@ -54,7 +58,13 @@ const entryOf = (space: SpaceRuntime, lane: NewEntry['lane'], sealed: { readonly
 });
 
 /** One commit, then memory: the links are in the graph when it resolves. */
-async function land(space: SpaceRuntime, sealer: Sealer, line: Line, more: readonly NewEntry[], secrets: EpochSecrets | null): Promise<void> {
+async function land(
+  space: SpaceRuntime,
+  sealer: Sealer,
+  line: Line,
+  more: readonly NewEntry[],
+  secrets: EpochSecrets | null,
+): Promise<void> {
   const entries = [...line.written.map((link) => entryOf(space, 1, sealer.seal('link', link.plaintext))), ...more];
   const parts = more.filter((entry) => entry.lane === 2).map((entry) => space.partPut(entry.entryId));
   await space.commit({ entries, put: secrets === null ? parts : [space.epochPut(secrets), ...parts] });
@@ -75,7 +85,12 @@ export function usableEpoch(space: SpaceRuntime): EpochSecrets | null {
 }
 
 /** Adds the rotation to a line: a new epoch over all maximal ones for everyone live, and one announcement under each parent (C13). */
-function addRotation(deps: MembersDeps, space: SpaceRuntime, line: Line, excluded: ReadonlySet<DeviceId>): { readonly secrets: EpochSecrets; readonly announcements: readonly NewEntry[] } {
+function addRotation(
+  deps: MembersDeps,
+  space: SpaceRuntime,
+  line: Line,
+  excluded: ReadonlySet<DeviceId>,
+): { readonly secrets: EpochSecrets; readonly announcements: readonly NewEntry[] } {
   const { crypto, random, identity } = deps;
   const parents = space.group.maximalEpochs();
   const held = parents.map((epoch) => space.ring.secrets(epoch)).filter((secrets) => secrets !== null);
@@ -84,7 +99,9 @@ function addRotation(deps: MembersDeps, space: SpaceRuntime, line: Line, exclude
     .filter((member) => member.live && !excluded.has(member.device))
     .map((member) => ({ device: member.device, sealingKey: member.card.sealingKey, append: member.role !== 'viewer' }));
   const fresh = freshSecrets(random);
-  const priors = held.map((prior) => ({ epoch: prior.epoch, sealed: sealPrior(crypto, random, fresh.read, prior.read) })).sort((a, b) => (a.epoch < b.epoch ? -1 : 1));
+  const priors = held
+    .map((prior) => ({ epoch: prior.epoch, sealed: sealPrior(crypto, random, fresh.read, prior.read) }))
+    .sort((a, b) => (a.epoch < b.epoch ? -1 : 1));
   const commitments = { commitRead: commitRead(crypto, space.id, fresh.read), commitAppend: commitAppend(crypto, space.id, fresh.append) };
   const link = line.add({
     type: 'epoch',
@@ -157,7 +174,12 @@ export function announceToMissing(deps: MembersDeps, space: SpaceRuntime): Promi
 }
 
 /** Admits a device of a person who is a member, and grants it the current epoch. */
-export async function admitDevice(deps: MembersDeps, space: SpaceRuntime, person: PersonId, device: ConsentedCard): Promise<Result<null, string>> {
+export async function admitDevice(
+  deps: MembersDeps,
+  space: SpaceRuntime,
+  person: PersonId,
+  device: ConsentedCard,
+): Promise<Result<null, string>> {
   const epoch = await ensureEpoch(deps, space);
   if (!epoch.ok) return err('this device may not add devices here');
   return space.membership.run(async () => {
@@ -171,7 +193,13 @@ export async function admitDevice(deps: MembersDeps, space: SpaceRuntime, person
 }
 
 /** Admits a whole person with these devices, and grants each the current epoch. */
-export async function admitPerson(deps: MembersDeps, space: SpaceRuntime, person: PersonId, role: number, devices: readonly ConsentedCard[]): Promise<Result<null, string>> {
+export async function admitPerson(
+  deps: MembersDeps,
+  space: SpaceRuntime,
+  person: PersonId,
+  role: number,
+  devices: readonly ConsentedCard[],
+): Promise<Result<null, string>> {
   const epoch = await ensureEpoch(deps, space);
   if (!epoch.ok) return err('this device may not add people here');
   return space.membership.run(async () => {
@@ -235,7 +263,13 @@ export async function leave(deps: MembersDeps, space: SpaceRuntime): Promise<voi
     });
     line.add({ type: 'remove-device', device, frontier });
     const sealer = createSealer(deps.crypto, epoch);
-    await land(space, sealer, line, parts.map((bytes) => entryOf(space, 2, sealer.seal('part', encode(part, { bytes })))), null);
+    await land(
+      space,
+      sealer,
+      line,
+      parts.map((bytes) => entryOf(space, 2, sealer.seal('part', encode(part, { bytes })))),
+      null,
+    );
   });
 }
 

@@ -7,7 +7,7 @@ import type { Crdt, Replicas } from '../doc/crdt.js';
 import { sealChange, signChange } from '../draft/change.js';
 import type { JournalledDraft } from '../draft/journal.js';
 import type { Judge } from '../intake/judge.js';
-import { FOREIGN_ID_END } from '../intake/clientid.js';
+import { claimHolds, FOREIGN_ID_END } from '../intake/clientid.js';
 import { type ChangeRow, rowOf } from '../intake/row.js';
 import type { Sealer } from '../keys/entry.js';
 import type { Crypto } from '../ports/crypto.js';
@@ -58,7 +58,13 @@ export interface Numbered {
 }
 
 /** Writes changes, each on top of the one before; one commit, durable when it resolves. */
-export async function numberAll(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, standing: Standing, all: readonly Numbered[]): Promise<void> {
+export async function numberAll(
+  deps: NumberDeps,
+  document: DocumentRuntime,
+  open: OpenDocument,
+  standing: Standing,
+  all: readonly Numbered[],
+): Promise<void> {
   const { crypto, identity, space } = deps;
   const judge = await open.judge();
   const tip = (judge.tips().get(standing.addedBy) ?? []).toSorted()[0] ?? null;
@@ -71,7 +77,8 @@ export async function numberAll(deps: NumberDeps, document: DocumentRuntime, ope
     const previous = last?.id ?? tip;
     const inspected = deps.crdt(document.kind)?.inspect(made.payload);
     assert(inspected?.ok === true, 'a payload of our own that is not sound');
-    const isNew = (clientId: number): boolean => !judge.claimed(clientId, closure) && !rows.some((row) => row.claims.some((claim) => claim.clientId === clientId));
+    const isNew = (clientId: number): boolean =>
+      !judge.claimed(clientId, closure) && !rows.some((row) => row.claims.some((claim) => claim.clientId === clientId));
     const foreign = inspected.value.writes.map((span) => span.clientId).filter((clientId) => clientId < FOREIGN_ID_END && isNew(clientId));
     const body: ChangeBody = {
       space,
@@ -83,42 +90,62 @@ export async function numberAll(deps: NumberDeps, document: DocumentRuntime, ope
       dependencies: last !== undefined ? [] : dependencies,
       authHeads: standing.authHeads,
       crdt: CRDT_KINDS[document.kind],
-      claims: [...(isNew(made.run.clientId) ? [{ clientId: made.run.clientId, run: made.run.run }] : []), ...foreign.map((clientId) => ({ clientId, run: null }))],
+      claims: [
+        ...(isNew(made.run.clientId) ? [{ clientId: made.run.clientId, run: made.run.run }] : []),
+        ...foreign.map((clientId) => ({ clientId, run: null })),
+      ],
       payload: made.payload,
     };
     const signed = signChange(crypto, identity.signing, body);
     const sealed = sealChange(standing.sealer, signed);
     rows.push(rowOf(signed.change, sealed.entry.entryId, inspected));
-    for (const one of [...sealed.parts, sealed.entry]) entries.push({ space, lane: 2, entryId: one.entryId, sealed: one.bytes, from: null });
+    for (const one of [...sealed.parts, sealed.entry])
+      entries.push({ space, lane: 2, entryId: one.entryId, sealed: one.bytes, from: null });
   }
   for (const entry of entries) deps.note(entry.entryId);
   const put = rows.flatMap((row, at) => open.recordsOf(row, all[at]?.payload.length ?? 0, at));
   await deps.commit({ entries, put, remove: all.flatMap((made) => made.drafts.map((draft) => ({ table: TABLES.draft, key: draft.key }))) });
-  for (const [at, row] of rows.entries()) assert((await open.adopt(row, all[at]?.drafts ?? [])) === 'applied', 'a change of our own that our own judge does not apply');
+  for (const [at, row] of rows.entries())
+    assert((await open.adopt(row, all[at]?.drafts ?? [])) === 'applied', 'a change of our own that our own judge does not apply');
 }
 
 /** Numbers all drafts of a document; true when there were any. */
 export async function numberDrafts(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, standing: Standing): Promise<boolean> {
   const drafts = await open.drafts();
+  let numbered = 0;
   for (const all of byClient(drafts)) {
+    // Written under an earlier admission of this device: no chain of today may claim their id, so they stay drafts, shown here.
+    if (!all.every((draft) => claimHolds(deps.crypto, standing.addedBy, document.id, draft))) continue;
     const group = await newOnly(deps, document, open, standing, all);
     for (const made of await merged(deps, document, open, group)) await numberAll(deps, document, open, standing, [made]);
+    numbered += all.length;
   }
-  return drafts.length > 0;
+  return numbered > 0;
 }
 
 /** One change for all drafts, or as few as the limits of a change allow (C19): each draft by itself is within them. */
-async function merged(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, group: readonly JournalledDraft[]): Promise<readonly Numbered[]> {
+async function merged(
+  deps: NumberDeps,
+  document: DocumentRuntime,
+  open: OpenDocument,
+  group: readonly JournalledDraft[],
+): Promise<readonly Numbered[]> {
   const first = group[0];
   if (first === undefined) return [];
   const run = { clientId: first.clientId, run: first.run };
   if (group.length === 1) return [{ run, payload: first.update, drafts: group }];
-  const payload = await open.merge(first.clientId, group.map((draft) => draft.update)).catch((error: unknown) => {
-    // A merge past a limit of its own kind cannot even be written.
-    if (error instanceof RangeError) return null;
-    throw error;
-  });
-  if (payload !== null && payload.length <= MERGED_BYTES_MAX && deps.crdt(document.kind)?.inspect(payload).ok === true) return [{ run, payload, drafts: group }];
+  const payload = await open
+    .merge(
+      first.clientId,
+      group.map((draft) => draft.update),
+    )
+    .catch((error: unknown) => {
+      // A merge past a limit of its own kind cannot even be written.
+      if (error instanceof RangeError) return null;
+      throw error;
+    });
+  if (payload !== null && payload.length <= MERGED_BYTES_MAX && deps.crdt(document.kind)?.inspect(payload).ok === true)
+    return [{ run, payload, drafts: group }];
   const half = Math.ceil(group.length / 2);
   return [...(await merged(deps, document, open, group.slice(0, half))), ...(await merged(deps, document, open, group.slice(half)))];
 }
@@ -127,7 +154,13 @@ async function merged(deps: NumberDeps, document: DocumentRuntime, open: OpenDoc
  * A journal restored from an older image holds drafts that were numbered since and came back as changes (C44): their clocks lie below
  * the end of their client id in this chain. They are forgotten; what is left starts exactly there.
  */
-async function newOnly(deps: NumberDeps, document: DocumentRuntime, open: OpenDocument, standing: Standing, drafts: readonly JournalledDraft[]): Promise<readonly JournalledDraft[]> {
+async function newOnly(
+  deps: NumberDeps,
+  document: DocumentRuntime,
+  open: OpenDocument,
+  standing: Standing,
+  drafts: readonly JournalledDraft[],
+): Promise<readonly JournalledDraft[]> {
   const judge = await open.judge();
   const clientId = drafts[0]?.clientId ?? 0;
   if (judge.owner(clientId) !== standing.addedBy) return drafts;

@@ -49,7 +49,10 @@ export function createPairing(deps: PairingDeps): Pairing {
     const space = await deps.open(id);
     // Secrets already held are never replaced by what another device says they are.
     const fresh = epochs.filter(({ epoch }) => space.ring.secrets(epoch) === null);
-    await deps.commit({ put: [deps.spacePut(id, home), ...fresh.map((secrets) => space.epochPut(secrets)), ...(also.put ?? [])], remove: also.remove ?? [] });
+    await deps.commit({
+      put: [deps.spacePut(id, home), ...fresh.map((secrets) => space.epochPut(secrets)), ...(also.put ?? [])],
+      remove: also.remove ?? [],
+    });
     for (const secrets of fresh) space.learn(secrets);
     space.readmit();
     await space.grown();
@@ -91,7 +94,8 @@ export function createPairing(deps: PairingDeps): Pairing {
           },
           async enter(space, epochs, keepHome) {
             const old = deps.home().id;
-            const demoted: Batch = old === space ? {} : keepHome ? { put: [deps.spacePut(old, false)] } : { remove: [{ table: TABLES.space, key: old }] };
+            const demoted: Batch =
+              old === space ? {} : keepHome ? { put: [deps.spacePut(old, false)] } : { remove: [{ table: TABLES.space, key: old }] };
             await take(space, epochs, true, demoted);
             if (!keepHome && old !== space) deps.forget(old);
             deps.setHome(space);

@@ -5,37 +5,15 @@ import { encode } from '@leanvibe/protocol/shape';
 import { assert, err, ok, type Result } from '../base/result.js';
 import { signConsent } from '../group/consent.js';
 import { entryIdOf } from '../keys/entry.js';
-import type { EpochSecrets } from '../keys/epoch.js';
 import type { Vault } from '../keys/local.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Random } from '../ports/random.js';
 import { type Batch, type Lane, LANES, type NewEntry, type Store } from '../ports/store.js';
 import { createIdentity, type Identity } from './identity.js';
 import { admitDevice, ensureEpoch, leave, revokeDevice } from './members.js';
+import type { Paper, PaperEntry, PaperSpace } from './paper-form.js';
 import type { SpaceRuntime } from './space.js';
 import { epochKey, epochRecord, TABLES } from './tables.js';
-
-/** A space as a backup holds it: its keys, oldest first, and how far each lane went when the paper device had been admitted. */
-export interface PaperSpace {
-  readonly space: SpaceId;
-  readonly home: boolean;
-  readonly epochs: readonly EpochSecrets[];
-  readonly heads: readonly { readonly lane: Lane; readonly position: number }[];
-}
-
-/** What restores a person's spaces on a new device: 32 secret bytes each, and the keys of every space. Never a device's own keys. */
-export interface Paper {
-  readonly device: DeviceId;
-  readonly signingSeed: Uint8Array;
-  readonly sealingSecret: Uint8Array;
-  readonly spaces: readonly PaperSpace[];
-}
-
-export interface PaperEntry {
-  readonly space: SpaceId;
-  readonly lane: Lane;
-  readonly sealed: Uint8Array;
-}
 
 export interface PaperDeps {
   readonly crypto: Crypto;
@@ -141,14 +119,21 @@ export function createPapers(deps: PaperDeps): Papers {
 
   /** The space with its links and keys, this device admitted by the paper one; not registered yet. */
   const enter = async (paper: Identity, backed: PaperSpace): Promise<Result<SpaceRuntime, string>> => {
-    const put = backed.epochs.map(({ epoch, read, append }, at) => vault.put(TABLES.epoch, epochKey(backed.space, epoch), encode(epochRecord, { read, append, learned: at })));
+    const put = backed.epochs.map(({ epoch, read, append }, at) =>
+      vault.put(TABLES.epoch, epochKey(backed.space, epoch), encode(epochRecord, { read, append, learned: at })),
+    );
     await store.commit({ put });
     const space = await deps.open(backed.space);
     if (space.group.standing(identity.device) === 'live') return ok(space);
     const member = space.group.member(paper.device);
     const admitted =
       member?.live === true
-        ? await admitDevice(membersAs(paper), space, member.person, signConsent(crypto, identity.signing, identity.card, space.id, member.person))
+        ? await admitDevice(
+            membersAs(paper),
+            space,
+            member.person,
+            signConsent(crypto, identity.signing, identity.card, space.id, member.person),
+          )
         : err('the recovery key of this backup was revoked, so it can admit no device any more');
     if (admitted.ok) return ok(space);
     deps.forget(backed.space);
@@ -169,7 +154,10 @@ export function createPapers(deps: PaperDeps): Papers {
       entered.push(space.value);
     }
     // One commit: before it this is an empty device, after it a restored one.
-    const put = [...paper.spaces.map(({ space, home }) => deps.spacePut(space, home)), vault.put(TABLES.device, 'paper', paper.sealingSecret)];
+    const put = [
+      ...paper.spaces.map(({ space, home }) => deps.spacePut(space, home)),
+      vault.put(TABLES.device, 'paper', paper.sealingSecret),
+    ];
     await store.commit({ put, remove: [{ table: TABLES.space, key: old.id }] });
     deps.forget(old.id);
     deps.lend(paper.sealingSecret);

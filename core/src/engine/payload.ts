@@ -19,7 +19,13 @@ function openRow(crypto: Crypto, space: SpaceId, ring: KeyRing, sealed: Uint8Arr
 }
 
 /** Null when the entry's bytes, or a key, are missing here. */
-export async function openPayload(crypto: Crypto, store: Store, space: SpaceId, ring: KeyRing, row: Pick<ChangeRow, 'id' | 'entry'>): Promise<Uint8Array | null> {
+export async function openPayload(
+  crypto: Crypto,
+  store: Store,
+  space: SpaceId,
+  ring: KeyRing,
+  row: Pick<ChangeRow, 'id' | 'entry'>,
+): Promise<Uint8Array | null> {
   const opened = openRow(crypto, space, ring, (await store.entry(space, row.entry))?.sealed ?? null);
   if (opened?.type === 'change') return opened.change.id === row.id ? opened.change.body.payload : null;
   if (opened?.type !== 'manifest') return null;

@@ -112,7 +112,16 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const space = spaces.get(id);
       const sync = createSpaceSync(
         { store, hashing: crypto, random, clock, logger, commit: deps.commit, sums: sumsOf(id) },
-        { space: id, peer, slotOut: slot, level, acceptAnnouncements: space?.group.standing(peer) !== 'removed', send, canSend, report: (report) => onReport(id, peer, report) },
+        {
+          space: id,
+          peer,
+          slotOut: slot,
+          level,
+          acceptAnnouncements: space?.group.standing(peer) !== 'removed',
+          send,
+          canSend,
+          report: (report) => onReport(id, peer, report),
+        },
       );
       let told = false;
       sync.subscribe(() => {
@@ -145,7 +154,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const connect = (channel: Channel): void => {
     const { peer } = channel;
     const before = byPeer.get(peer);
-    const fresh = before !== undefined && clock.nowMs() - before.openedMs < SIMULTANEOUS_MS && before.session.channel.outbound !== channel.outbound;
+    const fresh =
+      before !== undefined && clock.nowMs() - before.openedMs < SIMULTANEOUS_MS && before.session.channel.outbound !== channel.outbound;
     // Of two simultaneous channels the one dialled by the lower device id stays; otherwise the newer is the live one.
     if (fresh && channel.outbound !== identity.device < peer) return channel.close('duplicate');
     const session = openSession({ clock, crypto, random, spaces: sessionSpaces }, channel, (reason) => {
@@ -178,9 +188,17 @@ export function createSessions(deps: SessionsDeps): Sessions {
         const sum = (pick: (status: { readonly pendingOut: number; readonly pendingIn: number }) => number): number =>
           states.reduce((total, status) => total + (status === undefined ? 0 : pick(status)), 0);
         const { via, address } = session.channel;
-        return { device: session.peer, via, address, state: stateOf(session.peer), pendingOut: sum((one) => one.pendingOut), pendingIn: sum((one) => one.pendingIn) };
+        return {
+          device: session.peer,
+          via,
+          address,
+          state: stateOf(session.peer),
+          pendingOut: sum((one) => one.pendingOut),
+          pendingIn: sum((one) => one.pendingIn),
+        };
       }),
-    inStep: () => all().every((session) => [...session.open().keys()].every((space) => session.conversation(space)?.status().idle !== false)),
+    inStep: () =>
+      all().every((session) => [...session.open().keys()].every((space) => session.conversation(space)?.status().idle !== false)),
     stop() {
       for (const session of all()) session.close('done', '');
     },

@@ -42,7 +42,10 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
   const loaded = new Map<DocumentId, DocumentRuntime>();
   const waiters = new Set<DocumentId>();
   const retrying = new Set<DocumentId>();
-  const waitKey = (what: 'd' | 'h', id: DocumentId): { readonly table: string; readonly key: string } => ({ table: TABLES.wait, key: `${space}/${what}/${id}` });
+  const waitKey = (what: 'd' | 'h', id: DocumentId): { readonly table: string; readonly key: string } => ({
+    table: TABLES.wait,
+    key: `${space}/${what}/${id}`,
+  });
   const waitPut = (what: 'd' | 'h', id: DocumentId): void => later([vault.put(TABLES.wait, waitKey(what, id).key, new Uint8Array(0))]);
 
   /** C10: what was held is tried again, less and less often; the record outlives this run of the program. */

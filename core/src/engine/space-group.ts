@@ -66,7 +66,14 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
     const state = current().devices.get(device);
     if (state === undefined) return null;
     const person = current().persons.find((one) => one.person === state.person);
-    return { device, person: state.person, card: state.card, role: person?.role ?? 'viewer', live: state.state === 'live' && person !== undefined, addedBy: state.addedBy };
+    return {
+      device,
+      person: state.person,
+      card: state.card,
+      role: person?.role ?? 'viewer',
+      live: state.state === 'live' && person !== undefined,
+      addedBy: state.addedBy,
+    };
   };
 
   return {
@@ -78,7 +85,8 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
     },
     empty: () => graph.nodes.length === 0,
     cite: () => resolver.cite(),
-    nextIndex: (device) => graph.nodes.reduce((next, node) => (node.link.body.author === device ? Math.max(next, node.link.body.index + 1) : next), 0),
+    nextIndex: (device) =>
+      graph.nodes.reduce((next, node) => (node.link.body.author === device ? Math.max(next, node.link.body.index + 1) : next), 0),
     member: memberOf,
     members: () => [...current().devices.keys()].map(memberOf).filter((member) => member !== null),
     standing(device) {
@@ -96,8 +104,17 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       return operation?.type === 'epoch' ? operation : null;
     },
     holders: (epoch) => resolver.holders(epoch).read,
-    owed: () => [...new Set(current().rotationOwed.map((debt) => debt.device).filter((device) => device !== null))],
-    frontiers: () => current().removals.map((removal) => removal.frontier).filter((frontier) => frontier !== null),
+    owed: () => [
+      ...new Set(
+        current()
+          .rotationOwed.map((debt) => debt.device)
+          .filter((device) => device !== null),
+      ),
+    ],
+    frontiers: () =>
+      current()
+        .removals.map((removal) => removal.frontier)
+        .filter((frontier) => frontier !== null),
     contestKey() {
       const { accepted, removals } = current();
       const rows = [...removals.map((one) => `${one.addedBy}${one.by}`), ...[...accepted].sort()];

@@ -49,7 +49,8 @@ export function createSpaceKeys(crypto: Crypto, vault: Vault, space: SpaceId): S
         .toReversed()
         .map((epoch) => ring.secrets(epoch))
         .filter((secrets) => secrets !== null),
-    put: ({ epoch, read, append }) => vault.put(TABLES.epoch, epochKey(space, epoch), encode(epochRecord, { read, append, learned: learned++ })),
+    put: ({ epoch, read, append }) =>
+      vault.put(TABLES.epoch, epochKey(space, epoch), encode(epochRecord, { read, append, learned: learned++ })),
     takeFresh() {
       const taken = fresh;
       fresh = [];
@@ -65,7 +66,10 @@ export function createSpaceKeys(crypto: Crypto, vault: Vault, space: SpaceId): S
     },
     async load() {
       const rows = await vault.scan(TABLES.epoch, `${space}/`, null, EPOCHS_MAX);
-      const stored = rows.map(({ key, value }) => ({ epoch: key.slice(space.length + 1) as EpochId, ...decodeAtRest(epochRecord, value, 'epoch') }));
+      const stored = rows.map(({ key, value }) => ({
+        epoch: key.slice(space.length + 1) as EpochId,
+        ...decodeAtRest(epochRecord, value, 'epoch'),
+      }));
       for (const { epoch, read, append, learned: number } of stored.sort((a, b) => a.learned - b.learned)) {
         learned = number + 1;
         learn({ epoch, read: read.slice(), append: append?.slice() ?? null });

@@ -178,7 +178,8 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     const epoch = body.epoch as unknown as EpochId;
     if (ring.secrets(epoch) !== null) return;
     const opened = openBy([identity.sealingSecret, ...deps.lent()], body);
-    if (opened === 'mismatch' || (opened === null && group.standing(body.author) !== 'live')) return deps.refuse('bad-announcement', body.author);
+    if (opened === 'mismatch' || (opened === null && group.standing(body.author) !== 'live'))
+      return deps.refuse('bad-announcement', body.author);
     if (opened !== null) {
       keys.learn(opened);
       for (const prior of openPriors(crypto, opened.read, body.priors)) keys.learn(prior);

@@ -25,7 +25,12 @@ function found(verdict: Verdict, device: DeviceId): Found | null {
 }
 
 /** `draftReason`: why drafts are not numbered yet. One row for each document in step, otherwise one for each reason. Entries that wait for a key belong to no known document and are listed under none. */
-export async function whyOf(space: SpaceRuntime, documents: readonly DocumentId[], self: DeviceId, draftReason: string): Promise<readonly WhyRow[]> {
+export async function whyOf(
+  space: SpaceRuntime,
+  documents: readonly DocumentId[],
+  self: DeviceId,
+  draftReason: string,
+): Promise<readonly WhyRow[]> {
   const rows: WhyRow[] = [];
   for (const id of documents) {
     const document = await space.known(id);
@@ -47,10 +52,18 @@ export async function whyOf(space: SpaceRuntime, documents: readonly DocumentId[
     if (drafts > 0) count({ state: 'draft', reason: space.group.mayWrite(self) ? draftReason : 'not-editor', device: self });
     if (reasons.size === 0) rows.push({ space: space.id, document: id, state: 'in-step', reason: '', count: 0, devices: [] });
     for (const { first, devices, count: total } of reasons.values())
-      rows.push({ space: space.id, document: id, state: first.state, reason: first.reason, count: first.state === 'draft' ? drafts : total, devices: [...devices] });
+      rows.push({
+        space: space.id,
+        document: id,
+        state: first.state,
+        reason: first.reason,
+        count: first.state === 'draft' ? drafts : total,
+        devices: [...devices],
+      });
   }
   const sealed = space.intake.sealedCount();
   const document = documents[0];
-  if (sealed > 0 && document !== undefined) rows.push({ space: space.id, document, state: 'sealed', reason: 'key-missing', count: sealed, devices: [] });
+  if (sealed > 0 && document !== undefined)
+    rows.push({ space: space.id, document, state: 'sealed', reason: 'key-missing', count: sealed, devices: [] });
   return rows;
 }

@@ -6,7 +6,6 @@ import type { Graph } from './graph.js';
 import type { Node } from './node.js';
 import type { Register } from './register.js';
 
-
 /** The lines of devices whose persons are the same, among persons that were ever made admins. */
 export interface Gallery {
   readonly persons: readonly PersonId[];

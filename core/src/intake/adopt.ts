@@ -23,7 +23,12 @@ function suspicion(row: ChangeRow, group: GroupView): QuarantineReason | null {
  * of chains that nobody removed; their whole closure is adopted. What needs a quarantined change is quarantined with it.
  * `losers`: rows whose client id another branch wrote as well.
  */
-export function adopt(order: readonly ChangeRow[], base: ReadonlyMap<ChangeId, Verdict>, group: GroupView, losers: ReadonlySet<ChangeId>): ReadonlyMap<ChangeId, Verdict> {
+export function adopt(
+  order: readonly ChangeRow[],
+  base: ReadonlyMap<ChangeId, Verdict>,
+  group: GroupView,
+  losers: ReadonlySet<ChangeId>,
+): ReadonlyMap<ChangeId, Verdict> {
   const removed = new Map<LinkId, boolean>();
   const isRemoved = (chain: LinkId): boolean => {
     const known = removed.get(chain) ?? group.removals(chain).length > 0;

@@ -42,7 +42,9 @@ export function createClocks(): Clocks {
   const forked = new Map<LinkId, number>();
 
   const parents = (row: Pick<ChangeRow, 'previous' | 'dependencies'>): readonly Node[] =>
-    (row.previous === null ? row.dependencies : [row.previous, ...row.dependencies]).map((id) => nodes.get(id) as Node).filter((node) => node !== undefined);
+    (row.previous === null ? row.dependencies : [row.previous, ...row.dependencies])
+      .map((id) => nodes.get(id) as Node)
+      .filter((node) => node !== undefined);
 
   /** Walking back along one chain; only forked chains need it. */
   const onPath = (tip: Node, node: Node): boolean => {
@@ -117,8 +119,11 @@ export function createClocks(): Clocks {
       const lost = new Set<ChangeId>();
       for (const clientId of conflicts) {
         const list = steps.get(clientId) ?? [];
-        const winner = list.reduce((best, step) => (step.end > best.end || (step.end === best.end && step.node.row.id < best.node.row.id) ? step : best));
-        for (const step of list) if (step.node.row.addedBy !== winner.node.row.addedBy || !onPath(winner.node, step.node)) lost.add(step.node.row.id);
+        const winner = list.reduce((best, step) =>
+          step.end > best.end || (step.end === best.end && step.node.row.id < best.node.row.id) ? step : best,
+        );
+        for (const step of list)
+          if (step.node.row.addedBy !== winner.node.row.addedBy || !onPath(winner.node, step.node)) lost.add(step.node.row.id);
       }
       return lost;
     },

@@ -50,7 +50,7 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
   const base = new Map<ChangeId, Verdict>();
   const waiters = new Map<ChangeId, Set<ChangeId>>();
   const order: ChangeRow[] = [];
-  let clocks: Clocks = createClocks();
+  const clocks: Clocks = createClocks();
   let group = initial;
   let settled: ReadonlyMap<ChangeId, Verdict> | null = null;
   const chains = new Set<LinkId>();
@@ -84,7 +84,12 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
       case 'sound':
         break;
     }
-    if (!row.claims.every((claim) => claimHolds(deps.hashing, row.addedBy, document, claim) && clocks.claimedBefore(claim.clientId, row) === null)) return refused('bad-claim');
+    if (
+      !row.claims.every(
+        (claim) => claimHolds(deps.hashing, row.addedBy, document, claim) && clocks.claimedBefore(claim.clientId, row) === null,
+      )
+    )
+      return refused('bad-claim');
     const own = new Set(row.claims.map((claim) => claim.clientId));
     const closure: Closure = {
       clockEnd: (clientId) => clocks.endIn(row, clientId),
@@ -166,7 +171,8 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
     tips() {
       if (!contested && !clocks.conflicted()) return baseTips;
       const tips = new Map<LinkId, readonly ChangeId[]>();
-      for (const row of order) if (final().get(row.id)?.state !== 'quarantined') tips.set(row.addedBy, replaceTip(tips.get(row.addedBy) ?? [], row));
+      for (const row of order)
+        if (final().get(row.id)?.state !== 'quarantined') tips.set(row.addedBy, replaceTip(tips.get(row.addedBy) ?? [], row));
       return tips;
     },
     covers: (of, id) => clocks.covers(of, id),

@@ -80,7 +80,12 @@ function openChange(crypto: Crypto, space: SpaceId, plaintext: Uint8Array): Resu
 }
 
 /** A body, whole again if it came in parts, and its author's signature. */
-export function authenticate(crypto: Crypto, space: SpaceId, bytes: Uint8Array, signature: Uint8Array): Result<AuthenticChange, RefusalReason> {
+export function authenticate(
+  crypto: Crypto,
+  space: SpaceId,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): Result<AuthenticChange, RefusalReason> {
   if (bytes.length > CHANGE_BYTES_MAX) return err('over-limit');
   const body = decode(changeBody, bytes);
   if (!body.ok) return err('malformed');

@@ -33,7 +33,20 @@ const NOTHING: Inspection = { writes: [], reads: [], structs: 0 };
 export function rowOf(change: AuthenticChange, entry: EntryId, inspected: Result<Inspection, InspectFailure | 'held'>): ChangeRow {
   const { device, addedBy, seq, previous, dependencies, authHeads, crdt, claims } = change.body;
   const structure = STRUCTURES.indexOf(inspected.ok ? 'sound' : inspected.error);
-  return { id: change.id, entry, device, addedBy, seq, previous, dependencies, authHeads, crdt, claims, structure, ...(inspected.ok ? inspected.value : NOTHING) };
+  return {
+    id: change.id,
+    entry,
+    device,
+    addedBy,
+    seq,
+    previous,
+    dependencies,
+    authHeads,
+    crdt,
+    claims,
+    structure,
+    ...(inspected.ok ? inspected.value : NOTHING),
+  };
 }
 
 /** The row again, with what a later inspection found. */

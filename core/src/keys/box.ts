@@ -21,12 +21,26 @@ export function freshEphemeral(crypto: Crypto, random: Random): EphemeralKey {
   return { secret, publicKey: crypto.boxPublicKey(secret) };
 }
 
-function boxKey(crypto: Crypto, shared: Uint8Array, ephemeral: Uint8Array, recipient: Uint8Array, space: SpaceId, context: Uint8Array): Uint8Array {
+function boxKey(
+  crypto: Crypto,
+  shared: Uint8Array,
+  ephemeral: Uint8Array,
+  recipient: Uint8Array,
+  space: SpaceId,
+  context: Uint8Array,
+): Uint8Array {
   return crypto.hkdfSha256(shared, concat(ephemeral, recipient), concat(label('box'), idBytes(space), context), 32);
 }
 
 /** Null when the recipient's key is a low-order point: such a device cannot be given anything. */
-export function sealBox(crypto: Crypto, ephemeral: EphemeralKey, recipient: Uint8Array, space: SpaceId, context: Uint8Array, secret: Uint8Array): Uint8Array | null {
+export function sealBox(
+  crypto: Crypto,
+  ephemeral: EphemeralKey,
+  recipient: Uint8Array,
+  space: SpaceId,
+  context: Uint8Array,
+  secret: Uint8Array,
+): Uint8Array | null {
   const shared = crypto.sharedSecret(ephemeral.secret, recipient);
   return shared === null ? null : crypto.secretbox(secret, NONCE, boxKey(crypto, shared, ephemeral.publicKey, recipient, space, context));
 }

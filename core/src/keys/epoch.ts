@@ -49,7 +49,13 @@ export function entryKeys(crypto: Crypto, secrets: Pick<EpochSecrets, 'epoch' | 
 }
 
 /** C25: what a device shows in a session to be matched, without naming the space. 16 bytes. */
-export function spaceTag(crypto: Crypto, secrets: Pick<EpochSecrets, 'epoch' | 'read'>, session: Uint8Array, space: SpaceId, sender: DeviceId): Uint8Array {
+export function spaceTag(
+  crypto: Crypto,
+  secrets: Pick<EpochSecrets, 'epoch' | 'read'>,
+  session: Uint8Array,
+  space: SpaceId,
+  sender: DeviceId,
+): Uint8Array {
   const key = crypto.hkdfSha256(secrets.read, idBytes(secrets.epoch), label('space-tag'), 32);
   return crypto.hmacSha256(key, concat(session, idBytes(space), idBytes(sender))).slice(0, 16);
 }

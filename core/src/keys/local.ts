@@ -8,7 +8,12 @@ import type { Batch, Store } from '../ports/store.js';
 export interface Vault {
   /** A record's bytes; null when absent. Throws `VaultDamaged` when it does not open: a wrong key, or damage. */
   get(table: string, key: string): Promise<Uint8Array | null>;
-  scan(table: string, prefix: string, after: string | null, limit: number): Promise<readonly { readonly key: string; readonly value: Uint8Array }[]>;
+  scan(
+    table: string,
+    prefix: string,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly { readonly key: string; readonly value: Uint8Array }[]>;
   /** The sealed form of a record, for a batch. */
   put(table: string, key: string, value: Uint8Array): NonNullable<Batch['put']>[number];
 }

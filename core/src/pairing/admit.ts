@@ -136,7 +136,8 @@ export function createAdmitter(deps: ClockDep & CryptoDep & RandomDep, engine: A
     talk.send({ type: 'invite', person, space, personName: current.name, deviceName: current.name });
     const consent = await talk.expect('consent', ANSWER_MS);
     if (showing !== current) throw new PairingEnded('the showing has ended');
-    if (!sameBytes(encode(deviceCard, consent.device.card), encode(deviceCard, ask.card))) throw new PairingEnded('the other device does not follow the protocol');
+    if (!sameBytes(encode(deviceCard, consent.device.card), encode(deviceCard, ask.card)))
+      throw new PairingEnded('the other device does not follow the protocol');
     const epochs = await engine.admit(consent.device);
     if (!epochs.ok) {
       talk.refuse('not-admitted', epochs.error);
@@ -149,7 +150,10 @@ export function createAdmitter(deps: ClockDep & CryptoDep & RandomDep, engine: A
       if (message.type !== 'reverse' || !own) throw new PairingEnded('the other device does not follow the protocol');
       talk.send({ type: 'consent', device: engine.consentTo(message.space, person) });
       const theirs = await talk.expect('welcome', STEP_MS);
-      await engine.adopt(theirs.space, theirs.epochs.map((one) => ({ epoch: one.epoch, read: one.read.slice(), append: one.append?.slice() ?? null })));
+      await engine.adopt(
+        theirs.space,
+        theirs.epochs.map((one) => ({ epoch: one.epoch, read: one.read.slice(), append: one.append?.slice() ?? null })),
+      );
     }
     talk.send({ type: 'done' });
     talk.close();
@@ -159,7 +163,12 @@ export function createAdmitter(deps: ClockDep & CryptoDep & RandomDep, engine: A
 
   const turnAway = (talk: Talk, peer: DeviceId, reason: RefusalReason): void => {
     engine.refused(peer, reason);
-    talk.refuse(reason, reason === 'version' ? 'the two devices run different versions: update the older one' : 'the code or link is wrong, used or out of date: show a new one');
+    talk.refuse(
+      reason,
+      reason === 'version'
+        ? 'the two devices run different versions: update the older one'
+        : 'the code or link is wrong, used or out of date: show a new one',
+    );
   };
 
   /** `burns`: the showing is this newcomer's from here on. */

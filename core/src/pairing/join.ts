@@ -50,7 +50,13 @@ export interface JoinOptions {
 
 const STEP_MS = 30_000;
 
-export function startJoin(deps: ClockDep & CryptoDep & RandomDep, engine: Joining, channel: Channel, options: JoinOptions, on: (event: JoinEvent) => void): Join {
+export function startJoin(
+  deps: ClockDep & CryptoDep & RandomDep,
+  engine: Joining,
+  channel: Channel,
+  options: JoinOptions,
+  on: (event: JoinEvent) => void,
+): Join {
   const { clock, crypto, random } = deps;
   const talk: Talk = createTalk(channel, clock);
   let asking: { readonly digits: string; readonly answer: (accept: boolean) => void } | null = null;
@@ -101,7 +107,11 @@ export function startJoin(deps: ClockDep & CryptoDep & RandomDep, engine: Joinin
     const welcome = await talk.expect('welcome', STEP_MS);
     if (welcome.space !== invite.space) throw new PairingEnded('the other device does not follow the protocol');
     if (hasData && engine.oldHome() !== invite.space) await bringHome(invite.person);
-    await engine.enter(welcome.space, welcome.epochs.map((one) => ({ epoch: one.epoch, read: one.read.slice(), append: one.append?.slice() ?? null })), hasData);
+    await engine.enter(
+      welcome.space,
+      welcome.epochs.map((one) => ({ epoch: one.epoch, read: one.read.slice(), append: one.append?.slice() ?? null })),
+      hasData,
+    );
     talk.send({ type: 'done' });
     await talk.expect('done', STEP_MS);
     talk.close();

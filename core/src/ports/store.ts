@@ -75,7 +75,12 @@ export interface Store {
   spaces(): Promise<readonly SpaceId[]>;
   get(table: string, key: string): Promise<Uint8Array | null>;
   /** Records whose key starts with `prefix` and is greater than `after`, in key order. */
-  scan(table: string, prefix: string, after: string | null, limit: number): Promise<readonly { readonly key: string; readonly value: Uint8Array }[]>;
+  scan(
+    table: string,
+    prefix: string,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly { readonly key: string; readonly value: Uint8Array }[]>;
   /** Row and byte counts of all logs, for people to read. */
   size(): Promise<{ readonly entries: number; readonly bytes: number }>;
   close(): Promise<void>;

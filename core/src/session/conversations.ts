@@ -98,7 +98,20 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   const roomOf = (proven: Proven, echo: Uint8Array, level: Level): Room => {
     const known = rooms.get(proven.space);
     if (known !== undefined) return known;
-    const room: Room = { proven, echo, slot: 0, mine: level, theirs: null, theirSlot: null, myTurn: 0, theirTurn: 0, sync: null, syncLevel: 0, syncTurn: 0, early: [] };
+    const room: Room = {
+      proven,
+      echo,
+      slot: 0,
+      mine: level,
+      theirs: null,
+      theirSlot: null,
+      myTurn: 0,
+      theirTurn: 0,
+      sync: null,
+      syncLevel: 0,
+      syncTurn: 0,
+      early: [],
+    };
     rooms.set(proven.space, room);
     announce(room, true);
     return room;

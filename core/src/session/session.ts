@@ -16,7 +16,6 @@ import { type Conversations, createConversations } from './conversations.js';
 import type { Level } from '../log/state.js';
 import { matchTags, offerTags, sessionId, type TaggedSpace } from './tags.js';
 
-
 /** What a session needs to know of this device's spaces. */
 export interface SessionSpaces {
   readonly self: DeviceId;
@@ -27,8 +26,15 @@ export interface SessionSpaces {
   listens(space: SpaceId, peer: DeviceId): boolean;
   /** True when some space lists this device as live: it may see our tags before it has shown its own. */
   knows(peer: DeviceId): boolean;
-/** Begins a log conversation once an earlier one with the same peer has let go of the store. */
-  converse(space: SpaceId, peer: DeviceId, slot: number, level: Level, send: (message: LogMessage) => void, canSend: () => boolean): Promise<SpaceSync>;
+  /** Begins a log conversation once an earlier one with the same peer has let go of the store. */
+  converse(
+    space: SpaceId,
+    peer: DeviceId,
+    slot: number,
+    level: Level,
+    send: (message: LogMessage) => void,
+    canSend: () => boolean,
+  ): Promise<SpaceSync>;
   refused(peer: DeviceId, reason: RefusalReason, detail: string): void;
 }
 
@@ -84,7 +90,8 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
     if (session === null) return;
     const tagged = spaces.tagged();
     ourTags = new Map();
-    for (const { space, epochs } of tagged) for (const epoch of epochs) ourTags.set(toHex(spaceTag(crypto, epoch, session, space, spaces.self)), { space, epoch: epoch.epoch });
+    for (const { space, epochs } of tagged)
+      for (const epoch of epochs) ourTags.set(toHex(spaceTag(crypto, epoch, session, space, spaces.self)), { space, epoch: epoch.epoch });
     shownTags = true;
     send({ type: 'tags', tags: offerTags(crypto, random, session, spaces.self, tagged) });
   };
@@ -92,7 +99,10 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
   const rooms: Conversations = createConversations({
     converse: (space, slot, level) => spaces.converse(space, peer, slot, level, sendLog, () => channel.queuedBytes() < QUEUE_HIGH_BYTES),
     announce: ({ space, epoch }, echo, slot, level) => {
-      const secrets = spaces.tagged().find((one) => one.space === space)?.epochs.find((one) => one.epoch === epoch);
+      const secrets = spaces
+        .tagged()
+        .find((one) => one.space === space)
+        ?.epochs.find((one) => one.epoch === epoch);
       if (session === null || secrets === undefined) return;
       send({ type: 'open', slot, echo, proof: spaceTag(crypto, secrets, session, space, spaces.self), level });
     },
@@ -110,8 +120,12 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
   const onOpen = (message: SessionMessage & { readonly type: 'open' }): void => {
     const ours = ourTags.get(toHex(message.echo));
     if (session === null || ours === undefined) return mistake('not-matched', 'an echo of no tag');
-    const secrets = spaces.tagged().find((one) => one.space === ours.space)?.epochs.find((one) => one.epoch === ours.epoch);
-    if (secrets === undefined || !crypto.equal(spaceTag(crypto, secrets, session, ours.space, peer), message.proof)) return mistake('not-matched', 'a proof that does not hold');
+    const secrets = spaces
+      .tagged()
+      .find((one) => one.space === ours.space)
+      ?.epochs.find((one) => one.epoch === ours.epoch);
+    if (secrets === undefined || !crypto.equal(spaceTag(crypto, secrets, session, ours.space, peer), message.proof))
+      return mistake('not-matched', 'a proof that does not hold');
     const tag = spaceTag(crypto, secrets, session, ours.space, peer);
     rooms.opened(ours, tag, message.slot, message.level === 1 ? 1 : 0, spaces.level(ours.space, peer, ours.epoch));
   };

@@ -24,21 +24,42 @@ export interface Match {
 const TAGS_PADDED_MIN = 16;
 
 /** 32 bytes both sides compute alike: bound to both device keys, which the transport proved, and to both nonces. */
-export function sessionId(crypto: Crypto, a: { readonly device: DeviceId; readonly nonce: Uint8Array }, b: { readonly device: DeviceId; readonly nonce: Uint8Array }): Uint8Array {
+export function sessionId(
+  crypto: Crypto,
+  a: { readonly device: DeviceId; readonly nonce: Uint8Array },
+  b: { readonly device: DeviceId; readonly nonce: Uint8Array },
+): Uint8Array {
   const [first, second] = a.device < b.device ? [a, b] : [b, a];
   return crypto.sha256(concat(label('session'), idBytes(first.device), idBytes(second.device), first.nonce, second.nonce));
 }
 
 /** This device's tags, with random ones up to a power of two, in random order. */
-export function offerTags(crypto: Crypto, random: Random, session: Uint8Array, self: DeviceId, spaces: readonly TaggedSpace[]): readonly Uint8Array[] {
-  const tags = spaces.flatMap(({ space, epochs }) => epochs.slice(0, TAG_EPOCHS_MAX).map((epoch) => spaceTag(crypto, epoch, session, space, self))).slice(0, TAGS_MAX);
+export function offerTags(
+  crypto: Crypto,
+  random: Random,
+  session: Uint8Array,
+  self: DeviceId,
+  spaces: readonly TaggedSpace[],
+): readonly Uint8Array[] {
+  const tags = spaces
+    .flatMap(({ space, epochs }) => epochs.slice(0, TAG_EPOCHS_MAX).map((epoch) => spaceTag(crypto, epoch, session, space, self)))
+    .slice(0, TAGS_MAX);
   const padded = Math.min(TAGS_MAX, 2 ** Math.ceil(Math.log2(Math.max(TAGS_PADDED_MIN, tags.length))));
   while (tags.length < padded) tags.push(random.bytes(16));
-  return tags.map((tag) => ({ tag, order: toHex(random.bytes(8)) })).sort((x, y) => (x.order < y.order ? -1 : 1)).map(({ tag }) => tag);
+  return tags
+    .map((tag) => ({ tag, order: toHex(random.bytes(8)) }))
+    .sort((x, y) => (x.order < y.order ? -1 : 1))
+    .map(({ tag }) => tag);
 }
 
 /** For every space of ours the newest epoch the peer showed; it is tested against every epoch ever held. */
-export function matchTags(crypto: Crypto, session: Uint8Array, peer: DeviceId, spaces: readonly TaggedSpace[], tags: readonly Uint8Array[]): readonly Match[] {
+export function matchTags(
+  crypto: Crypto,
+  session: Uint8Array,
+  peer: DeviceId,
+  spaces: readonly TaggedSpace[],
+  tags: readonly Uint8Array[],
+): readonly Match[] {
   const shown = new Map(tags.map((tag) => [toHex(tag), tag]));
   const matches: Match[] = [];
   for (const { space, epochs } of spaces) {

@@ -27,12 +27,12 @@ export function projectTable(all: readonly ProjectView[], columns: number, nowMs
   const heads = [
     { head: 'project', cut: 'end' },
     { head: 'files', align: 'right' },
-    { head: 'lines', align: 'right' },
-    { head: 'language', cut: 'end' },
-    { head: 'branch', cut: 'middle' },
+    { head: 'lines', spare: true, align: 'right' },
+    { head: 'language', spare: true, cut: 'end' },
+    { head: 'branch', spare: true, cut: 'middle' },
     { head: 'tasks', align: 'right' },
-    { head: 'to judge', align: 'right' },
-    { head: 'indexed' },
+    { head: 'to judge', spare: true, align: 'right' },
+    { head: 'indexed', spare: true },
     ...(paths ? [{ head: 'folder', cut: 'middle' } as const] : []),
   ] as const;
   return table(heads, rows, columns);

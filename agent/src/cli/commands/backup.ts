@@ -21,7 +21,10 @@ export async function passphraseFor(call: Call, again: boolean): Promise<string>
   const path = call.option('passphrase-file');
   if (path !== undefined) {
     const text = await readFile(call.path(path), 'utf8').catch((error: unknown) => {
-      throw failed(`the passphrase file cannot be read: ${systemWords(error)}`, `leanvibe ${call.spec.words[0]} <file> --passphrase-file <path>`);
+      throw failed(
+        `the passphrase file cannot be read: ${systemWords(error)}`,
+        `leanvibe ${call.spec.words[0]} <file> --passphrase-file <path>`,
+      );
     });
     return longEnough(text.split(/\r?\n/)[0] ?? '');
   }

@@ -37,7 +37,13 @@ export const taskList: CommandSpec = {
     const rows = all
       .toSorted((a, b) => Number(a.done) - Number(b.done))
       .map((task) => [task.done ? '✓' : '', shortId(task.id), safe(task.title), safe(task.createdBy), ago(task.createdAt, cli.nowMs())]);
-    const heads = [{ head: '' }, { head: 'id' }, { head: 'task', cut: 'end' }, { head: 'by', cut: 'end' }, { head: 'added' }] as const;
+    const heads = [
+      { head: '' },
+      { head: 'id' },
+      { head: 'task', cut: 'end' },
+      { head: 'by', cut: 'end', spare: true },
+      { head: 'added', spare: true },
+    ] as const;
     cli.lines(table(heads, rows, cli.columns));
     cli.line();
     const done = all.filter((task) => task.done).length;

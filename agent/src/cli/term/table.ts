@@ -6,6 +6,8 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** Columns that may be cut, and where; others keep their full width. */
   readonly cut?: 'end' | 'middle';
+  /** Left out where the screen is too narrow for all, the last such column first. */
+  readonly spare?: boolean;
 }
 
 const GAP = '  ';
@@ -14,7 +16,15 @@ const CUT_TO_MIN = 8;
 
 /** Lines without line breaks, headers first; `columns`: the whole line's width. Cells must be safe text already. */
 export function table(heads: readonly Column[], rows: readonly (readonly string[])[], columns: number): readonly string[] {
-  const widths = fit(heads, rows, columns - INDENT.length - GAP.length * (heads.length - 1));
+  const room = columns - INDENT.length - GAP.length * (heads.length - 1);
+  const widths = fit(heads, rows, room);
+  const spare = heads.findLastIndex((head) => head.spare === true);
+  if (spare >= 0 && widths.reduce((sum, one) => sum + one, 0) > room)
+    return table(
+      heads.toSpliced(spare, 1),
+      rows.map((cells) => cells.toSpliced(spare, 1)),
+      columns,
+    );
   const line = (cells: readonly string[]): string => {
     const shown = heads.map((head, at) => {
       const columnsHere = widths[at] ?? 0;

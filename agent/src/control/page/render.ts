@@ -60,7 +60,9 @@ function badge({ standing, peers, inStep }: StatusView): { readonly kind: string
   if (standing === 'removed') return { kind: 'red', words: '✗ this device was removed' };
   if (peers.length === 0) return { kind: 'grey', words: '✓ saved here · only on this device' };
   if (here === 0) return { kind: 'amber', words: '• saved here · waiting for your other devices' };
-  return inStep ? { kind: 'green', words: `✓ saved here · with ${count(here, 'device', 'devices')}` } : { kind: 'blue', words: '• saved here · syncing' };
+  return inStep
+    ? { kind: 'green', words: `✓ saved here · with ${count(here, 'device', 'devices')}` }
+    : { kind: 'blue', words: '• saved here · syncing' };
 }
 
 function project(one: ProjectView, now: number): Html {

@@ -1,6 +1,15 @@
 /** The part of sodium-native 5.1 used here; the package ships no types. Outputs come first and are written in place. */
 declare module 'sodium-native' {
   interface Sodium {
+    readonly crypto_pwhash_ALG_ARGON2ID13: number;
+    crypto_pwhash_async(
+      output: Buffer,
+      password: Buffer,
+      salt: Buffer,
+      opslimit: number,
+      memlimit: number,
+      algorithm: number,
+    ): Promise<void>;
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
     crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
     crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;

@@ -47,11 +47,13 @@ function lengthCases(tested: Verifying): readonly Case[] {
   return [
     {
       name: 'signature of another length',
-      holds: () => [new Uint8Array(0), signature.subarray(0, 63), longer(signature)].every((other) => !tested.verify(other, message, publicKey)),
+      holds: () =>
+        [new Uint8Array(0), signature.subarray(0, 63), longer(signature)].every((other) => !tested.verify(other, message, publicKey)),
     },
     {
       name: 'public key of another length',
-      holds: () => [new Uint8Array(0), publicKey.subarray(0, 31), longer(publicKey)].every((other) => !tested.verify(signature, message, other)),
+      holds: () =>
+        [new Uint8Array(0), publicKey.subarray(0, 31), longer(publicKey)].every((other) => !tested.verify(signature, message, other)),
     },
   ];
 }

@@ -3,7 +3,6 @@ import type { Json } from '../crdt.js';
 import type { Args } from './args.js';
 import type { Scalar } from './scalar.js';
 
-
 export interface ProductView {
   /** The value under a root map's key; undefined when absent or when other software put something else there. */
   get(root: string, key: string): Scalar | undefined;

@@ -54,6 +54,7 @@ const view: StatusView = {
   loop: { p50Ms: 0, p99Ms: 0, maxMs: 0 },
   memory: { rssBytes: 1, heapBytes: 1 },
   alarms: [],
+  cloned: false,
 };
 const cli = { style: createStyle(false), columns: 100, rows: 24, self: 'leanvibe', nowMs: () => 60_000 };
 
@@ -106,7 +107,7 @@ test('A8: hints name what works as typed: the command on the PATH, else its full
   const npm = join(folder, 'node_modules', '.bin');
   mkdirSync(npm, { recursive: true });
   symlinkSync(program, join(npm, 'leanvibe'));
-  expect(nameOfSelf(program, { PATH: `${npm}:/usr/bin` }), 'the PATH that npm start makes is not the person\'s').toBe(quoted(program));
+  expect(nameOfSelf(program, { PATH: `${npm}:/usr/bin` }), "the PATH that npm start makes is not the person's").toBe(quoted(program));
   expect(execFileSync('/bin/sh', ['-c', `printf %s ${nameOfSelf(program, {})}`], { encoding: 'utf8' })).toBe(program);
   expect(withSelf('stop it with leanvibe stop, or: leanvibe start', '/x/y')).toBe('stop it with /x/y stop, or: /x/y start');
 });

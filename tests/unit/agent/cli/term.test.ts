@@ -153,3 +153,16 @@ describe('QR', () => {
     ]);
   });
 });
+
+test('A8 a table on a narrow screen leaves out spare columns, the last first, and no line is longer than the screen', () => {
+  const heads = [
+    { head: 'task', cut: 'end' },
+    { head: 'by', spare: true },
+    { head: 'added', spare: true },
+  ] as const;
+  const rows = [['a title that is long', 'Anna of Astrakhan', '3 min ago']];
+  expect(table(heads, rows, 60)[0]).toMatch(/task +by +added/);
+  expect(table(heads, rows, 36)[0]).toMatch(/task +by$/);
+  expect(table(heads, rows, 24)).toEqual(['  task', '  a title that is long']);
+  for (const line of table(heads, rows, 20)) expect(line.length).toBeLessThanOrEqual(20);
+});

@@ -95,6 +95,16 @@ describe('SPEC projects', () => {
     }
   });
 
+  test('why: a person with one device waits for nobody', async () => {
+    const agent = await startAgent();
+    const { project } = await agent.ask('project.add', { path: makeRepo(join(await tempFolder('alone'), 'alone')) });
+    const ref = { project: project.id };
+    await agent.ask('task.add', { ...ref, title: 'x' });
+    const details = (await agent.ask('why', ref)).map(({ detail }) => detail);
+    expect(details.join()).toContain('only on this device');
+    expect(details.join()).not.toContain('reachable');
+  });
+
   test('tasks and suggestions of one project can be told apart by the eight letters that are shown', async () => {
     const agent = await startAgent();
     const { project } = await agent.ask('project.add', { path: makeRepo(join(await tempFolder('ids'), 'ids')) });

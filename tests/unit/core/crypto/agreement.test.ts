@@ -28,7 +28,12 @@ function allAgree(act: (crypto: Crypto) => unknown): unknown {
 /** Mostly the right length, often one off, sometimes anything. */
 function hostile(size: number): fc.Arbitrary<Uint8Array> {
   const exactly = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
-  return fc.oneof({ weight: 6, arbitrary: exactly(size) }, { weight: 1, arbitrary: exactly(size - 1) }, { weight: 1, arbitrary: exactly(size + 1) }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) });
+  return fc.oneof(
+    { weight: 6, arbitrary: exactly(size) },
+    { weight: 1, arbitrary: exactly(size - 1) },
+    { weight: 1, arbitrary: exactly(size + 1) },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) },
+  );
 }
 
 const message = fc.uint8Array({ maxLength: 700 });
@@ -38,11 +43,17 @@ const half = fc.constantFrom(...edges.flatMap(({ signature, publicKey }) => [sig
 describe('C15 all implementations agree on every byte and every refusal', () => {
   test('C15 hashes', () => {
     fc.assert(
-      fc.property(message, message, message, fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constantFrom(-1, 0, 0.5, 8160, 8161, Number.NaN)), (a, b, c, length) => {
-        allAgree((crypto) => crypto.sha256(a));
-        allAgree((crypto) => crypto.hmacSha256(a, b));
-        allAgree((crypto) => crypto.hkdfSha256(a, b, c, length));
-      }),
+      fc.property(
+        message,
+        message,
+        message,
+        fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constantFrom(-1, 0, 0.5, 8160, 8161, Number.NaN)),
+        (a, b, c, length) => {
+          allAgree((crypto) => crypto.sha256(a));
+          allAgree((crypto) => crypto.hmacSha256(a, b));
+          allAgree((crypto) => crypto.hkdfSha256(a, b, c, length));
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -133,7 +144,8 @@ describe('C15 all implementations agree on every byte and every refusal', () => 
   test('C15 secretbox of 1 MiB', () => {
     const big = new Uint8Array(1 << 20).map((_, at) => at * 7);
     const sealed = hex(String(allAgree((crypto) => crypto.secretbox(big, new Uint8Array(24), new Uint8Array(32)))));
-    for (const [, crypto] of implementations) expect(Buffer.compare(crypto.secretboxOpen(sealed, new Uint8Array(24), new Uint8Array(32))!, big)).toBe(0);
+    for (const [, crypto] of implementations)
+      expect(Buffer.compare(crypto.secretboxOpen(sealed, new Uint8Array(24), new Uint8Array(32))!, big)).toBe(0);
   });
 
   test('C15 equal', () => {
@@ -151,7 +163,19 @@ describe.each(implementations)('C15 at the door, %s', (_name, crypto) => {
   const [signature, said, publicKey] = [hex(honest.signature), hex(honest.message), hex(honest.publicKey)];
 
   test('C15 what others send never throws, whatever it is', () => {
-    const junk: readonly unknown[] = [undefined, null, 0, 'text', [], {}, new ArrayBuffer(64), new DataView(new ArrayBuffer(64)), new Float64Array(4), new Uint16Array(16), { length: 32 }];
+    const junk: readonly unknown[] = [
+      undefined,
+      null,
+      0,
+      'text',
+      [],
+      {},
+      new ArrayBuffer(64),
+      new DataView(new ArrayBuffer(64)),
+      new Float64Array(4),
+      new Uint16Array(16),
+      { length: 32 },
+    ];
     for (const thing of junk as readonly Uint8Array[]) {
       expect(crypto.verify(thing, said, publicKey)).toBe(false);
       expect(crypto.verify(signature, thing, publicKey)).toBe(false);

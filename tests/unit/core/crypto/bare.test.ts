@@ -21,10 +21,16 @@ const { label } = await import('@leanvibe/core/internal/crypto/labels');
 process.stdout.write(JSON.stringify([portableCrypto().name, selfTest(portableCrypto()), label('change').length]));
 `;
 
-test.each([[[]], [['--jitless']]])('C15 the portable suite passes in an engine without crypto, TextEncoder or WebAssembly, flags %j', (flags) => {
-  const output = execFileSync(process.execPath, [...flags, '--input-type=module', '-e', SCRIPT], { cwd: import.meta.dirname, encoding: 'utf8' });
-  expect(JSON.parse(output)).toEqual(['portable', [], 'leanvibe/v1/change:'.length]);
-});
+test.each([[[]], [['--jitless']]])(
+  'C15 the portable suite passes in an engine without crypto, TextEncoder or WebAssembly, flags %j',
+  (flags) => {
+    const output = execFileSync(process.execPath, [...flags, '--input-type=module', '-e', SCRIPT], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(output)).toEqual(['portable', [], 'leanvibe/v1/change:'.length]);
+  },
+);
 
 /** All modules reached from a compiled file; packages and Node's own modules are named, not entered. */
 function closure(entry: string): ReadonlySet<string> {
@@ -48,6 +54,12 @@ test('P6 the verifying view cannot reach sealing, signing or any library that ca
   const pure = closure(distOf('verify'));
   expect([...pure].filter((name) => !name.startsWith('/'))).toEqual(['@leanvibe/protocol/ids']);
   const node = [...closure(distOf('node/verify'))];
-  expect(node.filter((name) => !name.startsWith('/')).sort()).toEqual(['@leanvibe/protocol/ids', '@noble/hashes/hkdf.js', '@noble/hashes/hmac.js', '@noble/hashes/sha2.js', 'node:crypto']);
+  expect(node.filter((name) => !name.startsWith('/')).sort()).toEqual([
+    '@leanvibe/protocol/ids',
+    '@noble/hashes/hkdf.js',
+    '@noble/hashes/hmac.js',
+    '@noble/hashes/sha2.js',
+    'node:crypto',
+  ]);
   expect(node.some((name) => /strict|portable\.js|wasm|native/.test(name))).toBe(false);
 });

@@ -6,10 +6,27 @@ import { hex } from './implementations.js';
 
 /** All strings are lowercase hex. */
 export interface Corpus {
-  readonly signatures: readonly { readonly name: string; readonly publicKey: string; readonly message: string; readonly signature: string; readonly valid: boolean }[];
-  readonly agreement: readonly { readonly name: string; readonly secretKey: string; readonly publicKey: string; readonly shared: string | null }[];
+  readonly signatures: readonly {
+    readonly name: string;
+    readonly publicKey: string;
+    readonly message: string;
+    readonly signature: string;
+    readonly valid: boolean;
+  }[];
+  readonly agreement: readonly {
+    readonly name: string;
+    readonly secretKey: string;
+    readonly publicKey: string;
+    readonly shared: string | null;
+  }[];
   /** `tag` may be cut; `valid` false means that the whole differs. */
-  readonly hmac: readonly { readonly name: string; readonly key: string; readonly data: string; readonly tag: string; readonly valid: boolean }[];
+  readonly hmac: readonly {
+    readonly name: string;
+    readonly key: string;
+    readonly data: string;
+    readonly tag: string;
+    readonly valid: boolean;
+  }[];
   /** `output` null: the length must be refused. */
   readonly hkdf: readonly {
     readonly name: string;

@@ -94,7 +94,12 @@ export function makeEdges(): readonly Edge[] {
     edge('A of mixed order, challenge divisible by 8', null, true, { ...honest, key: mixedKey, when: divisibleBy(8n) }),
     edge('A of mixed order, challenge odd', 'cofactorless', false, { ...honest, key: mixedKey, when: (h) => h % 2n === 1n }),
     edge('torsion in R', 'cofactorless', false, { ...honest, r: BASE_R.add(TORSION).toBytes() }),
-    edge('torsion in R and A', 'cofactorless', false, { ...honest, r: BASE_R.add(TORSION).toBytes(), key: mixedKey, when: (h) => h % 8n === 1n }),
+    edge('torsion in R and A', 'cofactorless', false, {
+      ...honest,
+      r: BASE_R.add(TORSION).toBytes(),
+      key: mixedKey,
+      when: (h) => h % 8n === 1n,
+    }),
     edge('A identity', 'small-key', false, smallKey(Point.ZERO.toBytes(), 1n)),
     edge('A of order 2', 'small-key', false, smallKey(ORDER_2, 2n)),
     edge('A of order 4', 'small-key', false, smallKey(ORDER_4, 4n)),

@@ -76,7 +76,12 @@ function secretboxRefused(): Vectors['secretboxRefused'] {
   const [key, nonce] = [made('key', 32), made('nonce', 24)];
   const sealed = crypto.secretbox(made('text', 40), nonce, key);
   const flip = (bytes: Uint8Array, at: number) => bytes.map((byte, index) => (index === at ? byte ^ 0x80 : byte));
-  const refused = (name: string, box: Uint8Array, once = nonce, secret = key) => ({ name, key: toHex(secret), nonce: toHex(once), sealed: toHex(box) });
+  const refused = (name: string, box: Uint8Array, once = nonce, secret = key) => ({
+    name,
+    key: toHex(secret),
+    nonce: toHex(once),
+    sealed: toHex(box),
+  });
   return [
     refused('tag', flip(sealed, 0)),
     refused('end of tag', flip(sealed, 15)),
@@ -129,4 +134,5 @@ export function makeVectors(): Vectors {
 }
 
 const target = process.argv[2];
-if (target !== undefined && process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(target, `${JSON.stringify(makeVectors(), null, 1)}\n`);
+if (target !== undefined && process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(target, `${JSON.stringify(makeVectors(), null, 1)}\n`);

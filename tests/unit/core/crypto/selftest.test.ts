@@ -53,34 +53,82 @@ const BROKEN: readonly (readonly [string, string, Partial<Crypto>])[] = [
   ['small-order R dropped', 'signature: R of order 8', { verify: without('small-r') }],
   ['cofactorless dropped', 'signature: torsion in R', { verify: without('cofactorless') }],
   ['equation dropped', 'signature: another message', { verify: without('equation') }],
-  ['mixed-order A refused', 'signature: A of mixed order, challenge divisible by 8', { verify: (...all) => good.verify(...all) && ed25519.Point.fromBytes(all[2]).isTorsionFree() }],
+  [
+    'mixed-order A refused',
+    'signature: A of mixed order, challenge divisible by 8',
+    { verify: (...all) => good.verify(...all) && ed25519.Point.fromBytes(all[2]).isTorsionFree() },
+  ],
   ['everything refused', 'signature: honest', { verify: () => false }],
-  ['signature length unchecked', 'signature of another length', { verify: (signature, message, key) => good.verify(cut(signature, 64), message, key) }],
-  ['key length unchecked', 'public key of another length', { verify: (signature, message, key) => good.verify(signature, message, cut(key, 32)) }],
-  ['tweetnacl as it is', 'signature: A identity', { verify: (signature, message, key) => nacl.sign.detached.verify(message, signature, key) }],
+  [
+    'signature length unchecked',
+    'signature of another length',
+    { verify: (signature, message, key) => good.verify(cut(signature, 64), message, key) },
+  ],
+  [
+    'key length unchecked',
+    'public key of another length',
+    { verify: (signature, message, key) => good.verify(signature, message, cut(key, 32)) },
+  ],
+  [
+    'tweetnacl as it is',
+    'signature: A identity',
+    { verify: (signature, message, key) => nacl.sign.detached.verify(message, signature, key) },
+  ],
   ['noble as it is', 'signature: torsion in R', { verify: (signature, message, key) => ed25519.verify(signature, message, key) }],
   ['verify throws', 'signature: S + L', { verify: (...all) => good.verify(...all) || thrown() }],
   ['another hash', 'sha256', { sha256: (data) => good.hmacSha256(data, data) }],
   ['HMAC key ignored', 'hmac-sha256', { hmacSha256: (_key, data) => good.sha256(data) }],
   ['HKDF salt ignored', 'hkdf-sha256', { hkdfSha256: (secret, _salt, info, length) => good.hkdfSha256(secret, zeros, info, length) }],
-  ['HKDF length unchecked', 'hkdf-sha256 refuses 8161 bytes', { hkdfSha256: (secret, salt, info, length) => cut(good.hkdfSha256(secret, salt, info, Math.min(length, 8160)), length) }],
+  [
+    'HKDF length unchecked',
+    'hkdf-sha256 refuses 8161 bytes',
+    { hkdfSha256: (secret, salt, info, length) => cut(good.hkdfSha256(secret, salt, info, Math.min(length, 8160)), length) },
+  ],
   ['keys without the public half', 'signing keys', { signingKeys: (seed) => ({ ...good.signingKeys(seed), secretKey: cut(seed, 64) }) }],
   ['signature that varies', 'sign', { sign: (message, key) => good.sign(flipFirst(message), key) }],
   ['seed length unchecked', 'seed of another length', { signingKeys: (seed) => good.signingKeys(cut(seed, 32)) }],
   ['secret key length unchecked', 'secret key of another length', { sign: (message, key) => good.sign(message, cut(key, 64)) }],
   ['another base point', 'x25519 public key', { boxPublicKey: (secret) => good.sharedSecret(secret, cut(Uint8Array.of(2), 32)) ?? zeros }],
   ['no clamping result', 'x25519', { sharedSecret: (secret, key) => nullable(good.sharedSecret(secret, key), flipFirst) }],
-  ['all-zero result given', 'x25519 all-zero result', { sharedSecret: (secret, key) => good.sharedSecret(secret, key) ?? (key.length === 32 && secret.length === 32 ? zeros : null) }],
+  [
+    'all-zero result given',
+    'x25519 all-zero result',
+    { sharedSecret: (secret, key) => good.sharedSecret(secret, key) ?? (key.length === 32 && secret.length === 32 ? zeros : null) },
+  ],
   ['all-zero result throws', 'x25519 all-zero result', { sharedSecret: (secret, key) => good.sharedSecret(secret, key) ?? thrown() }],
-  ['x25519 length unchecked', 'x25519 of another length', { sharedSecret: (secret, key) => good.sharedSecret(cut(secret, 32), cut(key, 32)) }],
+  [
+    'x25519 length unchecked',
+    'x25519 of another length',
+    { sharedSecret: (secret, key) => good.sharedSecret(cut(secret, 32), cut(key, 32)) },
+  ],
   ['box secret length unchecked', 'x25519 secret of another length', { boxPublicKey: (secret) => good.boxPublicKey(cut(secret, 32)) }],
   ['other sealing', 'secretbox', { secretbox: (message, nonce, key) => good.secretbox(message, flipFirst(nonce), key) }],
   ['opens nothing', 'secretbox open', { secretboxOpen: () => null }],
-  ['tag unchecked', 'secretbox tampered tag', { secretboxOpen: (sealed, nonce, key) => good.secretboxOpen(sealed, nonce, key) ?? unauthenticated(sealed, nonce, key) }],
-  ['text not covered by the tag', 'secretbox tampered text', { secretboxOpen: (sealed, nonce, key) => good.secretboxOpen(sealed, nonce, key) ?? unauthenticated(sealed, nonce, key) }],
-  ['short box throws', 'secretbox cut short', { secretboxOpen: (sealed, nonce, key) => (sealed.length < 16 ? thrown() : good.secretboxOpen(sealed, nonce, key)) }],
-  ['nonce length unchecked', 'secretbox nonce or key of another length', { secretbox: (message, nonce, key) => good.secretbox(message, cut(nonce, 24), key) }],
-  ['key length unchecked', 'secretbox nonce or key of another length', { secretboxOpen: (sealed, nonce, key) => good.secretboxOpen(sealed, nonce, key) ?? (key.length < 32 ? zeros : null) }],
+  [
+    'tag unchecked',
+    'secretbox tampered tag',
+    { secretboxOpen: (sealed, nonce, key) => good.secretboxOpen(sealed, nonce, key) ?? unauthenticated(sealed, nonce, key) },
+  ],
+  [
+    'text not covered by the tag',
+    'secretbox tampered text',
+    { secretboxOpen: (sealed, nonce, key) => good.secretboxOpen(sealed, nonce, key) ?? unauthenticated(sealed, nonce, key) },
+  ],
+  [
+    'short box throws',
+    'secretbox cut short',
+    { secretboxOpen: (sealed, nonce, key) => (sealed.length < 16 ? thrown() : good.secretboxOpen(sealed, nonce, key)) },
+  ],
+  [
+    'nonce length unchecked',
+    'secretbox nonce or key of another length',
+    { secretbox: (message, nonce, key) => good.secretbox(message, cut(nonce, 24), key) },
+  ],
+  [
+    'key length unchecked',
+    'secretbox nonce or key of another length',
+    { secretboxOpen: (sealed, nonce, key) => good.secretboxOpen(sealed, nonce, key) ?? (key.length < 32 ? zeros : null) },
+  ],
   ['equal says no', 'equal', { equal: () => false }],
   ['equal looks at the end only', 'not equal', { equal: (a, b) => a.length === b.length && a.at(-1) === b.at(-1) }],
   ['equal looks at the start only', 'not equal', { equal: (a, b) => a.length === b.length && a.at(0) === b.at(0) }],
@@ -111,7 +159,10 @@ describe('C15 a back end that drops a check is not used', () => {
   test.each(BROKEN)('C15 %s: "%s" fails', (_what, caseName, change) => {
     const broken: Crypto = { ...good, name: 'broken', ...change };
     const failures = selfTest(broken);
-    expect(failures.some((failure) => failure === caseName || failure.startsWith(`${caseName} (threw`)), failures.join('; ')).toBe(true);
+    expect(
+      failures.some((failure) => failure === caseName || failure.startsWith(`${caseName} (threw`)),
+      failures.join('; '),
+    ).toBe(true);
     expect(() => checked(broken)).toThrow(/crypto back end broken is not usable/);
   });
 
@@ -119,7 +170,10 @@ describe('C15 a back end that drops a check is not used', () => {
     for (const rule of ['scalar', 'canonical-key', 'canonical-r', 'small-key', 'small-r', 'cofactorless'] as const) {
       const failures = selfTest({ ...good, verify: without(rule) });
       expect(failures.length, rule).toBeGreaterThan(0);
-      expect(failures.every((failure) => failure.startsWith('signature: ')), failures.join('; ')).toBe(true);
+      expect(
+        failures.every((failure) => failure.startsWith('signature: ')),
+        failures.join('; '),
+      ).toBe(true);
     }
   });
 
@@ -130,6 +184,9 @@ describe('C15 a back end that drops a check is not used', () => {
 });
 
 test('C15 the wrapper alone makes tweetnacl strict', () => {
-  const raw = { ...good, verify: (signature: Uint8Array, message: Uint8Array, key: Uint8Array) => nacl.sign.detached.verify(message, signature, key) };
+  const raw = {
+    ...good,
+    verify: (signature: Uint8Array, message: Uint8Array, key: Uint8Array) => nacl.sign.detached.verify(message, signature, key),
+  };
   expect(selfTest({ ...good, ...strictVerifying(raw) })).toEqual([]);
 });

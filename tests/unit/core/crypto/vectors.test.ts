@@ -44,7 +44,8 @@ describe.each(implementations)('C15 frozen vectors, %s', (_name, crypto) => {
   });
 
   test('C15 secretbox refuses', () => {
-    for (const { name, key, nonce, sealed } of frozen.secretboxRefused) expect(crypto.secretboxOpen(hex(sealed), hex(nonce), hex(key)), name).toBeNull();
+    for (const { name, key, nonce, sealed } of frozen.secretboxRefused)
+      expect(crypto.secretboxOpen(hex(sealed), hex(nonce), hex(key)), name).toBeNull();
   });
 });
 

@@ -22,7 +22,13 @@ interface HmacGroup {
   readonly tests: readonly (Test & { readonly key: string; readonly msg: string; readonly tag: string })[];
 }
 interface HkdfGroup {
-  readonly tests: readonly (Test & { readonly ikm: string; readonly salt: string; readonly info: string; readonly size: number; readonly okm: string })[];
+  readonly tests: readonly (Test & {
+    readonly ikm: string;
+    readonly salt: string;
+    readonly info: string;
+    readonly size: number;
+    readonly okm: string;
+  })[];
 }
 
 const FILES = ['ed25519_test.json', 'x25519_test.json', 'hmac_sha256_test.json', 'hkdf_sha256_test.json'] as const;
@@ -33,11 +39,18 @@ export const wycheproofFolder = process.env['WYCHEPROOF_DIR'] ?? resolve(import.
 /** Null unless all four files are there. */
 export function loadWycheproof(): Corpus | null {
   if (!FILES.every((file) => existsSync(join(wycheproofFolder, file)))) return null;
-  const groups = <Group>(file: (typeof FILES)[number]) => (JSON.parse(readFileSync(join(wycheproofFolder, file), 'utf8')) as File<Group>).testGroups;
+  const groups = <Group>(file: (typeof FILES)[number]) =>
+    (JSON.parse(readFileSync(join(wycheproofFolder, file), 'utf8')) as File<Group>).testGroups;
   const named = ({ tcId, comment }: Test) => `${tcId} ${comment}`;
   return {
     signatures: groups<SignatureGroup>('ed25519_test.json').flatMap(({ publicKey, tests }) =>
-      tests.map((test) => ({ name: named(test), publicKey: publicKey.pk, message: test.msg, signature: test.sig, valid: test.result === 'valid' })),
+      tests.map((test) => ({
+        name: named(test),
+        publicKey: publicKey.pk,
+        message: test.msg,
+        signature: test.sig,
+        valid: test.result === 'valid',
+      })),
     ),
     agreement: groups<AgreementGroup>('x25519_test.json').flatMap(({ tests }) =>
       tests.map((test) => ({

@@ -1,0 +1,26 @@
+/** What a backup carries from one home to the next (C1). */
+import type { DeviceId, SpaceId } from '@leanvibe/protocol/ids';
+import type { EpochSecrets } from '../keys/epoch.js';
+import type { Lane } from '../ports/store.js';
+
+/** A space as a backup holds it: its keys, oldest first, and how far each lane went when the paper device had been admitted. */
+export interface PaperSpace {
+  readonly space: SpaceId;
+  readonly home: boolean;
+  readonly epochs: readonly EpochSecrets[];
+  readonly heads: readonly { readonly lane: Lane; readonly position: number }[];
+}
+
+/** What restores a person's spaces on a new device: 32 secret bytes each, and the keys of every space. Never a device's own keys. */
+export interface Paper {
+  readonly device: DeviceId;
+  readonly signingSeed: Uint8Array;
+  readonly sealingSecret: Uint8Array;
+  readonly spaces: readonly PaperSpace[];
+}
+
+export interface PaperEntry {
+  readonly space: SpaceId;
+  readonly lane: Lane;
+  readonly sealed: Uint8Array;
+}
