@@ -20,6 +20,7 @@ import { openHome } from './home.js';
 import { createMethods } from './methods.js';
 import { StartFailure } from './start-failure.js';
 import { mergeCounts, statusView } from './status.js';
+import { trimOnce } from './trim.js';
 import { createSystemClock } from './system.js';
 import { VERSION } from './version.js';
 
@@ -153,6 +154,7 @@ async function start(parts: StartParts): Promise<RunningAgent> {
   // Starting is one long turn of the loop; what counts is what comes after.
   assembled.lag.take();
   logger.log('info', 'ready', { startedInMs, port });
+  closing.add('trim', trimOnce({ clock, logger }));
   return {
     deviceId: assembled.engine.device,
     name: assembled.product.names.own(),

@@ -12,7 +12,7 @@ import { StoreBroken, StoreFull } from '../ports/store.js';
 import type { EditDone, EditFailure, EngineEvent } from './api.js';
 import type { DocumentRuntime, OpenDocument, Run } from './document-runtime.js';
 import type { Identity } from './identity.js';
-import { ensureEpoch, usableEpoch } from './members.js';
+import { ensureEpoch, usableEpoch } from './rotate.js';
 import { numberAll, numberDrafts, type Standing } from './number.js';
 import type { SpaceRuntime } from './space.js';
 

@@ -1,0 +1,84 @@
+/** A line of this device's own links: written one after another, landed in one commit (C3). */
+import { concat } from '@leanvibe/protocol/bytes';
+import { type EpochId, idBytes, type LinkId } from '@leanvibe/protocol/ids';
+import type { DeviceCard, Operation } from '@leanvibe/protocol/link';
+import { type SignedLinkBytes, signLink } from '../group/link.js';
+import { freshEphemeral, sealBox } from '../keys/box.js';
+import type { Sealer } from '../keys/entry.js';
+import type { EpochSecrets } from '../keys/epoch.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { Random } from '../ports/random.js';
+import type { NewEntry } from '../ports/store.js';
+import type { Identity } from './identity.js';
+import type { SpaceRuntime } from './space.js';
+
+export interface MembersDeps {
+  readonly crypto: Crypto;
+  readonly random: Random;
+  readonly identity: Identity;
+}
+
+/** Links of one act, in order: each follows the one before. */
+export interface Line {
+  add(operation: Operation): SignedLinkBytes;
+  readonly written: SignedLinkBytes[];
+}
+
+export function beginLine(deps: MembersDeps, space: SpaceRuntime): Line {
+  const { crypto, identity } = deps;
+  const written: SignedLinkBytes[] = [];
+  let parents: readonly LinkId[] = space.group.cite();
+  let index = space.group.nextIndex(identity.device);
+  return {
+    written,
+    add(operation) {
+      const link = signLink(crypto, identity.signing, { space: space.id, parents, author: identity.device, index: index++, operation });
+      parents = [link.id];
+      written.push(link);
+      return link;
+    },
+  };
+}
+
+export const entryOf = (
+  space: SpaceRuntime,
+  lane: NewEntry['lane'],
+  sealed: { readonly entryId: NewEntry['entryId']; readonly bytes: Uint8Array },
+): NewEntry => ({
+  space: space.id,
+  lane,
+  entryId: sealed.entryId,
+  sealed: sealed.bytes,
+  from: null,
+});
+
+/** One commit, then memory: the links are in the graph when it resolves. */
+export async function land(
+  space: SpaceRuntime,
+  sealer: Sealer,
+  line: Line,
+  more: readonly NewEntry[],
+  secrets: EpochSecrets | null,
+): Promise<void> {
+  const entries = [...line.written.map((link) => entryOf(space, 1, sealer.seal('link', link.plaintext))), ...more];
+  const parts = more.filter((entry) => entry.lane === 2).map((entry) => space.partPut(entry.entryId));
+  await space.commit({ entries, put: secrets === null ? parts : [space.epochPut(secrets), ...parts] });
+  for (const entry of entries) space.note(entry.entryId);
+  if (secrets !== null) space.learn(secrets);
+  for (const link of line.written) space.group.add(link.link);
+  await space.grown();
+}
+
+export function grantTo(deps: MembersDeps, space: SpaceRuntime, line: Line, epoch: EpochSecrets, card: DeviceCard, writes: boolean): void {
+  const { crypto, random } = deps;
+  const ephemeral = freshEphemeral(crypto, random);
+  const append = writes && epoch.append !== null;
+  const secret = concat(epoch.read, append ? epoch.append : random.bytes(32));
+  const box = sealBox(crypto, ephemeral, card.sealingKey, space.id, grantContext(epoch.epoch), secret);
+  if (box !== null) line.add({ type: 'grant', epoch: epoch.epoch, device: card.device, append, box: concat(ephemeral.publicKey, box) });
+}
+
+/** What binds a grant's box to its epoch. */
+export function grantContext(epoch: EpochId): Uint8Array {
+  return idBytes(epoch);
+}

@@ -1,0 +1,109 @@
+/** Epochs as this device uses them: which to write under, rotating, and reaching whoever a rotation missed (C12, C13). */
+import type { DeviceId, EpochId, LinkId } from '@leanvibe/protocol/ids';
+import { err, ok, type Result } from '../base/result.js';
+import { epochOf, type Recipient, sealBoxes, signAnnouncement } from '../keys/announce.js';
+import { freshEphemeral, sealPrior } from '../keys/box.js';
+import { createSealer } from '../keys/entry.js';
+import { commitAppend, commitRead, type EpochSecrets, freshSecrets } from '../keys/epoch.js';
+import type { NewEntry } from '../ports/store.js';
+import type { SpaceRuntime } from './space.js';
+import { type MembersDeps, type Line, beginLine, entryOf, land, grantTo } from './line.js';
+
+/** The epoch this device writes under now (C12); null when it must rotate first. */
+export function usableEpoch(space: SpaceRuntime): EpochSecrets | null {
+  for (const epoch of space.group.usableEpochs()) {
+    const secrets = space.ring.secrets(epoch);
+    const operation = space.group.epochOperation(epoch);
+    if (secrets !== null && operation !== null && space.ring.matches(space.id, epoch, operation)) return secrets;
+  }
+  return null;
+}
+
+/** Adds the rotation to a line: a new epoch over all maximal ones for everyone live, and one announcement under each parent (C13). */
+export function addRotation(
+  deps: MembersDeps,
+  space: SpaceRuntime,
+  line: Line,
+  excluded: ReadonlySet<DeviceId>,
+): { readonly secrets: EpochSecrets; readonly announcements: readonly NewEntry[] } {
+  const { crypto, random, identity } = deps;
+  const parents = space.group.maximalEpochs();
+  const held = parents.map((epoch) => space.ring.secrets(epoch)).filter((secrets) => secrets !== null);
+  const recipients: Recipient[] = space.group
+    .members()
+    .filter((member) => member.live && !excluded.has(member.device))
+    .map((member) => ({ device: member.device, sealingKey: member.card.sealingKey, append: member.role !== 'viewer' }));
+  const fresh = freshSecrets(random);
+  const priors = held
+    .map((prior) => ({ epoch: prior.epoch, sealed: sealPrior(crypto, random, fresh.read, prior.read) }))
+    .sort((a, b) => (a.epoch < b.epoch ? -1 : 1));
+  const commitments = { commitRead: commitRead(crypto, space.id, fresh.read), commitAppend: commitAppend(crypto, space.id, fresh.append) };
+  const link = line.add({
+    type: 'epoch',
+    parents: held.map((one) => one.epoch).sort(),
+    ...commitments,
+    recipients: recipients.map(({ device, append }) => ({ device, append })),
+    priors,
+  });
+  const secrets: EpochSecrets = { epoch: epochOf(link.id), read: fresh.read, append: fresh.append };
+  const ephemeral = freshEphemeral(crypto, random);
+  // The author's own box too: a store restored from before the rotation learns it again like everyone else (P8).
+  const boxes = sealBoxes(crypto, random, space.id, ephemeral, secrets, recipients);
+  const plaintext = signAnnouncement(crypto, identity.signing, {
+    epoch: link.id,
+    parents: held.map((one) => one.epoch as unknown as LinkId).sort(),
+    ...commitments,
+    ephemeral: ephemeral.publicKey,
+    boxes,
+    priors: priors.map((prior) => ({ epoch: prior.epoch as unknown as LinkId, sealed: prior.sealed })),
+    author: identity.device,
+  });
+  const announcements = held.map((parent) => entryOf(space, 0, createSealer(crypto, parent).seal('announcement', plaintext)));
+  return { secrets, announcements };
+}
+
+/** Rotates when a removal obliges it, or when no epoch can be written under; answers the epoch to write under. */
+export function ensureEpoch(deps: MembersDeps, space: SpaceRuntime): Promise<Result<EpochSecrets, 'not-editor'>> {
+  return space.membership.run(async () => {
+    const usable = usableEpoch(space);
+    if (usable !== null) return ok(usable);
+    if (!space.group.mayWrite(deps.identity.device)) return err('not-editor');
+    const line = beginLine(deps, space);
+    const { secrets, announcements } = addRotation(deps, space, line, new Set());
+    await land(space, createSealer(deps.crypto, secrets), line, announcements, secrets);
+    return ok(secrets);
+  });
+}
+
+/**
+ * Hands the epoch in use to live devices that whoever rotated did not know yet (P8): announced again under the epochs they hold,
+ * with boxes for them alone, and a grant, so that everybody knows who holds it.
+ */
+export function announceToMissing(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
+  const { crypto, identity, random } = deps;
+  return space.membership.run(async () => {
+    const secrets = usableEpoch(space);
+    const operation = secrets === null ? null : space.group.epochOperation(secrets.epoch);
+    if (secrets?.append == null || operation === null || operation.parents.length === 0 || !space.group.mayWrite(identity.device)) return;
+    const holders = new Set(space.group.holders(secrets.epoch));
+    const missing = space.group.members().filter((member) => member.live && !holders.has(member.device));
+    if (missing.length === 0) return;
+    const line = beginLine(deps, space);
+    for (const { card, role } of missing) grantTo(deps, space, line, secrets, card, role !== 'viewer');
+    const ephemeral = freshEphemeral(crypto, random);
+    const recipients = missing.map(({ card, role }) => ({ device: card.device, sealingKey: card.sealingKey, append: role !== 'viewer' }));
+    const plaintext = signAnnouncement(crypto, identity.signing, {
+      epoch: secrets.epoch as unknown as LinkId,
+      parents: operation.parents as readonly EpochId[] as unknown as readonly LinkId[],
+      commitRead: operation.commitRead,
+      commitAppend: operation.commitAppend,
+      ephemeral: ephemeral.publicKey,
+      boxes: sealBoxes(crypto, random, space.id, ephemeral, secrets, recipients),
+      priors: operation.priors.map((prior) => ({ epoch: prior.epoch as unknown as LinkId, sealed: prior.sealed })),
+      author: identity.device,
+    });
+    const held = operation.parents.map((parent) => space.ring.secrets(parent)).filter((parent) => parent !== null);
+    const announcements = held.map((parent) => entryOf(space, 0, createSealer(crypto, parent).seal('announcement', plaintext)));
+    await land(space, createSealer(crypto, secrets), line, announcements, null);
+  });
+}
