@@ -75,7 +75,10 @@ describe('a backup', () => {
     const all = ['after the backup', 'before the backup', 'by the one that survived', 'by the restored one'];
     for (const one of [cleo, bea])
       await until('both to have all', async () => (await titles(one, project.id)).join() === all.join(), 20_000);
-    expect((await bea.ask('device.list', {})).map(({ name }) => name)).toEqual(expect.arrayContaining(['ana', 'bea', 'cleo']));
+    await until('bea to know the new name', async () => {
+      const names = (await bea.ask('device.list', {})).map(({ name }) => name);
+      return ['ana', 'bea', 'cleo'].every((name) => names.includes(name));
+    });
     expect((await cleo.ask('status', {})).cloned).toBe(false);
   }, 90_000);
 

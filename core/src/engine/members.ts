@@ -4,10 +4,11 @@ import type { DeviceId, LinkId, PersonId } from '@leanvibe/protocol/ids';
 import type { ConsentedCard } from '@leanvibe/protocol/link';
 import { encode } from '@leanvibe/protocol/shape';
 import { assert, err, ok, type Result } from '../base/result.js';
-import { createSealer } from '../keys/entry.js';
+import { createSealer, type Sealer } from '../keys/entry.js';
+import type { NewEntry } from '../ports/store.js';
 import { writeFrontier } from './frontier.js';
 import type { SpaceRuntime } from './space.js';
-import { type MembersDeps, beginLine, entryOf, land, grantTo } from './line.js';
+import { beginLine, entryOf, grantTo, land, type Line, type MembersDeps } from './line.js';
 import { usableEpoch, addRotation, ensureEpoch } from './rotate.js';
 
 /** Admits a device of a person who is a member, and grants it the current epoch. */
