@@ -42,6 +42,12 @@ describe('simulation', () => {
     }
   });
 
+  /** Worlds that once broke a predicate. */
+  const PINNED = ['145', '174', '205', '211', '382', '659', '901', '1237', '1904', '3098', '3119', '3195', '3358'];
+  test('P1 P2 P8 C10 C44 worlds that once went wrong go right', async () => {
+    for (const seed of PINNED) expect((await simulate(seed)).broken, seed).toEqual([]);
+  });
+
   test(`P1 P2 P3 P5 P7 P8 P9 P10 C9 C10 the predicates hold over ${SEEDS} seeds`, { timeout: 6 * 3_600_000 }, async () => {
     const startedMs = performance.now();
     const cores = availableParallelism();

@@ -33,6 +33,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   let drafts: JournalledDraft[] | null = null;
   let nextDraft = 0;
   const blocked = new Set<ChangeId>();
+  const suspects = new Set<ChangeId>();
   /** Applied rows whose records may not be on disk yet, by number: a replica opened meanwhile needs them too. */
   const unsaved = new Map<number, AppliedRecord>();
 
@@ -93,13 +94,19 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     const stuck = arrivals[result.error.heldAt];
     await shut();
     if (stuck === undefined) return;
-    if (result.error.reason === 'unsettled') return condemn(stuck.id);
+    if (result.error.reason === 'unsettled') {
+      // Once may be the fault of what this replica held: only a replay from nothing convicts the change itself.
+      if (suspects.has(stuck.id)) return condemn(stuck.id);
+      suspects.add(stuck.id);
+      return;
+    }
     blocked.add(stuck.id);
     deps.held(id, stuck.id);
   };
 
   /** Applying it showed what inspection could not: it breaks the rules, and does so at every device that applies it. */
   const condemn = async (change: ChangeId): Promise<void> => {
+    suspects.delete(change);
     const row = (await loadJudge()).row(change);
     if (row === null) return;
     await deps.commit({ put: [...recordsOf(inspectedRow(row, { ok: false, error: 'malformed' }), 'condemned', null, 0)] });
@@ -118,7 +125,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
 
   const openReplica = async (): Promise<void> => {
     if (replicas.isOpen(id)) return;
-    const cache = blocked.size > 0 ? null : await disk.cache();
+    const cache = blocked.size + suspects.size > 0 ? null : await disk.cache();
     cachedAt = cache?.applied ?? 0;
     await unlessLost(replicas.open(id, kind, cache?.state ?? null));
     const tail: AppliedRecord[] = [];
@@ -152,9 +159,11 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   ): Promise<readonly ChangeRow[] | null> => {
     const fresh: ChangeRow[] = [];
     let lost = false;
-    for (const row of rows) {
-      const verdict = known.verdict(row.id);
-      if (verdict === null) continue;
+    for (const { id: change } of rows) {
+      // A row looked at again has a newer form than the one that was handed in.
+      const row = known.row(change);
+      const verdict = known.verdict(change);
+      if (row === null || verdict === null) continue;
       const text = verdictText(verdict);
       const before = verdicts.get(row.id);
       if (before === text) continue;
@@ -193,13 +202,15 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     const payloads = new Map(arrivals.map((one) => [one.row.id, one.payload]));
     const bytes = new Map(arrivals.map((one) => [one.row.id, one.payload.length]));
     const judged: ChangeRow[] = [];
+    // What still waited when it came may have been freed by a later arrival, and then stands behind it in `judged`.
+    const unsettled: ChangeRow[] = [];
     for (const { row, from } of arrivals) {
       if (row.device === self && from !== null && known.row(row.id) === null) deps.cloned();
       const settled = known.add(row);
       judged.push(...settled);
-      if (settled.length === 0 || !verdicts.has(row.id)) judged.push(row);
+      if (settled.length === 0 || !verdicts.has(row.id)) unsettled.push(row);
     }
-    const fresh = await settle(known, known.contested() ? causal(known) : judged, bytes);
+    const fresh = await settle(known, known.contested() ? causal(known) : [...judged, ...unsettled], bytes);
     if (fresh === null) await rebuild(known);
     else if (fresh.length > 0 && replicas.isOpen(id)) {
       const batch: { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[] = [];
