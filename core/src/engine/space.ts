@@ -200,6 +200,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   };
 
   const intake = createIntake({
+    clock: deps.clock,
     crypto,
     store,
     vault,
