@@ -9,10 +9,11 @@ import { simulate } from './simulate.js';
 
 const SEEDS = Number(process.env['LEANVIBE_SEEDS'] ?? (LONG ? 100_000 : 2_000));
 /**
- * Worlds that show a gap SPEC.md lists: what a removed device's struck epoch sealed stays shut to a member that epoch left out.
+ * Worlds that show gaps SPEC.md lists: what a removed device's struck epoch sealed stays shut to a member that epoch left out (1469);
+ * drafts of a restored device that build on what was quarantined meanwhile are numbered and refused (1979).
  * They are left out of the count, and must keep failing until the gap is closed, so that this list cannot outlive it.
  */
-const KNOWN_GAPS: readonly string[] = ['1469'];
+const KNOWN_GAPS: readonly string[] = ['1469', '1979'];
 const FIRST = Number(process.env['LEANVIBE_FIRST_SEED'] ?? 1);
 
 interface Report {
@@ -47,7 +48,7 @@ describe('simulation', () => {
     }
   });
 
-  test('P8 worlds of the known gap still show it', async () => {
+  test('P8 worlds of the known gaps still show them', async () => {
     for (const seed of KNOWN_GAPS)
       expect((await simulate(seed)).broken.length, `${seed} is mended: take it off the list and out of SPEC.md`).toBeGreaterThan(0);
   });

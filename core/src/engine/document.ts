@@ -20,6 +20,9 @@ function causal(known: Judge): readonly ChangeRow[] {
 const CACHE_AFTER_CHANGES = 500;
 /** How often a question is put to a worker that ends over it, or over another document. */
 const ASK_TRIES = 3;
+/** Openings with drafts before they are left out, and openings in all. */
+const DRAFT_TRIES = 4;
+const OPEN_TRIES = 12;
 
 export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKind): DocumentRuntime {
   const { vault, replicas, space, self } = deps;
@@ -123,7 +126,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     return ![...blocked].some((stuck) => stuck === change || known.covers(change, stuck));
   };
 
-  const openReplica = async (): Promise<void> => {
+  const openReplica = async (tries = 0): Promise<void> => {
     if (replicas.isOpen(id)) return;
     const cache = blocked.size + suspects.size > 0 ? null : await disk.cache();
     cachedAt = cache?.applied ?? 0;
@@ -141,9 +144,12 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       if (payload !== null) batch.push({ id: row.change, payload, author: row.device });
     }
     await apply(batch);
-    const own = (await loadDrafts()).map((one) => ({ payload: one.update, author: self }));
+    // Drafts that no longer fit what was settled since stay drafts; the document is shown without them.
+    const own = tries < DRAFT_TRIES ? (await loadDrafts()).map((one) => ({ payload: one.update, author: self })) : [];
     if (replicas.isOpen(id)) await unlessLost(replicas.apply(id, own));
-    if (!replicas.isOpen(id)) return openReplica();
+    if (replicas.isOpen(id)) return;
+    if (tries >= OPEN_TRIES) throw new ReplicaClosed();
+    return openReplica(tries + 1);
   };
 
   const recordsOf = (row: ChangeRow, verdict: string, index: number | null, bytes: number): readonly Put[] => {

@@ -75,6 +75,9 @@ export function ensureEpoch(deps: MembersDeps, space: SpaceRuntime): Promise<Res
   });
 }
 
+/** Whom this run has handed which epoch: once each, whatever becomes of the grant, so that it can never go round in circles. */
+const announced = new WeakMap<SpaceRuntime, Set<string>>();
+
 /**
  * Hands the epoch in use to live devices that whoever rotated did not know yet (P8): announced again under the epochs they hold,
  * with boxes for them alone, and a grant, so that everybody knows who holds it.
@@ -86,8 +89,13 @@ export function announceToMissing(deps: MembersDeps, space: SpaceRuntime): Promi
     const operation = secrets === null ? null : space.group.epochOperation(secrets.epoch);
     if (secrets?.append == null || operation === null || operation.parents.length === 0 || !space.group.mayWrite(identity.device)) return;
     const holders = new Set(space.group.holders(secrets.epoch));
-    const missing = space.group.members().filter((member) => member.live && !holders.has(member.device));
+    const told = announced.get(space) ?? new Set<string>();
+    announced.set(space, told);
+    const missing = space.group
+      .members()
+      .filter((member) => member.live && !holders.has(member.device) && !told.has(`${secrets.epoch}/${member.device}`));
     if (missing.length === 0) return;
+    for (const { device } of missing) told.add(`${secrets.epoch}/${device}`);
     const line = beginLine(deps, space);
     for (const { card, role } of missing) grantTo(deps, space, line, secrets, card, role !== 'viewer');
     const ephemeral = freshEphemeral(crypto, random);
