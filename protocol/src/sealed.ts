@@ -32,7 +32,8 @@ export type SealedReason = 'sealed-version' | 'sealed-kind' | 'sealed-size';
 export function readSealed(
   bytes: Uint8Array,
 ): { readonly ok: true; readonly value: Sealed } | { readonly ok: false; readonly error: SealedReason } {
-  if (bytes.length < HEADER_BYTES + TAG_BYTES + PADDED_BYTES_MIN || bytes.length > ENTRY_BYTES_MAX) return { ok: false, error: 'sealed-size' };
+  if (bytes.length < HEADER_BYTES + TAG_BYTES + PADDED_BYTES_MIN || bytes.length > ENTRY_BYTES_MAX)
+    return { ok: false, error: 'sealed-size' };
   if (bytes[0] !== SEALED_VERSION) return { ok: false, error: 'sealed-version' };
   const kind = KIND_BY_BYTE.get(bytes[1] as number);
   if (kind === undefined) return { ok: false, error: 'sealed-kind' };
