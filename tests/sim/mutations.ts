@@ -3,12 +3,9 @@ import type { EngineDeps } from '@leanvibe/core/internal/engine/engine';
 import { createSpaceGroup, type SpaceGroup } from '@leanvibe/core/internal/engine/space-group';
 import type { Channel } from '@leanvibe/core/internal/ports/channel';
 import type { Batch, Store } from '@leanvibe/core/internal/ports/store';
-import { type Hash, makeId } from '@leanvibe/protocol/ids';
 import { logMessage } from '@leanvibe/protocol/peer';
 import { decode } from '@leanvibe/protocol/shape';
 import type { Mutation } from './machine.js';
-
-const ZERO = makeId<Hash>(new Uint8Array(32));
 
 /** Which predicates may notice; any other that breaks first is a surprise worth a look. */
 export interface NamedMutation extends Mutation {
@@ -57,7 +54,7 @@ const isCursor = (put: { readonly table: string }): boolean => put.table === 'cu
 
 export const MUTATIONS: readonly NamedMutation[] = [
   { name: 'a signature check skipped', rule: 'C7', noticedBy: [4], crypto: (real) => ({ ...real, verify: () => true }) },
-  { name: 'who may write is not asked', rule: 'C8', noticedBy: [2, 4], membership: view(() => ({ mayWrite: () => true })) },
+  { name: 'who may write is not asked', rule: 'C8', noticedBy: [2, 4, 9], membership: view(() => ({ mayWrite: () => true })) },
   {
     name: 'the rules of structs and claims are not asked',
     rule: 'C20',
@@ -109,6 +106,7 @@ export const MUTATIONS: readonly NamedMutation[] = [
       },
     }),
   },
+  // That prefixHash is ignored on restore (C26) is noticed by the seeded world of the log room, tests/unit/core/log/mutations.test.ts.
   {
     name: 'prefixHash ignored on restore',
     rule: 'C26',
