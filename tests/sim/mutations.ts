@@ -107,18 +107,6 @@ export const MUTATIONS: readonly NamedMutation[] = [
     }),
   },
   // That prefixHash is ignored on restore (C26) is noticed by the seeded world of the log room, tests/unit/core/log/mutations.test.ts.
-  {
-    name: 'prefixHash ignored on restore',
-    rule: 'C26',
-    noticedBy: [5, 7, 9, 12],
-    store: (real) => ({
-      ...real,
-      head: async (...args) => ({ ...(await real.head(...args)), prefixHash: ZERO }),
-      prefixHash: async (...args) => ((await real.prefixHash(...args)) === null ? null : ZERO),
-      rows: async (...args) => (await real.rows(...args)).map((row) => ({ ...row, prefixHash: ZERO })),
-      commit: async (batch) => (await real.commit(batch)).map((placed) => ({ ...placed, prefixHash: ZERO, before: ZERO })),
-    }),
-  },
   { name: 'one acknowledgement dropped', rule: 'C28', noticedBy: [12], channel: dropsOneAck },
   {
     name: 'an old epoch key kept in use',
