@@ -23,7 +23,7 @@ function leanvibe({ home, passphrase = PASSPHRASE }: Typed, ...args: readonly st
 
 async function titles(one: TestAgent, project: string): Promise<readonly string[]> {
   const tasks = await one.ask('task.list', { project }).catch((error: unknown) => {
-    if (/not-found/.test(String(error))) return [];
+    if (/no-project|not-found/.test(String(error))) return [];
     throw error;
   });
   return tasks.map(({ title }) => title).sort();

@@ -225,6 +225,8 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
         if (payload !== null) batch.push({ id: row.id, payload, author: row.device });
       }
       await apply(batch);
+      // Convicted now, by a replay from nothing, not when somebody next looks.
+      if (suspects.size > 0) await unlessLost(openReplica());
     }
     if (fresh === null || fresh.length > 0) deps.changed(id);
   };
