@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodePairLink } from '@leanvibe/agent/internal/daemon/pair-link';
-import { createSystemClock, systemRandom } from '@leanvibe/agent/internal/daemon/system';
+import { createSystemClock, systemRandom } from '@leanvibe/agent/internal/system/clock';
 import { createLan, type Lan } from '@leanvibe/agent/internal/transport/lan';
 import type { ResultOf } from '@leanvibe/agent/internal/control/methods';
 import { createCrdts } from '@leanvibe/core/internal/doc/registry';
@@ -24,9 +24,8 @@ import { type AgentProcess, spawnAgent } from './process.js';
 import { type ClaimedLog, createRawPeer, logOf, type RawPeer, type RawPeerOptions, SLOT } from './rawpeer.js';
 
 const WORDS = 'honest words that nobody may touch';
-const LAG_MS_GOAL = 50;
-const LAG_MS_MAX = 400;
-const DELAY_MS_MAX = 15_000;
+const LAG_MS_MAX = 50;
+const DELAY_MS_MAX = 2_000;
 
 interface Scene {
   readonly victim: AgentProcess;
@@ -152,7 +151,9 @@ async function underAttack(scene: Scene, name: string, attack: () => Promise<voi
   let over = false;
   const delaysMs: number[] = [];
   const work = (async () => {
-    for (let at = 0; !over || at < 3; at++) {
+    // One more once all of the attack is stored: what was stored before it was judged before it.
+    for (let at = 0, last = false; !last; at++) {
+      last = over && at >= 2;
       const title = `${name} ${at}`;
       const started = performance.now();
       await witness.ask('task.add', { project, title });
@@ -391,9 +392,6 @@ test('A7 P9 C20 C23 a real agent under the whole corpus: its main loop stays fre
   expect(greedy.counted['credit']).toBeGreaterThanOrEqual(1);
 
   process.stdout.write(`${report.join('\n')}\n`);
-  // The goal is LAG_MS_GOAL in every phase. This version misses it in some, says which, and is held to what it reaches.
-  const missed = measured.filter(({ lag }) => lag.p99Ms >= LAG_MS_GOAL).map(({ name }) => name);
-  process.stdout.write(missed.length === 0 ? 'goal met in every phase\n' : `goal of ${LAG_MS_GOAL} ms LOST in: ${missed.join('; ')}\n`);
   for (const { name, lag, delaysMs } of measured) {
     expect.soft(lag.p99Ms, `${name}: main-loop lag p99`).toBeLessThan(LAG_MS_MAX);
     expect.soft(Math.max(...delaysMs), `${name}: the slowest honest edit`).toBeLessThan(DELAY_MS_MAX);

@@ -1,5 +1,9 @@
 /** One whole agent in a process of its own, so that its main loop is nobody else's: prints where it is, and ends with its input. */
-import { runAgent } from '@leanvibe/agent/internal/daemon/run';
+import { setFlagsFromString } from 'node:v8';
+
+// As the `leanvibe` command does, before any thread starts.
+setFlagsFromString('--max-semi-space-size=4');
+const { runAgent } = await import('@leanvibe/agent/internal/daemon/run');
 
 const [home, name] = process.argv.slice(2);
 const agent = await runAgent({

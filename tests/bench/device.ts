@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWorkerReplicas } from '@leanvibe/agent/internal/docworker/replicas';
-import { createSystemClock, systemRandom } from '@leanvibe/agent/internal/daemon/system';
+import { createSystemClock, systemRandom } from '@leanvibe/agent/internal/system/clock';
 import { openSqliteStore } from '@leanvibe/agent/internal/store/sqlite';
 import { createLan, type Lan } from '@leanvibe/agent/internal/transport/lan';
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';

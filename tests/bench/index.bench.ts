@@ -42,6 +42,7 @@ const GATHER_MS = 100;
 
 const clock = {
   nowMs: () => Date.now(),
+  turn: () => Promise.resolve(),
   after: (delayMs: number, run: () => void): (() => void) => {
     const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);

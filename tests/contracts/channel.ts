@@ -8,6 +8,7 @@ import { until } from '../help/wait.js';
 
 export const realClock: Clock = {
   nowMs: () => Date.now(),
+  turn: () => Promise.resolve(),
   after: (delayMs, run) => {
     const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);

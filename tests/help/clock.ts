@@ -39,7 +39,8 @@ export function createVirtualClock(startMs = 1_700_000_000_000): VirtualClock {
   return {
     nowMs: () => nowMs,
     after,
-    skewed: (offsetMs) => ({ nowMs: () => nowMs + offsetMs, after }),
+    turn: () => Promise.resolve(),
+    skewed: (offsetMs) => ({ nowMs: () => nowMs + offsetMs, after, turn: () => Promise.resolve() }),
     pending: () => timers.size,
     async advance(ms) {
       const until = nowMs + ms;

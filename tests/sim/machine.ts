@@ -149,7 +149,7 @@ export function createMachine(
 
   const clockOf = (own: Incarnation): Clock => {
     const skewed = clock.skewed(skewMs);
-    return { nowMs: skewed.nowMs, after: (ms, task) => skewed.after(ms, () => void (own.alive && task())) };
+    return { nowMs: skewed.nowMs, turn: skewed.turn, after: (ms, task) => skewed.after(ms, () => void (own.alive && task())) };
   };
 
   const machine: Machine = {

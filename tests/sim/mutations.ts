@@ -56,6 +56,20 @@ export const MUTATIONS: readonly NamedMutation[] = [
   { name: 'a signature check skipped', rule: 'C7', noticedBy: [4], crypto: (real) => ({ ...real, verify: () => true }) },
   { name: 'who may write is not asked', rule: 'C8', noticedBy: [2, 4, 9], membership: view(() => ({ mayWrite: () => true })) },
   {
+    name: 'a removal speaks against every chain',
+    rule: 'C9',
+    noticedBy: [5, 9, 14],
+    membership: view((real) => {
+      const chains = new Set<Parameters<typeof real.removals>[0]>();
+      return {
+        removals: (chain) => {
+          chains.add(chain);
+          return [...chains].flatMap((one) => real.removals(one));
+        },
+      };
+    }),
+  },
+  {
     name: 'the rules of structs and claims are not asked',
     rule: 'C20',
     noticedBy: [4, 9],

@@ -13,7 +13,7 @@ import { type Closing, createClosing } from '../daemon/closing.js';
 import { type HomeKeys, openHome } from '../daemon/home.js';
 import { createLocalRecords } from '../daemon/local-records.js';
 import { StartFailure } from '../daemon/start-failure.js';
-import { createSystemClock, type SystemClock, systemRandom } from '../daemon/system.js';
+import { createSystemClock, type SystemClock, systemRandom } from '../system/clock.js';
 import { createWorkerReplicas } from '../docworker/replicas.js';
 import { BackupFailure } from './failure.js';
 import { openBackup, type ProvedBackup } from './read.js';

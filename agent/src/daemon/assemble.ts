@@ -22,7 +22,7 @@ import { passOn } from './news.js';
 import { createPairingDesk, type PairingDesk } from './pairing.js';
 import { createPeers } from './peers.js';
 import { mergeCounts } from './status.js';
-import { type SystemClock, systemRandom } from './system.js';
+import { type SystemClock, systemRandom } from '../system/clock.js';
 
 /** What an agent is put together from. */
 export interface Parts {

@@ -11,7 +11,7 @@ import { lockHome } from '../store/lock.js';
 import { openSqliteStore, type SqliteStore } from '../store/sqlite.js';
 import type { Closing } from './closing.js';
 import { StartFailure } from './start-failure.js';
-import { systemRandom } from './system.js';
+import { systemRandom } from '../system/clock.js';
 
 export interface HomeKeys {
   readonly store: SqliteStore;

@@ -21,7 +21,7 @@ import { createMethods } from './methods.js';
 import { StartFailure } from './start-failure.js';
 import { mergeCounts, statusView } from './status.js';
 import { trimOnce } from './trim.js';
-import { createSystemClock } from './system.js';
+import { createSystemClock } from '../system/clock.js';
 import { VERSION } from './version.js';
 
 export interface RunOptions {

@@ -9,13 +9,13 @@
  * Bytes are hashed against their entry id at every read (0.8 µs + 0.9 µs per KiB, 170 µs for the largest entry), row and record sums
  * are CRC-32 (0.2 µs): cheap beside the read itself, so there is no setting to turn them off.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { err, ok, type Result } from '@leanvibe/core/base/result';
 import type { Hashing } from '@leanvibe/core/ports/crypto';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { RandomDep } from '@leanvibe/core/ports/random';
 import { type Store, StoreBroken, StoreFull } from '@leanvibe/core/ports/store';
 import { type EntryId, makeId, type SpaceId, type StoreId } from '@leanvibe/protocol/ids';
+import { takeTurn } from '../system/turns.js';
 import type { SalvageReport, VerifyReport } from './messages.js';
 import { type OpenError, openErrorOf } from './open-error.js';
 import { type Damage, DamagedRow, openReader, type Reader } from './reader.js';
@@ -104,29 +104,14 @@ function createDamageNews(logger: SqliteStoreOptions['logger']): DamageNews {
   };
 }
 
-/** Reads answer at once, so work that reads and reads would never let the main loop turn: beyond this many milliseconds a read waits for its turn. */
-const TURN_MS = 8;
-let turnSince: number | null = null;
-
-async function takeTurns(): Promise<void> {
-  const now = performance.now();
-  if (turnSince !== null) {
-    if (now - turnSince > TURN_MS) await nextTurn();
-    return;
-  }
-  turnSince = now;
-  setImmediate(() => {
-    turnSince = null;
-  });
-}
-
 function assemble({ random }: SqliteStoreOptions, writer: Writer, reader: Reader, damage: DamageNews): SqliteStore {
   let id = makeId<StoreId>(writer.opened.store, 16);
   let closed = false;
 
   async function read<Value>(look: () => Promise<Value>): Promise<Value> {
     if (closed) throw new StoreBroken('the store was closed');
-    await takeTurns();
+    // Reads answer at once, so that work which reads and reads would never let the main loop turn.
+    await takeTurn();
     try {
       return await look();
     } catch (error) {

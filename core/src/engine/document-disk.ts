@@ -36,8 +36,8 @@ export interface DocumentDisk {
   cache(): Promise<Cache | null>;
   /** Everything a rebuild writes anew. */
   rebuilt(): Promise<readonly RecordKey[]>;
-  /** `number`: its place among applied rows; null when it is not applied. */
-  rowPuts(row: ChangeRow, verdict: string, number: number | null, applied: number, bytes: number): readonly Put[];
+  /** `number`: its place among applied rows; null when it is not applied. `documentPut` belongs in the same batch. */
+  rowPuts(row: ChangeRow, verdict: string, number: number | null, bytes: number): readonly Put[];
   documentPut(applied: number): Put;
   draftPut(draft: JournalledDraft): Put;
   cachePut(cache: Cache): Put;
@@ -95,11 +95,8 @@ export function createDocumentDisk(vault: Vault, space: SpaceId, id: DocumentId,
       await scan(TABLES.applied, null, (name) => keys.push({ table: TABLES.applied, key: name }));
       return keys;
     },
-    rowPuts(row, verdict, number, applied, bytes) {
-      const puts = [
-        vault.put(TABLES.change, changeKey(space, id, row.id as ChangeId), encode(changeRecord, { row, verdict, bytes })),
-        documentPut(number ?? applied),
-      ];
+    rowPuts(row, verdict, number, bytes) {
+      const puts = [vault.put(TABLES.change, changeKey(space, id, row.id as ChangeId), encode(changeRecord, { row, verdict, bytes }))];
       if (number !== null)
         puts.push(
           vault.put(

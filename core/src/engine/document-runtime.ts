@@ -8,10 +8,12 @@ import type { GroupView } from '../intake/group-view.js';
 import type { Judge, JudgeDeps } from '../intake/judge.js';
 import type { ChangeRow } from '../intake/row.js';
 import type { Vault } from '../keys/local.js';
+import type { Clock } from '../ports/clock.js';
 import type { Batch } from '../ports/store.js';
 import type { Put } from './put-off.js';
 
 export interface DocumentDeps extends JudgeDeps {
+  readonly clock: Clock;
   readonly vault: Vault;
   readonly replicas: Replicas;
   readonly self: DeviceId;
@@ -79,14 +81,16 @@ export interface OpenDocument {
   drafts(): Promise<readonly JournalledDraft[]>;
   /** Runs commands in order; each succeeds or fails by itself. */
   edit(run: Run, commands: readonly Json[]): Promise<readonly PromiseSettledResult<Edited>[]>;
+  /** False when some drafts do not fit what is here: their client ids must not be written with any more. */
+  fits(): Promise<boolean>;
   /** One payload for several updates of one client id. */
   merge(clientId: number, updates: readonly Uint8Array[]): Promise<Uint8Array>;
   /** Durable: the edits are kept. */
   keep(run: Run, updates: readonly Uint8Array[]): Promise<void>;
   /** After a failed commit the replica holds what the disk does not: drop it. */
   discard(): Promise<void>;
-  /** Records of a row of our own, to be committed with its entry; `adopt` after the commit. `ahead`: rows of the same commit before it. */
-  recordsOf(row: ChangeRow, bytes: number, ahead: number): readonly Put[];
+  /** Records of rows of our own, each on top of the one before, to be committed with their entries; `adopt` each after the commit. `bytes`: of its payload. */
+  recordsOf(rows: readonly { readonly row: ChangeRow; readonly bytes: number }[]): readonly Put[];
   adopt(row: ChangeRow, drafts: readonly JournalledDraft[]): Promise<string>;
   /** Drops drafts that are changes already. */
   forget(drafts: readonly JournalledDraft[]): Promise<void>;

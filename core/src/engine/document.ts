@@ -1,6 +1,6 @@
 /** One document as this device runs it: its judge, its replica, its drafts. All work on one document happens in order. */
 import type { CrdtKind } from '@leanvibe/protocol/change';
-import type { ChangeId, DeviceId, DocumentId } from '@leanvibe/protocol/ids';
+import type { ChangeId, DocumentId } from '@leanvibe/protocol/ids';
 import { createQueue } from '../base/queue.js';
 import { ReplicaClosed } from '../doc/host.js';
 import type { JournalledDraft } from '../draft/journal.js';
@@ -8,8 +8,9 @@ import { createJudge, type Judge } from '../intake/judge.js';
 import { type ChangeRow, inspectedRow, structureOf } from '../intake/row.js';
 import { verdictText } from '../intake/verdict.js';
 import { createDocumentDisk } from './document-disk.js';
+import { createDocumentReplica } from './document-replica.js';
 import type { Put } from './put-off.js';
-import { type AppliedRecord, TABLES } from './tables.js';
+import { TABLES } from './tables.js';
 import type { Arrival, DocumentDeps, DocumentRuntime, OpenDocument } from './document-runtime.js';
 
 /** Every row, applied ones first and in causal order, so that what is newly applied can be applied in this order. */
@@ -17,13 +18,15 @@ function causal(known: Judge): readonly ChangeRow[] {
   return [...known.applied(), ...known.rows()];
 }
 
-const CACHE_AFTER_CHANGES = 500;
-/** How often a question is put to a worker that ends over it, or over another document. */
-const ASK_TRIES = 3;
-/** Openings with drafts before they are left out, and openings in all. */
-const DRAFT_TRIES = 4;
-const OPEN_TRIES = 12;
+/** A row with its verdict and, once applied, its number among applied rows. */
+interface Recorded {
+  readonly row: ChangeRow;
+  readonly verdict: string;
+  readonly number: number | null;
+  readonly bytes: number;
+}
 
+const CACHE_AFTER_CHANGES = 500;
 export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKind): DocumentRuntime {
   const { vault, replicas, space, self } = deps;
   const queue = createQueue();
@@ -31,15 +34,9 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   let judge: Judge | null = null;
   let verdicts = new Map<ChangeId, string>();
   let applied: number | null = null;
-  let cachedAt = 0;
   let written = false;
   let drafts: JournalledDraft[] | null = null;
   let nextDraft = 0;
-  const blocked = new Set<ChangeId>();
-  const suspects = new Set<ChangeId>();
-  /** Applied rows whose records may not be on disk yet, by number: a replica opened meanwhile needs them too. */
-  const unsaved = new Map<number, AppliedRecord>();
-
   const loadApplied = async (): Promise<number> => {
     applied ??= await disk.applied();
     return applied;
@@ -68,93 +65,24 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     return drafts;
   };
 
-  /** The worker may end over another document; what it held of this one is read again from the disk. Null when it did. */
-  const unlessLost = <T>(task: Promise<T>): Promise<T | null> =>
-    task.catch((error: unknown) => {
-      if (error instanceof ReplicaClosed) return null;
-      throw error;
-    });
-  const shut = async (): Promise<void> => {
-    if (replicas.isOpen(id)) await unlessLost(replicas.close(id));
-  };
-  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
-    for (let tries = 1; ; tries++) {
-      await openReplica();
-      try {
-        return await question();
-      } catch (error) {
-        if (!(error instanceof ReplicaClosed) || tries >= ASK_TRIES) throw error;
-      }
-    }
-  };
-
-  const apply = async (
-    arrivals: readonly { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[],
-  ): Promise<void> => {
-    if (arrivals.length === 0) return;
-    const result = await unlessLost(replicas.apply(id, arrivals));
-    if (result === null || result.ok) return;
-    const stuck = arrivals[result.error.heldAt];
-    await shut();
-    if (stuck === undefined) return;
-    if (result.error.reason === 'unsettled') {
-      // Once may be the fault of what this replica held: only a replay from nothing convicts the change itself.
-      if (suspects.has(stuck.id)) return condemn(stuck.id);
-      suspects.add(stuck.id);
-      return;
-    }
-    blocked.add(stuck.id);
-    deps.held(id, stuck.id);
-  };
-
   /** Applying it showed what inspection could not: it breaks the rules, and does so at every device that applies it. */
   const condemn = async (change: ChangeId): Promise<void> => {
-    suspects.delete(change);
     const row = (await loadJudge()).row(change);
     if (row === null) return;
-    await deps.commit({ put: [...recordsOf(inspectedRow(row, { ok: false, error: 'malformed' }), 'condemned', null, 0)] });
+    await deps.commit({
+      put: recordsOf([{ row: inspectedRow(row, { ok: false, error: 'malformed' }), verdict: 'condemned', number: null, bytes: 0 }]),
+    });
     judge = null;
     const known = await loadJudge();
     await settle(known, causal(known), new Map());
     await rebuild(known);
   };
 
-  /** Rows that a blocked one keeps out of this replica: it and all that build on it. */
-  const passes = async (change: ChangeId): Promise<boolean> => {
-    if (blocked.size === 0) return true;
-    const known = await loadJudge();
-    return ![...blocked].some((stuck) => stuck === change || known.covers(change, stuck));
-  };
-
-  const openReplica = async (tries = 0): Promise<void> => {
-    if (replicas.isOpen(id)) return;
-    const cache = blocked.size + suspects.size > 0 ? null : await disk.cache();
-    cachedAt = cache?.applied ?? 0;
-    await unlessLost(replicas.open(id, kind, cache?.state ?? null));
-    const tail: AppliedRecord[] = [];
-    for (const { number, row } of await disk.tail(cachedAt)) {
-      tail.push(row);
-      unsaved.delete(number);
-    }
-    for (const [number, row] of unsaved) if (number > cachedAt) tail.push(row);
-    const batch: { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[] = [];
-    for (const row of tail) {
-      if (!(await passes(row.change))) continue;
-      const payload = await deps.payload({ id: row.change, entry: row.entry });
-      if (payload !== null) batch.push({ id: row.change, payload, author: row.device });
-    }
-    await apply(batch);
-    // Drafts that no longer fit what was settled since stay drafts; the document is shown without them.
-    const own = tries < DRAFT_TRIES ? (await loadDrafts()).map((one) => ({ payload: one.update, author: self })) : [];
-    if (replicas.isOpen(id)) await unlessLost(replicas.apply(id, own));
-    if (replicas.isOpen(id)) return;
-    if (tries >= OPEN_TRIES) throw new ReplicaClosed();
-    return openReplica(tries + 1);
-  };
-
-  const recordsOf = (row: ChangeRow, verdict: string, index: number | null, bytes: number): readonly Put[] => {
+  /** Records of rows, with the count of applied ones after them. */
+  const recordsOf = (rows: readonly Recorded[]): readonly Put[] => {
     written = true;
-    return disk.rowPuts(row, verdict, index, applied ?? 0, bytes);
+    const count = rows.findLast((one) => one.number !== null)?.number ?? applied ?? 0;
+    return [...rows.flatMap(({ row, verdict, number, bytes }) => disk.rowPuts(row, verdict, number, bytes)), disk.documentPut(count)];
   };
 
   /** Records every row whose verdict changed; answers the rows newly applied, or null when one was lost and the document must be rebuilt. */
@@ -164,8 +92,10 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     bytes: ReadonlyMap<ChangeId, number>,
   ): Promise<readonly ChangeRow[] | null> => {
     const fresh: ChangeRow[] = [];
+    const records: Recorded[] = [];
     let lost = false;
     for (const { id: change } of rows) {
+      await deps.clock.turn();
       // A row looked at again has a newer form than the one that was handed in.
       const row = known.row(change);
       const verdict = known.verdict(change);
@@ -182,24 +112,21 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       if (verdict.state === 'void') deps.refuse('over-limit', row.device);
       if (verdict.state === 'applied') {
         applied = (applied ?? 0) + 1;
-        unsaved.set(applied, { change: row.id, entry: row.entry, device: row.device });
+        replica.numbered(applied, { change: row.id, entry: row.entry, device: row.device });
       }
-      deps.later(recordsOf(row, text, verdict.state === 'applied' ? applied : null, bytes.get(row.id) ?? 0));
+      records.push({ row, verdict: text, number: verdict.state === 'applied' ? applied : null, bytes: bytes.get(row.id) ?? 0 });
     }
+    if (records.length > 0) deps.later(recordsOf(records));
     return lost ? null : fresh;
   };
 
   /** Forgets what was applied and writes it anew from the verdicts (C10); the replica opens again from nothing. */
   const rebuild = async (known: Judge): Promise<void> => {
-    await shut();
+    await replica.rebuilt();
     const removes = await disk.rebuilt();
-    const puts: Put[] = [];
-    applied = 0;
-    cachedAt = 0;
-    unsaved.clear();
-    for (const row of known.applied()) puts.push(...recordsOf(row, 'applied', ++applied, 0));
-    deps.later(puts, removes);
-    deps.later([disk.documentPut(applied)]);
+    const rows = known.applied().map((row, at): Recorded => ({ row, verdict: 'applied', number: at + 1, bytes: 0 }));
+    applied = rows.length;
+    deps.later(recordsOf(rows), removes);
     await deps.commit({});
   };
 
@@ -211,6 +138,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     // What still waited when it came may have been freed by a later arrival, and then stands behind it in `judged`.
     const unsettled: ChangeRow[] = [];
     for (const { row, from } of arrivals) {
+      await deps.clock.turn();
       if (row.device === self && from !== null && known.row(row.id) === null) deps.cloned();
       const settled = known.add(row);
       judged.push(...settled);
@@ -218,40 +146,32 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     }
     const fresh = await settle(known, known.contested() ? causal(known) : [...judged, ...unsettled], bytes);
     if (fresh === null) await rebuild(known);
-    else if (fresh.length > 0 && replicas.isOpen(id)) {
-      const batch: { readonly id: ChangeId; readonly payload: Uint8Array; readonly author: DeviceId }[] = [];
-      for (const row of fresh) {
-        const payload = (await passes(row.id)) ? (payloads.get(row.id) ?? (await deps.payload(row))) : null;
-        if (payload !== null) batch.push({ id: row.id, payload, author: row.device });
-      }
-      await apply(batch);
-      // Convicted now, by a replay from nothing, not when somebody next looks.
-      if (suspects.size > 0) await unlessLost(openReplica());
-    }
+    else await replica.take(fresh, payloads);
     if (fresh === null || fresh.length > 0) deps.changed(id);
   };
 
-  const saveCache = async (): Promise<void> => {
-    const count = await loadApplied();
-    if (!replicas.isOpen(id) || blocked.size > 0 || count === cachedAt) return;
-    const state = await unlessLost(replicas.save(id));
-    if (state === null) return;
-    deps.later([disk.cachePut({ applied: count, state })]);
-    cachedAt = count;
-  };
+  const replica = createDocumentReplica(
+    { ...deps, replicas, disk, judge: () => loadJudge(), drafts: () => loadDrafts(), condemn: (change) => condemn(change) },
+    id,
+    kind,
+  );
 
   const open: OpenDocument = {
     judge: loadJudge,
     drafts: loadDrafts,
     async edit(run, commands) {
-      return ask(async () => {
+      return replica.ask(async () => {
         const done = await Promise.allSettled(commands.map((command) => replicas.edit(id, run.clientId, self, command)));
         const lost = done.find((one) => one.status === 'rejected' && one.reason instanceof ReplicaClosed);
         if (lost?.status === 'rejected' && done.every((one) => one.status === 'rejected')) throw lost.reason;
         return done;
       });
     },
-    merge: (clientId, updates) => ask(() => replicas.merge(id, clientId, updates)),
+    async fits() {
+      await replica.open();
+      return replica.fits();
+    },
+    merge: (clientId, updates) => replica.ask(() => replicas.merge(id, clientId, updates)),
     async keep(run, updates) {
       const list = await loadDrafts();
       const made = updates.map(
@@ -261,10 +181,8 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       written = true;
       list.push(...made);
     },
-    async discard() {
-      await shut();
-    },
-    recordsOf: (row, bytes, ahead) => recordsOf(row, 'applied', (applied ?? 0) + ahead + 1, bytes),
+    discard: replica.shut,
+    recordsOf: (rows) => recordsOf(rows.map(({ row, bytes }, at) => ({ row, verdict: 'applied', number: (applied ?? 0) + at + 1, bytes }))),
     async adopt(row, some) {
       const known = await loadJudge();
       applied = (applied ?? 0) + 1;
@@ -272,7 +190,11 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       const verdict = known.verdict(row.id);
       verdicts.set(row.id, 'applied');
       if (drafts !== null) drafts = drafts.filter((one) => !some.includes(one));
-      if (applied - cachedAt >= CACHE_AFTER_CHANGES) await saveCache();
+      if (known.contested()) {
+        const fresh = await settle(known, causal(known), new Map());
+        if (fresh === null || fresh.length > 0) await rebuild(known);
+      }
+      if (applied - replica.cachedAt() >= CACHE_AFTER_CHANGES) await replica.saveCache(applied);
       return verdict === null ? 'none' : verdictText(verdict);
     },
     async forget(some) {
@@ -299,11 +221,8 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
           arrivals.push({ row: inspectedRow(row, inspected), payload, from: null });
         }
         if (arrivals.length > 0) await takeAlone(arrivals);
-        if (blocked.size > 0) {
-          // The replica refused to take these in time; let it try again from the start.
-          blocked.clear();
-          await shut();
-        }
+        // The replica refused to take some in time; let it try again from the start.
+        await replica.unblock();
         return arrivals.length < held.length;
       }),
     regroup: () =>
@@ -311,19 +230,20 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
         const known = await loadJudge();
         const judged = known.regroup(deps.group(id));
         const fresh = await settle(known, known.contested() ? causal(known) : judged, new Map());
-        if (fresh === null || (fresh.length > 0 && replicas.isOpen(id))) await rebuild(known);
+        // What is applied anew may stand below what was applied before: numbers follow the causal order.
+        if (fresh === null || (fresh.length > 0 && (known.contested() || replica.isOpen()))) await rebuild(known);
         if (fresh === null || fresh.length > 0) deps.changed(id);
       }),
-    view: (query) => queue.run(() => ask(() => replicas.view(id, query))),
-    canonical: () => queue.run(() => ask(() => replicas.canonical(id))),
+    view: (query) => queue.run(() => replica.ask(() => replicas.view(id, query))),
+    canonical: () => queue.run(() => replica.ask(() => replicas.canonical(id))),
     drafts: () => queue.run(async () => (await loadDrafts()).length),
     unload: () =>
       queue.run(async () => {
-        await saveCache();
+        await replica.saveCache(await loadApplied());
         // What is forgotten here is read again from the disk.
         await deps.commit({});
-        unsaved.clear();
-        await shut();
+        replica.forget();
+        await replica.shut();
         judge = null;
         verdicts = new Map();
       }),

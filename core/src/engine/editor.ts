@@ -4,7 +4,6 @@ import type { DocumentId, LinkId, SpaceId } from '@leanvibe/protocol/ids';
 import { err, ok, type Result } from '../base/result.js';
 import { CommandRefused, type Crdt, type Json, type Replicas } from '../doc/crdt.js';
 import { createWindow, type Window } from '../draft/window.js';
-import { clientIdOf, FOREIGN_ID_END } from '../intake/clientid.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Random } from '../ports/random.js';
@@ -14,6 +13,7 @@ import type { DocumentRuntime, OpenDocument, Run } from './document-runtime.js';
 import type { Identity } from './identity.js';
 import { ensureEpoch, usableEpoch } from './rotate.js';
 import { numberAll, numberDrafts, type Standing } from './number.js';
+import { createRuns } from './runs.js';
 import type { SpaceRuntime } from './space.js';
 
 export interface EditorDeps {
@@ -58,7 +58,7 @@ function bytesOf(updates: readonly Uint8Array[]): number {
 
 export function createEditor(deps: EditorDeps): Editor {
   const { clock, crypto, identity, random, replicas } = deps;
-  const runs = new Map<DocumentId, Run & { readonly chain: LinkId }>();
+  const runs = createRuns({ crypto, random });
   const windows = new Map<DocumentId, Window>();
   const waiting = new Map<DocumentId, Waiting[]>();
   const busy = new Set<Promise<unknown>>();
@@ -68,23 +68,6 @@ export function createEditor(deps: EditorDeps): Editor {
     const forget = (): void => void busy.delete(task);
     task.then(forget, forget);
     return task;
-  };
-
-  /** C21: drawn at the first write of this run of the program to this document. */
-  const runOf = (space: SpaceRuntime, document: DocumentId): Run | null => {
-    const chain = space.group.member(identity.device)?.addedBy;
-    if (chain === undefined) return null;
-    const known = runs.get(document);
-    // A device added again writes a new chain, and its client ids are that chain's.
-    if (known?.chain === chain) return known;
-    for (;;) {
-      const run = random.bytes(16);
-      const clientId = clientIdOf(crypto, chain, document, run);
-      if (clientId < FOREIGN_ID_END) continue;
-      const drawn = { clientId, run, chain };
-      runs.set(document, drawn);
-      return drawn;
-    }
   };
 
   /** Right and epoch to write with now; null when drafts must stay drafts. */
@@ -148,15 +131,8 @@ export function createEditor(deps: EditorDeps): Editor {
     const offered = right !== null && (await open.drafts()).length === 0 ? right : null;
     const apart = updates.length === 1 || (offered !== null && deps.windowMs === 0) || bytesOf(updates) > EDIT_BYTES_MAX;
     const parts = apart ? updates : [await open.merge(run.clientId, updates)];
-    if (offered === null) await open.keep(run, parts);
-    else
-      await numberAll(
-        numberDeps(space),
-        document,
-        open,
-        offered,
-        parts.map((payload) => ({ run, payload, drafts: [] })),
-      );
+    const made = parts.map((payload) => ({ run, payload, drafts: [] }));
+    if (offered === null || !(await numberAll(numberDeps(space), document, open, offered, made))) await open.keep(run, parts);
   };
 
   /** Edits that waited for the same turn, in order. When one of several breaks the replica, or is too large, each is tried by itself. */
@@ -214,16 +190,16 @@ export function createEditor(deps: EditorDeps): Editor {
   };
 
   /** What came while an earlier commit was under way shares the next one. */
-  const takeTurn = async (space: SpaceRuntime, document: DocumentRuntime, run: Run): Promise<void> => {
+  const takeTurn = async (space: SpaceRuntime, document: DocumentRuntime, chain: LinkId): Promise<void> => {
     // Without an epoch to write under, edits stay drafts.
     if (deps.listens(space.id) && usableEpoch(space) === null) await standing(space).catch(deps.trouble);
     await document.exclusive(async (open) => {
       const all = waiting.get(document.id) ?? [];
       const now = all.splice(0, TURN_EDITS_MAX);
       if (all.length === 0) waiting.delete(document.id);
-      else void takeTurn(space, document, run);
+      else void takeTurn(space, document, chain);
       try {
-        await editTogether(space, document, open, run, now);
+        await editTogether(space, document, open, await runs.writable(chain, document.id, open), now);
       } catch (error) {
         for (const one of now) one.settle(Promise.reject(error as Error));
       }
@@ -232,8 +208,8 @@ export function createEditor(deps: EditorDeps): Editor {
 
   return {
     edit(space, id, kind, command) {
-      const run = runOf(space, id);
-      if (run === null || !space.group.mayWrite(identity.device) || space.removedAt() !== null)
+      const chain = space.group.member(identity.device)?.addedBy;
+      if (chain === undefined || !space.group.mayWrite(identity.device) || space.removedAt() !== null)
         return Promise.resolve(err({ code: 'not-editor', message: 'this device may not edit here' }));
       const document = space.document(id, kind);
       if (document.kind !== kind) return Promise.resolve(err({ code: 'refused', message: 'that document is of another kind' }));
@@ -242,7 +218,7 @@ export function createEditor(deps: EditorDeps): Editor {
           const others = waiting.get(id);
           if (others !== undefined) return others.push({ command, settle });
           waiting.set(id, [{ command, settle }]);
-          return takeTurn(space, document, run).catch(fail);
+          return takeTurn(space, document, chain).catch(fail);
         }),
       );
     },

@@ -1,7 +1,6 @@
 /** The engine: wiring of spaces, sessions and pairing over the ports, and the public factory. */
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import { concat } from '@leanvibe/protocol/bytes';
-import type { RefusalReason } from '@leanvibe/protocol/errors';
 import { type DeviceId, type DocumentId, idBytes, makeId, type PersonId, type SpaceId } from '@leanvibe/protocol/ids';
 import { DEVICE_KINDS } from '@leanvibe/protocol/link';
 import { encode } from '@leanvibe/protocol/shape';
@@ -16,14 +15,15 @@ import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Logger } from '../ports/logger.js';
 import type { Random } from '../ports/random.js';
-import { type Batch, type Lane, LANES, type NewEntry, type Store, StoreBroken, StoreFull } from '../ports/store.js';
+import { type Batch, type Lane, LANES, type NewEntry, type Store } from '../ports/store.js';
 import type { Engine, EngineEvent, SpaceView } from './api.js';
 import { auditSpace } from './audit.js';
 import { createEditor } from './editor.js';
 import { foundSpace } from './found.js';
 import { createIdentity } from './identity.js';
 import { revokeDevice } from './members.js';
-import { announceToMissing } from './rotate.js';
+import { reachEverybody } from './rotate.js';
+import { createNews } from './news.js';
 import { createPairing } from './pairing.js';
 import { createPapers } from './paper.js';
 import { createSessions } from './sessions.js';
@@ -75,8 +75,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const identity = createIdentity(crypto, deps.secrets.signingSeed, deps.secrets.sealingSecret, DEVICE_KINDS.indexOf(deps.deviceKind));
   const vault = createVault(crypto, store, deps.secrets.localKey);
   const spaces = new Map<SpaceId, SpaceRuntime>();
-  const listeners = new Set<(event: EngineEvent) => void>();
-  const refusals: Record<string, number> = {};
+  const news = createNews(logger);
+  const { refuse, trouble } = news;
   let homeId: SpaceId | null = null;
   let stopped = false;
   let cloned = false;
@@ -85,20 +85,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   let lent: readonly Uint8Array[] = [];
 
   const emit = (event: EngineEvent): void => {
-    for (const listener of [...listeners]) listener(event);
+    news.emit(event);
     const space = event.type === 'membership' ? spaces.get(event.space) : undefined;
-    if (space !== undefined && !cloned) announceToMissing({ crypto, random, identity }, space).catch(trouble);
-  };
-  const refuse = (reason: RefusalReason, from: DeviceId | null, count = 1): void => {
-    refusals[reason] = (refusals[reason] ?? 0) + count;
-    logger.log('warn', 'refused', { reason, count, from: from === null ? null : from.slice(0, 8) });
-    emit({ type: 'refused', reason, from });
-  };
-  const trouble = (error: unknown): void => {
-    if (stopped) return;
-    const alarm = error instanceof StoreFull ? 'store-full' : error instanceof StoreBroken ? 'store-broken' : null;
-    logger.log('error', alarm ?? 'fault', { error: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' });
-    if (alarm !== null) emit({ type: 'alarm', alarm, space: null, device: null });
+    if (space !== undefined && !cloned) reachEverybody({ crypto, random, identity }, space).catch(trouble);
   };
 
   /** Numbers nothing more under this key until a person settles which copy goes on; drafts are kept (C44). */
@@ -126,7 +115,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     for (const [space, lanes] of lanesBySpace(fresh)) sessions.appended(space, lanes);
     for (const [id, lanes] of arrived) {
       const space = spaces.get(id);
-      if (space !== undefined) pump(space, lanes);
+      if (space === undefined) continue;
+      for (const entry of fresh) if (entry.space === id && entry.from !== null) space.intake.came(entry.from, 1);
+      pump(space, lanes);
     }
     return placed;
   };
@@ -374,16 +365,11 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       const space = spaces.get(id);
       return space === undefined ? null : auditSpace({ hashing: crypto, crdt: deps.crdts, replicas, self: identity.device }, space);
     },
-    refusals: () => ({ ...refusals }),
+    refusals: news.refusals,
     storage: () => store.size(),
     refetch: (space, entries) => sessions.refetch(space, entries),
     pairing,
-    subscribe(callback) {
-      listeners.add(callback);
-      return () => {
-        listeners.delete(callback);
-      };
-    },
+    subscribe: news.subscribe,
     settled: settle,
     async stop() {
       editor.stop();
@@ -392,6 +378,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       for (const space of spaces.values()) await space.unload(0);
       for (const space of spaces.values()) await space.flush();
       stopped = true;
+      news.stop();
       cancelLost();
     },
   };

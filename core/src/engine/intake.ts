@@ -5,19 +5,20 @@ import type { DeviceId, DocumentId, EntryId, EpochId, SpaceId } from '@leanvibe/
 import { readSealed } from '@leanvibe/protocol/sealed';
 import { ENTRY_BYTES_MAX } from '@leanvibe/protocol/limits';
 import { encode } from '@leanvibe/protocol/shape';
-import { concat } from '@leanvibe/protocol/bytes';
 import { decodeAtRest } from '../base/rest.js';
 import type { Inspection, InspectFailure, Replicas } from '../doc/crdt.js';
 import type { Result } from '../base/result.js';
 import type { Link } from '../group/link.js';
-import { type AuthenticChange, authenticate, type Manifest, openEntry, type Opened } from '../intake/open.js';
+import { type AuthenticChange, openEntry, type Opened } from '../intake/open.js';
 import { crdtOf, rowOf } from '../intake/row.js';
 import type { Vault } from '../keys/local.js';
 import type { KeyRing } from '../keys/ring.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import { type Batch, type Lane, LANES, type LogRow, type Store } from '../ports/store.js';
+import { createAhead } from './ahead.js';
 import type { Arrival } from './document-runtime.js';
+import { createManifests } from './manifests.js';
 import { entryKey, intakeRecord, refusalRecord, TABLES } from './tables.js';
 
 type Put = NonNullable<Batch['put']>[number];
@@ -48,6 +49,10 @@ export interface IntakeDeps {
 export interface Intake {
   /** Processes everything the log holds beyond the cursor, in the lanes that grew; safe to call at any time, runs once at a time. */
   pump(lanes?: readonly Lane[]): Promise<void>;
+  /** Rows of a peer were stored; say so before `pump`. */
+  came(peer: DeviceId, rows: number): void;
+  /** Resolves when this peer is not far ahead of intake. */
+  room(peer: DeviceId): Promise<void>;
   /** The ring learned an epoch: opens what waited for it. */
   unlocked(epoch: EpochId): Promise<void>;
   /** Entries that wait for a key. */
@@ -58,9 +63,7 @@ export interface Intake {
 /** Opening a row and judging it takes up to half a millisecond of the main loop, which gets its turn between pages. */
 const PAGE = { rows: 64, bytes: 1024 * 1024 };
 /** Pages that share a commit. */
-/** Longest stretch of opening rows before the main loop gets its turn (P9). */
-const TURN_MS = 8;
-const PAGES_PER_FLUSH = 8;
+const PAGES_PER_FLUSH = 4;
 
 /** False when the store had no more rows at that moment. */
 function isFull(rows: readonly LogRow[]): boolean {
@@ -76,11 +79,8 @@ export function createIntake(deps: IntakeDeps): Intake {
   const { crypto, ring, space, store, vault } = deps;
   const cursors = new Map<Lane, number>();
   const sealed = new Map<EpochId, Waiting[]>();
-  const manifests = new Map<EntryId, { readonly manifest: Manifest; readonly from: DeviceId | null }>();
-  /** Manifests by the part each waits for: one that lacks a part costs nothing until that part is here. */
-  const lacking = new Map<EntryId, EntryId[]>();
-  /** Those of which a part is held but damaged: it is fetched again, and tells nobody when it is whole. */
-  const torn: EntryId[] = [];
+  const manifests = createManifests({ crypto, store, ring, space });
+  const ahead = createAhead();
   let pages = 0;
   let running: Promise<void> | null = null;
   /** Lanes that may hold more than was taken. */
@@ -124,35 +124,6 @@ export function createIntake(deps: IntakeDeps): Intake {
     deps.later([vault.put(TABLES.refusal, entryKey(space, row.entryId), encode(refusalRecord, { reason, lane, from: row.from }))]);
   };
 
-  /** The body of a manifest's change once every part is here and open; the first part that is missing until then. */
-  const assemble = async (
-    manifest: Manifest,
-  ): Promise<Result<AuthenticChange, RefusalReason> | { readonly lacks: EntryId; readonly torn: boolean }> => {
-    const here = await store.has(space, manifest.parts);
-    const absent = manifest.parts.find((_, at) => here[at] !== true);
-    if (absent !== undefined) return { lacks: absent, torn: false };
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    for (const id of manifest.parts) {
-      const row = await store.entry(space, id);
-      if (row === null || row.sealed === null) return { lacks: id, torn: true };
-      const outside = readSealed(row.sealed);
-      if (!outside.ok || outside.value.kind !== 'part') return { ok: false, error: 'malformed' };
-      const sealer = ring.sealer(outside.value.epoch);
-      if (sealer === null) return { lacks: id, torn: false };
-      const opened = openEntry(crypto, space, sealer, outside.value);
-      if (!opened.ok || opened.value.type !== 'part') return { ok: false, error: 'malformed' };
-      pieces.push(opened.value.bytes);
-      length += opened.value.bytes.length;
-      if (length > manifest.bytes) return { ok: false, error: 'malformed' };
-    }
-    const bytes = concat(...pieces);
-    if (bytes.length !== manifest.bytes) return { ok: false, error: 'malformed' };
-    const change = authenticate(crypto, space, bytes, manifest.signature);
-    if (change.ok && change.value.id !== manifest.changeId) return { ok: false, error: 'malformed' };
-    return change;
-  };
-
   interface Found {
     readonly change: AuthenticChange;
     readonly entry: EntryId;
@@ -179,13 +150,9 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   const take = async (rows: readonly Pick<LogRow, 'entryId' | 'from' | 'sealed'>[], lane: Lane): Promise<void> => {
     const found: Found[] = [];
-    const ready: EntryId[] = torn.splice(0);
-    let since = deps.clock.nowMs();
     for (const row of rows) {
-      if (Math.abs(deps.clock.nowMs() - since) > TURN_MS) {
-        await new Promise<void>((resolve) => void deps.clock.after(0, resolve));
-        since = deps.clock.nowMs();
-      }
+      await deps.clock.turn();
+      if (row.from !== null) ahead.took(row.from);
       if (row.sealed === null || deps.ours(row.entryId)) continue;
       const opened = openRow({ ...row, sealed: row.sealed }, lane);
       if (opened === null) continue;
@@ -198,12 +165,10 @@ export function createIntake(deps: IntakeDeps): Intake {
           break;
         case 'part':
           deps.onPart(row.entryId, opened.bytes);
-          ready.push(...(lacking.get(row.entryId) ?? []));
-          lacking.delete(row.entryId);
+          manifests.partCame(row.entryId);
           break;
         case 'manifest':
-          manifests.set(row.entryId, { manifest: opened.manifest, from: row.from });
-          ready.push(row.entryId);
+          manifests.add(row.entryId, opened.manifest, row.from);
           deps.later([vault.put(TABLES.wait, `${space}/m/${row.entryId}`, new Uint8Array(0))]);
           break;
         case 'change':
@@ -211,25 +176,13 @@ export function createIntake(deps: IntakeDeps): Intake {
           break;
       }
     }
-    found.push(...(await wholeManifests(ready, lane)));
+    found.push(...(await wholeManifests(lane)));
     await deliver(found);
   };
 
-  const wholeManifests = async (entries: readonly EntryId[], lane: Lane): Promise<readonly Found[]> => {
+  const wholeManifests = async (lane: Lane): Promise<readonly Found[]> => {
     const found: Found[] = [];
-    for (const entry of entries) {
-      const waiting = manifests.get(entry);
-      if (waiting === undefined) continue;
-      const { manifest, from } = waiting;
-      const change = await assemble(manifest);
-      if ('lacks' in change) {
-        const others = lacking.get(change.lacks);
-        if (change.torn) torn.push(entry);
-        else if (others === undefined) lacking.set(change.lacks, [entry]);
-        else others.push(entry);
-        continue;
-      }
-      manifests.delete(entry);
+    for (const { entry, from, change } of await manifests.whole()) {
       deps.later([], [{ table: TABLES.wait, key: `${space}/m/${entry}` }]);
       if (change.ok) found.push({ change: change.value, entry, from });
       else refuse({ entryId: entry, from }, lane, change.error);
@@ -285,10 +238,13 @@ export function createIntake(deps: IntakeDeps): Intake {
     } finally {
       // In the same step as the last look at what is due, so that no call between can be missed.
       running = null;
+      ahead.clear();
     }
   };
 
   return {
+    came: ahead.came,
+    room: (peer) => (running === null ? Promise.resolve() : ahead.room(peer)),
     pump(lanes = LANES) {
       for (const lane of lanes) due.add(lane);
       running ??= run();
@@ -313,6 +269,6 @@ export function createIntake(deps: IntakeDeps): Intake {
       );
     },
     sealedCount: () => [...sealed.values()].reduce((count, list) => count + list.length, 0),
-    manifestsWaiting: () => manifests.size,
+    manifestsWaiting: manifests.count,
   };
 }

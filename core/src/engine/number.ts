@@ -1,6 +1,6 @@
 /** Numbering (C17, C18): turns a document's drafts into signed, sealed, stored changes, one for each run of client ids. */
 import { type ChangeBody, CRDT_KINDS, type CrdtKind } from '@leanvibe/protocol/change';
-import type { ChangeId, EntryId, LinkId, SpaceId } from '@leanvibe/protocol/ids';
+import { type ChangeId, type EntryId, type LinkId, makeId, type SpaceId } from '@leanvibe/protocol/ids';
 import { DEPENDENCIES_MAX } from '@leanvibe/protocol/limits';
 import { assert } from '../base/result.js';
 import type { Crdt, Replicas } from '../doc/crdt.js';
@@ -57,18 +57,24 @@ export interface Numbered {
   readonly drafts: readonly JournalledDraft[];
 }
 
-/** Writes changes, each on top of the one before; one commit, durable when it resolves. */
+/** A row is judged before its entry is sealed. */
+const NO_ENTRY = makeId<EntryId>(new Uint8Array(32));
+
+/** Writes changes, each on top of the one before; one commit, durable when it resolves. False, with nothing written, when nobody could accept them. */
 export async function numberAll(
   deps: NumberDeps,
   document: DocumentRuntime,
   open: OpenDocument,
   standing: Standing,
   all: readonly Numbered[],
-): Promise<void> {
+): Promise<boolean> {
   const { crypto, identity, space } = deps;
   const judge = await open.judge();
   const tip = (judge.tips().get(standing.addedBy) ?? []).toSorted()[0] ?? null;
-  const dependencies = dependenciesOf(judge, standing.addedBy, tip);
+  const heads = dependenciesOf(judge, standing.addedBy, tip);
+  const adopted = adoptedBy(deps, document, judge, { previous: tip, dependencies: heads }, all);
+  if (adopted === null) return false;
+  const dependencies = [...new Set([...heads, ...adopted])].sort();
   const closure = { previous: tip, dependencies, addedBy: standing.addedBy };
   const entries: NewEntry[] = [];
   const rows: ChangeRow[] = [];
@@ -97,16 +103,41 @@ export async function numberAll(
       payload: made.payload,
     };
     const signed = signChange(crypto, identity.signing, body);
+    if (last === undefined && judge.wouldBe(rowOf(signed.change, NO_ENTRY, inspected)).state !== 'applied') return false;
     const sealed = sealChange(standing.sealer, signed);
     rows.push(rowOf(signed.change, sealed.entry.entryId, inspected));
     for (const one of [...sealed.parts, sealed.entry])
       entries.push({ space, lane: 2, entryId: one.entryId, sealed: one.bytes, from: null });
   }
   for (const entry of entries) deps.note(entry.entryId);
-  const put = rows.flatMap((row, at) => open.recordsOf(row, all[at]?.payload.length ?? 0, at));
-  await deps.commit({ entries, put, remove: all.flatMap((made) => made.drafts.map((draft) => ({ table: TABLES.draft, key: draft.key }))) });
+  const put = open.recordsOf(rows.map((row, at) => ({ row, bytes: all[at]?.payload.length ?? 0 })));
+  const drafts = all.flatMap((made) => made.drafts.map((draft) => ({ table: TABLES.draft, key: draft.key })));
+  // What is adopted changes verdicts of old rows: should the program end here, the next start judges all of them anew.
+  const anew = adopted.length === 0 ? [] : [{ table: TABLES.intake, key: `${space}/contest` }];
+  await deps.commit({ entries, put, remove: [...drafts, ...anew] });
   for (const [at, row] of rows.entries())
     assert((await open.adopt(row, all[at]?.drafts ?? [])) === 'applied', 'a change of our own that our own judge does not apply');
+  return true;
+}
+
+/**
+ * C9: changes quarantined since these words were typed on top of them. Standing on them by name adopts them, as it does when somebody
+ * else's change stands on them. Null when the words refer to something nobody here wrote.
+ */
+function adoptedBy(
+  deps: NumberDeps,
+  document: DocumentRuntime,
+  judge: Judge,
+  parents: { readonly previous: ChangeId | null; readonly dependencies: readonly ChangeId[] },
+  all: readonly Numbered[],
+): readonly ChangeId[] | null {
+  if (!judge.contested()) return [];
+  const own = new Set(all.map((made) => made.run.clientId));
+  const reads = all.flatMap((made) => {
+    const inspected = deps.crdt(document.kind)?.inspect(made.payload);
+    return inspected?.ok === true ? inspected.value.reads.filter((read) => !own.has(read.clientId)) : [];
+  });
+  return judge.beyond({ ...parents, dependencies: [...parents.dependencies] }, reads);
 }
 
 /** Numbers all drafts of a document; true when there were any. */
@@ -117,8 +148,11 @@ export async function numberDrafts(deps: NumberDeps, document: DocumentRuntime, 
     // Written under an earlier admission of this device: no chain of today may claim their id, so they stay drafts, shown here.
     if (!all.every((draft) => claimHolds(deps.crypto, standing.addedBy, document.id, draft))) continue;
     const group = await newOnly(deps, document, open, standing, all);
-    for (const made of await merged(deps, document, open, group)) await numberAll(deps, document, open, standing, [made]);
-    numbered += all.length;
+    for (const made of await merged(deps, document, open, group)) {
+      // What nobody could accept stays a draft.
+      if (await numberAll(deps, document, open, standing, [made])) numbered += made.drafts.length;
+      else break;
+    }
   }
   return numbered > 0;
 }

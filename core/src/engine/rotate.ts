@@ -62,16 +62,45 @@ export function addRotation(
   return { secrets, announcements };
 }
 
+async function rotate(deps: MembersDeps, space: SpaceRuntime): Promise<EpochSecrets> {
+  const line = beginLine(deps, space);
+  const { secrets, announcements } = addRotation(deps, space, line, new Set());
+  await land(space, createSealer(deps.crypto, secrets), line, announcements, secrets);
+  return secrets;
+}
+
 /** Rotates when a removal obliges it, or when no epoch can be written under; answers the epoch to write under. */
 export function ensureEpoch(deps: MembersDeps, space: SpaceRuntime): Promise<Result<EpochSecrets, 'not-editor'>> {
   return space.membership.run(async () => {
     const usable = usableEpoch(space);
     if (usable !== null) return ok(usable);
-    if (!space.group.mayWrite(deps.identity.device)) return err('not-editor');
-    const line = beginLine(deps, space);
-    const { secrets, announcements } = addRotation(deps, space, line, new Set());
-    await land(space, createSealer(deps.crypto, secrets), line, announcements, secrets);
-    return ok(secrets);
+    return space.group.mayWrite(deps.identity.device) ? ok(await rotate(deps, space)) : err('not-editor');
+  });
+}
+
+/** Epochs this run has already replaced for the sake of whoever they shut out. */
+const rescued = new WeakMap<SpaceRuntime, Set<EpochId>>();
+
+/**
+ * An epoch may fall (its author was removed, or its removals were void) after entries were sealed under it, and then nothing newer
+ * stands on it, so that live members it shut out would never read those entries. Whoever holds it rotates once more, above it too (P8):
+ * its secret travels among the prior ones.
+ */
+function rescueStranded(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
+  return space.membership.run(async () => {
+    if (!space.group.mayWrite(deps.identity.device)) return;
+    const done = rescued.get(space) ?? new Set<EpochId>();
+    rescued.set(space, done);
+    const usable = new Set(space.group.usableEpochs());
+    const live = space.group.members().filter((member) => member.live);
+    const stranded = space.group.maximalEpochs().filter((epoch) => {
+      if (usable.has(epoch) || done.has(epoch) || space.ring.secrets(epoch) === null) return false;
+      const holders = new Set(space.group.holders(epoch));
+      return live.some((member) => !holders.has(member.device));
+    });
+    if (stranded.length === 0) return;
+    for (const epoch of stranded) done.add(epoch);
+    await rotate(deps, space);
   });
 }
 
@@ -82,7 +111,7 @@ const announced = new WeakMap<SpaceRuntime, Set<string>>();
  * Hands the epoch in use to live devices that whoever rotated did not know yet (P8): announced again under the epochs they hold,
  * with boxes for them alone, and a grant, so that everybody knows who holds it.
  */
-export function announceToMissing(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
+function announceToMissing(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
   const { crypto, identity, random } = deps;
   return space.membership.run(async () => {
     const secrets = usableEpoch(space);
@@ -114,4 +143,10 @@ export function announceToMissing(deps: MembersDeps, space: SpaceRuntime): Promi
     const announcements = held.map((parent) => entryOf(space, 0, createSealer(crypto, parent).seal('announcement', plaintext)));
     await land(space, createSealer(crypto, secrets), line, announcements, null);
   });
+}
+
+/** After membership or keys changed: live members whom some rotation missed are given what they lack (P8). */
+export async function reachEverybody(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
+  await rescueStranded(deps, space);
+  await announceToMissing(deps, space);
 }

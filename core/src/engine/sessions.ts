@@ -94,6 +94,12 @@ export function createSessions(deps: SessionsDeps): Sessions {
     }
   };
 
+  /** What a peer sends is stored no faster than intake takes it, so that its flood stands before nobody else's edit (P9). */
+  const commitFrom = async (peer: DeviceId, space: SpaceRuntime | undefined, batch: Batch): ReturnType<Store['commit']> => {
+    await space?.intake.room(peer);
+    return deps.commit(batch);
+  };
+
   const sessionSpaces: SessionSpaces = {
     self: identity.device,
     tagged: () => [...spaces.values()].map((space) => ({ space: space.id, epochs: space.epochs() })),
@@ -111,7 +117,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       await closing.get(key);
       const space = spaces.get(id);
       const sync = createSpaceSync(
-        { store, hashing: crypto, random, clock, logger, commit: deps.commit, sums: sumsOf(id) },
+        { store, hashing: crypto, random, clock, logger, commit: (batch) => commitFrom(peer, space, batch), sums: sumsOf(id) },
         {
           space: id,
           peer,

@@ -3,14 +3,12 @@ import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
 import { decodeAtRest } from '../base/rest.js';
 import { crdtOf } from '../intake/row.js';
-import type { Clock } from '../ports/clock.js';
 import type { Store } from '../ports/store.js';
 import { createDocument } from './document.js';
 import type { DocumentDeps, DocumentRuntime } from './document-runtime.js';
 import { documentKey, documentRecord, TABLES } from './tables.js';
 
 export interface SpaceDocumentsDeps extends Omit<DocumentDeps, 'held' | 'waits'> {
-  readonly clock: Clock;
   readonly store: Store;
   readonly trouble: (error: unknown) => void;
 }

@@ -60,8 +60,8 @@ function objection(court: Court, node: Node, op: Operation, author: Author, lean
     case 'set-role':
       return op.role > author.role ? 'rank' : actingOnPerson(court, node, op.person, author, lean);
     case 'epoch':
-      if (author.role < EDITOR) return 'rank';
-      return op.parents.every((parent) => knowsEpoch(court, node, parent)) ? null : 'epoch';
+      // Any epoch may be succeeded, also one whose link is void and therefore not cited: what it sealed stays within reach (P8).
+      return author.role < EDITOR ? 'rank' : null;
     case 'grant':
       return granting(court, node, op, author, lean);
     case 'accept':
@@ -116,7 +116,7 @@ function granting(court: Court, node: Node, op: Extract<Operation, { type: 'gran
   return op.append && (roleOf(court, target.person, node.before, lean) ?? 0) < EDITOR ? 'rank' : null;
 }
 
-/** Epochs are known by form: a void one may still be succeeded, so that what it sealed stays within reach. */
+/** Epochs are known by form: the secrets of a void one may be handed on too. */
 function knowsEpoch(court: Court, node: Node, epoch: string): boolean {
   const found = court.graph.node(epoch as Parameters<typeof court.graph.node>[0]);
   return found !== null && operationOf(found).type === 'epoch' && isBefore(found, node);

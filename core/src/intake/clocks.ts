@@ -9,11 +9,16 @@ interface Node {
   readonly tips: ReadonlyMap<LinkId, readonly Node[]>;
 }
 
+/** What a change stands on. */
+export type Parents = Pick<ChangeRow, 'previous' | 'dependencies'>;
+
 export interface Clocks {
   /** Adds a judged row whose closure was added before. `counts` is false for a void one: it writes nothing. */
   add(row: ChangeRow, counts: boolean): void;
   /** Where a client id's clock ends in the closure of a row not yet added. */
-  endIn(row: ChangeRow, clientId: number): number;
+  endIn(row: Parents, clientId: number): number;
+  /** The row that wrote a client id's clock below `clockEnd`; of several the one that goes furthest. */
+  writer(clientId: number, clockEnd: number): ChangeRow | null;
   /** Where a client id's clock ends in everything added. */
   end(clientId: number): number;
   /** The chain that claimed a client id first here; another may have claimed it at the same time. */
@@ -41,7 +46,7 @@ export function createClocks(): Clocks {
   const heads = new Map<string, ChangeId>();
   const forked = new Map<LinkId, number>();
 
-  const parents = (row: Pick<ChangeRow, 'previous' | 'dependencies'>): readonly Node[] =>
+  const parents = (row: Parents): readonly Node[] =>
     (row.previous === null ? row.dependencies : [row.previous, ...row.dependencies])
       .map((id) => nodes.get(id) as Node)
       .filter((node) => node !== undefined);
@@ -105,6 +110,12 @@ export function createClocks(): Clocks {
         end = step.end;
       }
       return end;
+    },
+    writer(clientId, clockEnd) {
+      const here = (steps.get(clientId) ?? []).filter(({ node, end }) =>
+        node.row.writes.some((span) => span.clientId === clientId && span.clockStart < clockEnd && end >= clockEnd),
+      );
+      return here.reduce<Step | null>((best, step) => (best === null || step.end > best.end ? step : best), null)?.node.row ?? null;
     },
     end: (clientId) => (steps.get(clientId) ?? []).reduce((end, step) => Math.max(end, step.end), 0),
     owner: (clientId) => claims.get(clientId)?.[0]?.row.addedBy ?? null,

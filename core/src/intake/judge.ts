@@ -39,6 +39,12 @@ export interface Judge {
   claimed(clientId: number, next: Pick<ChangeRow, 'previous' | 'dependencies' | 'addedBy'>): boolean;
   /** One past the last clock of a client id among all judged rows. */
   clockEnd(clientId: number): number;
+  /** The verdict a row would have, were it added. */
+  wouldBe(row: ChangeRow): Verdict;
+  /** Changes whose words these reads refer to and that a change on `parents` would not stand on; null when nobody here wrote some of them. */
+  beyond(parents: Pick<ChangeRow, 'previous' | 'dependencies'>, reads: ChangeRow['reads']): readonly ChangeId[] | null;
+  /** Quarantined rows that these changes stand on, themselves included, in causal order. */
+  quarantinedUnder(changes: readonly ChangeId[]): readonly ChangeRow[];
   /** Chains with two changes at one seq: proofs that a device was cloned (C3). */
   forks(): readonly { readonly addedBy: LinkId; readonly seq: number }[];
   /** Ids this document waits for and does not hold. */
@@ -179,6 +185,21 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
     owner: (clientId) => clocks.owner(clientId),
     claimed: (clientId, next) => clocks.claimedBefore(clientId, next) === 'own',
     clockEnd: (clientId) => clocks.end(clientId),
+    wouldBe: judge,
+    beyond(parents, reads) {
+      const found = new Set<ChangeId>();
+      for (const { clientId, clockEnd } of reads) {
+        if (clocks.endIn(parents, clientId) >= clockEnd) continue;
+        const writer = clocks.writer(clientId, clockEnd);
+        if (writer === null) return null;
+        found.add(writer.id);
+      }
+      return [...found];
+    },
+    quarantinedUnder(changes) {
+      const under = (row: ChangeRow): boolean => changes.some((change) => change === row.id || clocks.covers(change, row.id));
+      return changes.length === 0 ? [] : order.filter((row) => final().get(row.id)?.state === 'quarantined' && under(row));
+    },
     forks: () => clocks.forks(),
     missing: () => [...waiters.keys()].filter((id) => !rows.has(id)),
   };

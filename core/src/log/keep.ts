@@ -7,7 +7,7 @@ import type { Arrival, State } from './state.js';
 import { stay, type Turn } from './turn.js';
 
 /** One commit's data: large enough to share an fsync, small enough that its acknowledgement comes soon. */
-const COMMIT_BYTES_MAX = 2 * 1024 * 1024;
+const COMMIT_BYTES_MAX = 512 * 1024;
 /** How long a cursor that moved without entries may stay unsaved, in milliseconds; losing it costs one empty message. */
 const SAVE_AFTER_MS = 2_000;
 /** More than a window of the smallest entries, one per message. */

@@ -7,6 +7,8 @@ export interface Clock {
   nowMs(): number;
   /** Runs once after `delayMs`; the returned function cancels it. */
   after(delayMs: number, run: () => void): Cancel;
+  /** To be awaited between the pieces of long work: resolves at once, or, when this turn of the main loop has lasted long enough, in a later one (P9). */
+  turn(): Promise<void>;
 }
 
 export interface ClockDep {

@@ -2,7 +2,7 @@
 import { createFeed } from '@leanvibe/agent/internal/control/feed';
 import { describe, expect, test } from 'vitest';
 
-const clock = { nowMs: () => 0, after: () => () => undefined };
+const clock = { nowMs: () => 0, turn: () => Promise.resolve(), after: () => () => undefined };
 
 async function lines(stream: ReadableStream<Uint8Array>, count: number): Promise<readonly { readonly type: string }[]> {
   const reader = stream.getReader();

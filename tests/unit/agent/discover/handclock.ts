@@ -24,6 +24,7 @@ export function createHandClock(startMs = 1_000_000): HandClock {
   }
   return {
     nowMs: () => nowMs,
+    turn: () => Promise.resolve(),
     after: (delayMs, run) => {
       const id = ++made;
       timers.set(id, { atMs: nowMs + delayMs, run });

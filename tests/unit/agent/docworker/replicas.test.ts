@@ -17,6 +17,7 @@ const doc = (name: number): DocumentId => name.toString(16).padStart(64, '0') as
 
 const clock: Clock = {
   nowMs: () => Date.now(),
+  turn: () => Promise.resolve(),
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);

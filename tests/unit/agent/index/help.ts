@@ -101,6 +101,7 @@ export function witness(folder: string): { readonly files: number; readonly line
 }
 
 export const clock = {
+  turn: () => Promise.resolve(),
   nowMs: () => Date.now(),
   after: (delayMs: number, work: () => void): (() => void) => {
     const timer = setTimeout(work, delayMs);

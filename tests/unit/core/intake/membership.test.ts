@@ -58,14 +58,15 @@ describe('who stands where', () => {
     expect(world.why(world.say('cat.computer', act.removePerson('bob')))).toBe('valid');
   });
 
-  test('G11: editors open and grant epochs of their own past, and W goes to editors only', () => {
+  test('G11: editors open epochs above any others and grant those of their own past, and W goes to editors only', () => {
     const world = foundWorld('ann');
     world.say('ann.computer', act.addPerson('bob', 'viewer', 'bob.computer'));
     const cat = world.say('ann.computer', act.addPerson('cat', 'editor', 'cat.computer'));
     const first = world.say('ann.computer', act.epoch([], 'ann.computer'));
     expect(world.why(first)).toBe('valid');
     expect(world.why(world.say('bob.computer', act.epoch([first], 'bob.computer')))).toBe('rank');
-    expect(world.why(world.say('cat.computer', act.epoch([first], 'cat.computer'), [cat]))).toBe('epoch');
+    expect(world.why(world.say('cat.computer', act.epoch([first], 'cat.computer'), [cat]))).toBe('valid');
+    expect(world.why(world.say('cat.computer', act.grant(first, 'cat.computer', true), [cat]))).toBe('epoch');
     expect(world.why(world.say('ann.computer', act.grant(first, 'bob.computer', true)))).toBe('rank');
     expect(world.why(world.say('ann.computer', act.grant(first, 'bob.computer', false)))).toBe('valid');
     expect(world.why(world.say('ann.computer', act.grant(first, 'eve.computer', false)))).toBe('no-target');

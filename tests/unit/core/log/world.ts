@@ -50,6 +50,7 @@ export function createHandClock(): HandClock {
   let timers: { readonly at: number; readonly run: () => void }[] = [];
   return {
     nowMs: () => nowMs,
+    turn: () => Promise.resolve(),
     after(delayMs, run) {
       const timer = { at: nowMs + delayMs, run };
       timers.push(timer);

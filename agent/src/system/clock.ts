@@ -2,6 +2,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { Clock } from '@leanvibe/core/ports/clock';
 import type { Random } from '@leanvibe/core/ports/random';
+import { takeTurn } from './turns.js';
 
 /** The longest span a Node timer takes. */
 const TIMER_MS_MAX = 2_147_483_647;
@@ -15,6 +16,7 @@ export function createSystemClock(): SystemClock {
   const timers = new Set<NodeJS.Timeout>();
   return {
     nowMs: () => Date.now(),
+    turn: takeTurn,
     after(delayMs, run) {
       const timer = setTimeout(
         () => {

@@ -1,0 +1,107 @@
+/** Changes too large for one entry (C19): a manifest waits for its parts, and costs nothing while one is missing. */
+import { concat } from '@leanvibe/protocol/bytes';
+import type { RefusalReason } from '@leanvibe/protocol/errors';
+import type { DeviceId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import { readSealed } from '@leanvibe/protocol/sealed';
+import { err, type Result } from '../base/result.js';
+import { type AuthenticChange, authenticate, type Manifest, openEntry } from '../intake/open.js';
+import type { KeyRing } from '../keys/ring.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { Store } from '../ports/store.js';
+
+export interface ManifestsDeps {
+  readonly crypto: Crypto;
+  readonly store: Store;
+  readonly ring: KeyRing;
+  readonly space: SpaceId;
+}
+
+/** A manifest that waits no longer. */
+export interface Whole {
+  readonly entry: EntryId;
+  readonly from: DeviceId | null;
+  readonly change: Result<AuthenticChange, RefusalReason>;
+}
+
+export interface Manifests {
+  add(entry: EntryId, manifest: Manifest, from: DeviceId | null): void;
+  /** A part was stored: looks again at what waited for it. */
+  partCame(part: EntryId): void;
+  /** Everything that turned out whole, or worthless, since the last call. */
+  whole(): Promise<readonly Whole[]>;
+  count(): number;
+}
+
+type Assembled = { readonly change: Whole['change'] } | { readonly lacks: EntryId; readonly torn: boolean };
+
+const MALFORMED: Assembled = { change: err('malformed') };
+
+export function createManifests({ crypto, store, ring, space }: ManifestsDeps): Manifests {
+  const waiting = new Map<EntryId, { readonly manifest: Manifest; readonly from: DeviceId | null }>();
+  /** Manifests by the part each waits for. */
+  const lacking = new Map<EntryId, EntryId[]>();
+  /** Those of which a part is held but damaged: it is fetched again, and tells nobody when it is whole. */
+  let torn: EntryId[] = [];
+  let ready: EntryId[] = [];
+
+  /** The body of a manifest's change once every part is here and open; the first part that is missing until then. */
+  const assemble = async (manifest: Manifest): Promise<Assembled> => {
+    const here = await store.has(space, manifest.parts);
+    const absent = manifest.parts.find((_, at) => here[at] !== true);
+    if (absent !== undefined) return { lacks: absent, torn: false };
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for (const id of manifest.parts) {
+      const row = await store.entry(space, id);
+      if (row === null || row.sealed === null) return { lacks: id, torn: true };
+      const outside = readSealed(row.sealed);
+      if (!outside.ok || outside.value.kind !== 'part') return MALFORMED;
+      const sealer = ring.sealer(outside.value.epoch);
+      if (sealer === null) return { lacks: id, torn: false };
+      const opened = openEntry(crypto, space, sealer, outside.value);
+      if (!opened.ok || opened.value.type !== 'part') return MALFORMED;
+      pieces.push(opened.value.bytes);
+      length += opened.value.bytes.length;
+      if (length > manifest.bytes) return MALFORMED;
+    }
+    if (length !== manifest.bytes) return MALFORMED;
+    const change = authenticate(crypto, space, concat(...pieces), manifest.signature);
+    return change.ok && change.value.id !== manifest.changeId ? MALFORMED : { change };
+  };
+
+  const putBack = (entry: EntryId, { lacks, torn: isTorn }: { readonly lacks: EntryId; readonly torn: boolean }): void => {
+    const others = lacking.get(lacks);
+    if (isTorn) torn.push(entry);
+    else if (others === undefined) lacking.set(lacks, [entry]);
+    else others.push(entry);
+  };
+
+  return {
+    add(entry, manifest, from) {
+      waiting.set(entry, { manifest, from });
+      ready.push(entry);
+    },
+    partCame(part) {
+      ready.push(...(lacking.get(part) ?? []));
+      lacking.delete(part);
+    },
+    async whole() {
+      const looked = [...torn, ...ready];
+      [torn, ready] = [[], []];
+      const done: Whole[] = [];
+      for (const entry of looked) {
+        const one = waiting.get(entry);
+        if (one === undefined) continue;
+        const assembled = await assemble(one.manifest);
+        if ('lacks' in assembled) {
+          putBack(entry, assembled);
+          continue;
+        }
+        waiting.delete(entry);
+        done.push({ entry, from: one.from, change: assembled.change });
+      }
+      return done;
+    },
+    count: () => waiting.size,
+  };
+}
