@@ -119,6 +119,8 @@ describe.skipIf(leftOut('lan'))('two machines at work', () => {
     { what: 'its cable', seconds: 1, times: 2 },
     { what: 'its cable', seconds: 15, times: 1 },
     { what: 'its own interface', seconds: 5, times: 1 },
+    // The switch swallows every packet and shows the cable as in: nobody is told, and what TCP repeats it repeats ever later.
+    { what: 'the switch', seconds: 8, times: 2 },
   ])(
     'A3: $what is out for $seconds s while both edit; healed, they are equal within 2 s',
     async ({ what, seconds, times }) => {
@@ -155,10 +157,11 @@ describe.skipIf(leftOut('lan'))('two machines at work', () => {
 
 async function cut(one: Machine, what: string): Promise<void> {
   if (what === 'its cable') await one.host.cut();
+  else if (what === 'the switch') await one.host.swallow();
   else await run('ip', ['-n', one.host.netns, 'link', 'set', 'eth0', 'down']);
 }
 
 async function heal(one: Machine, what: string): Promise<void> {
-  if (what === 'its cable') await one.host.heal();
+  if (what === 'its cable' || what === 'the switch') await one.host.heal();
   else await run('ip', ['-n', one.host.netns, 'link', 'set', 'eth0', 'up']);
 }

@@ -11,7 +11,9 @@ export interface LanHost {
   readonly address: string;
   /** Takes this host's cable out. */
   cut(): Promise<void>;
-  /** Puts the cable back. */
+  /** Lets every packet vanish while the cable shows as in. */
+  swallow(): Promise<void>;
+  /** Puts the cable back, or lets packets through again. */
   heal(): Promise<void>;
 }
 
@@ -47,7 +49,8 @@ async function plug(hub: string, name: string, port: number, address: string): P
     netns: name,
     address,
     cut: () => ip('-n', hub, 'link', 'set', cable, 'down'),
-    heal: () => ip('-n', hub, 'link', 'set', cable, 'up'),
+    swallow: () => ip('-n', hub, 'link', 'set', cable, 'nomaster'),
+    heal: () => ip('-n', hub, 'link', 'set', cable, 'master', 'br0', 'up'),
   };
 }
 

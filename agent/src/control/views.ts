@@ -80,8 +80,8 @@ export interface SuggestionView {
 export interface PeerStatus {
   readonly deviceId: string;
   readonly name: string;
-  /** `offline`: wanted and not connected now. */
-  readonly state: 'connecting' | 'syncing' | 'in-step' | 'announcements' | 'strangers' | 'offline';
+  /** `offline`: wanted and not connected now. `silent`: connected, but it no longer answers. */
+  readonly state: 'connecting' | 'silent' | 'syncing' | 'in-step' | 'announcements' | 'strangers' | 'offline';
   readonly via: string | null;
   readonly address: string | null;
   readonly lastSeen: string | null;

@@ -43,6 +43,10 @@ interface Attempt {
 
 const BACKOFF_MS_FIRST = 500;
 const BACKOFF_MS_MAX = 60_000;
+/** While a peer with a channel does not answer: tries a second apart for two minutes, then like everybody else. */
+const SILENT_DIAL_MS = 800;
+const SILENT_PAUSE_MS = 200;
+const SILENT_TRIES = 120;
 const STRANGER_AGAIN_MS = 10 * 60_000;
 const STRANGERS_MAX = 512;
 const INSTANCES_DIALLED_AT_ONCE = 4;
@@ -66,7 +70,14 @@ export function createPeers(deps: PeersDeps): Peers {
       (device) => device !== engine.device,
     );
   };
-  const connected = (): ReadonlySet<DeviceId> => new Set(engine.peers().map(({ device }) => device));
+  const within = (ms: number): { readonly signal: AbortSignal } => {
+    const timeout = new AbortController();
+    clock.after(ms, () => timeout.abort());
+    return timeout;
+  };
+  const isSilent = (device: DeviceId): boolean => engine.peers().some((peer) => peer.device === device && peer.state === 'silent');
+  const connected = (): ReadonlySet<DeviceId> =>
+    new Set(engine.peers().flatMap(({ device, state }) => (state === 'silent' ? [] : [device])));
   const missing = (): readonly DeviceId[] => {
     const here = connected();
     return wanted().filter((device) => !here.has(device));
@@ -97,9 +108,13 @@ export function createPeers(deps: PeersDeps): Peers {
     const addresses = addressesOf(device);
     if (addresses.length === 0) return;
     attempt.dialling = true;
-    const dialled = await lan.dial(addresses, '/leanvibe/sync/1', { expect: device }).finally(() => {
-      attempt.dialling = false;
-    });
+    // A packet sent into a cut cable is repeated later and later: a fresh try each second finds it healed sooner.
+    const brief = isSilent(device) && attempt.failures < SILENT_TRIES;
+    const dialled = await lan
+      .dial(addresses, '/leanvibe/sync/1', { expect: device, ...(brief ? within(SILENT_DIAL_MS) : {}) })
+      .finally(() => {
+        attempt.dialling = false;
+      });
     if (dialled.ok) {
       attempt.failures = 0;
       if (stopped) return dialled.value.close('stopped');
@@ -109,8 +124,8 @@ export function createPeers(deps: PeersDeps): Peers {
     if (dialled.error.code === 'wrong-device') counters.count('wrong-device');
     logger.log('debug', 'dial-failed', { peer: device.slice(0, 8), code: dialled.error.code });
     if (stopped) return;
-    const waitMs = jitter(Math.min(BACKOFF_MS_FIRST * 2 ** attempt.failures, BACKOFF_MS_MAX));
-    attempt.failures = Math.min(attempt.failures + 1, 16);
+    const waitMs = jitter(brief ? SILENT_PAUSE_MS : Math.min(BACKOFF_MS_FIRST * 2 ** attempt.failures, BACKOFF_MS_MAX));
+    attempt.failures = Math.min(attempt.failures + 1, SILENT_TRIES);
     attempt.cancel = clock.after(waitMs, () => start(device));
   };
   const start = (device: DeviceId): void =>
@@ -193,6 +208,10 @@ export function createPeers(deps: PeersDeps): Peers {
       if (event.type !== 'peer') return;
       const isWanted = wanted().includes(event.device);
       if (isWanted) note(book.seen(event.device, []));
+      if (event.state === 'silent' && isWanted && !stopped) {
+        attemptOf(event.device).failures = 0;
+        start(event.device);
+      }
       if (event.state === 'gone' && isWanted && !stopped)
         attemptOf(event.device).cancel = clock.after(jitter(BACKOFF_MS_FIRST), () => start(event.device));
     }),

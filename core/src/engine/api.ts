@@ -35,8 +35,8 @@ export interface PeerView {
   readonly device: DeviceId;
   readonly via: string;
   readonly address: string;
-  /** `announcements`: the peer is behind or was removed, and is sent announcements only. */
-  readonly state: 'connecting' | 'syncing' | 'in-step' | 'announcements' | 'strangers';
+  /** `announcements`: the peer is behind or was removed, and is sent announcements only. `silent`: its channel stands, but nothing is answered. */
+  readonly state: 'connecting' | 'silent' | 'syncing' | 'in-step' | 'announcements' | 'strangers';
   /** Entries of ours the peer has not stored yet. */
   readonly pendingOut: number;
   /** Entries the peer announced that are not stored here yet. */

@@ -46,6 +46,8 @@ export interface Sessions {
 interface Held {
   readonly session: Session;
   readonly openedMs: number;
+  /** It no longer answers. */
+  silent: boolean;
 }
 
 /** Two devices that dial each other at once must agree which channel stays. */
@@ -147,10 +149,17 @@ export function createSessions(deps: SessionsDeps): Sessions {
       };
     },
     refused: (peer, reason) => deps.refuse(reason, peer),
+    silent(peer, silent) {
+      const held = byPeer.get(peer);
+      if (held === undefined) return;
+      held.silent = silent;
+      deps.emit({ type: 'peer', device: peer, state: stateOf(peer), reason: '' });
+    },
   };
 
   const stateOf = (peer: DeviceId): PeerView['state'] => {
     const held = byPeer.get(peer);
+    if (held?.silent === true) return 'silent';
     const levels = held === undefined ? [] : [...held.session.open()];
     if (held === undefined || levels.length === 0) return 'connecting';
     if (levels.every(([, level]) => level === 0)) return 'announcements';
@@ -161,7 +170,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     const { peer } = channel;
     const before = byPeer.get(peer);
     const fresh =
-      before !== undefined && clock.nowMs() - before.openedMs < SIMULTANEOUS_MS && before.session.channel.outbound !== channel.outbound;
+      before?.silent === false && clock.nowMs() - before.openedMs < SIMULTANEOUS_MS && before.session.channel.outbound !== channel.outbound;
     // Of two simultaneous channels the one dialled by the lower device id stays; otherwise the newer is the live one.
     if (fresh && channel.outbound !== identity.device < peer) return channel.close('duplicate');
     const session = openSession({ clock, crypto, random, spaces: sessionSpaces }, channel, (reason) => {
@@ -169,7 +178,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       byPeer.delete(peer);
       deps.emit({ type: 'peer', device: peer, state: 'gone', reason });
     });
-    byPeer.set(peer, { session, openedMs: clock.nowMs() });
+    byPeer.set(peer, { session, openedMs: clock.nowMs(), silent: false });
     before?.session.close('duplicate', '');
     deps.emit({ type: 'peer', device: peer, state: 'connecting', reason: '' });
   };

@@ -11,6 +11,7 @@ import type { Cancel, ClockDep } from '../ports/clock.js';
 import type { CryptoDep } from '../ports/crypto.js';
 import type { RandomDep } from '../ports/random.js';
 import type { Lane } from '../ports/store.js';
+import { createAnswerWatch } from './answers.js';
 import type { SpaceSync } from '../log/sync.js';
 import { type Conversations, createConversations } from './conversations.js';
 import type { Level } from '../log/state.js';
@@ -36,6 +37,8 @@ export interface SessionSpaces {
     canSend: () => boolean,
   ): Promise<SpaceSync>;
   refused(peer: DeviceId, reason: RefusalReason, detail: string): void;
+  /** The peer stopped answering, or answers again. */
+  silent(peer: DeviceId, silent: boolean): void;
 }
 
 export interface SessionDeps extends ClockDep, CryptoDep, RandomDep {
@@ -73,8 +76,18 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
   let closed = false;
   let cancelHeartbeat: Cancel = () => undefined;
 
-  const send = (message: SessionMessage): void => channel.send(encode(sessionMessage, message));
-  const sendLog = (message: LogMessage): void => channel.send(encode(logMessage, message));
+  const answers = createAnswerWatch(clock, {
+    ping: () => send({ type: 'ping', nonce: 0 }),
+    silent: (silent) => spaces.silent(peer, silent),
+  });
+  const send = (message: SessionMessage): void => {
+    channel.send(encode(sessionMessage, message));
+    if (message.type === 'ping') answers.sent();
+  };
+  const sendLog = (message: LogMessage): void => {
+    channel.send(encode(logMessage, message));
+    if (message.type !== 'stored') answers.sent();
+  };
 
   const close = (code: (typeof BYE_CODES)[number], detail: string): void => {
     if (closed) return;
@@ -160,6 +173,7 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
 
   const onFrame = (frame: Uint8Array): void => {
     lastHeardMs = clock.nowMs();
+    answers.heard();
     if (frame.length > FRAME_BYTES_MAX) return mistake('frame-size', `${frame.length} bytes`);
     if (isLogFrame(frame)) {
       const log = decode(logMessage, frame);
@@ -188,6 +202,7 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
     onClose(reason) {
       closed = true;
       cancelHeartbeat();
+      answers.stop();
       rooms.close();
       onClose(reason);
     },

@@ -60,15 +60,26 @@ export function matchTags(
   spaces: readonly TaggedSpace[],
   tags: readonly Uint8Array[],
 ): readonly Match[] {
-  const shown = new Map(tags.map((tag) => [toHex(tag), tag]));
+  // A liar shows thousands; the first four bytes are enough to look few of them up.
+  const shown = new Map<number, Uint8Array[]>();
+  for (const tag of tags) {
+    const others = shown.get(startOf(tag));
+    if (others === undefined) shown.set(startOf(tag), [tag]);
+    else others.push(tag);
+  }
   const matches: Match[] = [];
   for (const { space, epochs } of spaces) {
     for (const epoch of epochs) {
-      const tag = shown.get(toHex(spaceTag(crypto, epoch, session, space, peer)));
+      const wanted = spaceTag(crypto, epoch, session, space, peer);
+      const tag = shown.get(startOf(wanted))?.find((one) => crypto.equal(one, wanted));
       if (tag === undefined) continue;
       matches.push({ space, epoch: epoch.epoch, tag });
       break;
     }
   }
   return matches;
+}
+
+function startOf(tag: Uint8Array): number {
+  return (((tag[0] ?? 0) << 24) | ((tag[1] ?? 0) << 16) | ((tag[2] ?? 0) << 8) | (tag[3] ?? 0)) >>> 0;
 }

@@ -79,6 +79,7 @@ function needs(view: StatusView, { style, self, columns }: Pick<Cli, 'style' | '
 
 const STATES: Readonly<Record<PeerStatus['state'], string>> = {
   connecting: '• connecting',
+  silent: '• not answering',
   syncing: '• syncing',
   'in-step': '✓ in step',
   announcements: '! catching up',

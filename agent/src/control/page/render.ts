@@ -103,6 +103,7 @@ function deviceState(one: DeviceRow, peer: PeerStatus | undefined, now: number):
   if (one.revoked) return '✗ revoked';
   if (peer === undefined || peer.state === 'offline')
     return one.lastSeen === null ? 'not seen yet' : `last seen ${ago(Date.parse(one.lastSeen), now)}`;
+  if (peer.state === 'silent') return '• not answering';
   if (peer.state === 'in-step') return '✓ has everything';
   return peer.pending > 0 ? `• ${count(peer.pending, 'entry', 'entries')} on the way` : '• syncing';
 }

@@ -58,6 +58,7 @@ function side(clock: VirtualClock, name: string, channel: Channel, words: SideWo
               { space, peer, slotOut, level, acceptAnnouncements: true, send, canSend, report: () => undefined },
             ),
           ),
+        silent: () => undefined,
         refused: (_peer, reason) => void refused.push(reason),
       },
     },
