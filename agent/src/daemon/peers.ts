@@ -5,7 +5,7 @@
 import type { DeviceId } from '@leanvibe/protocol/ids';
 import type { Engine } from '@leanvibe/core/engine/api';
 import type { Channel } from '@leanvibe/core/ports/channel';
-import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
+import type { Cancel, Clock, ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { RandomDep } from '@leanvibe/core/ports/random';
 import type { Found } from '../discover/cache.js';
@@ -70,11 +70,6 @@ export function createPeers(deps: PeersDeps): Peers {
       (device) => device !== engine.device,
     );
   };
-  const within = (ms: number): { readonly signal: AbortSignal } => {
-    const timeout = new AbortController();
-    clock.after(ms, () => timeout.abort());
-    return timeout;
-  };
   const isSilent = (device: DeviceId): boolean => engine.peers().some((peer) => peer.device === device && peer.state === 'silent');
   const connected = (): ReadonlySet<DeviceId> =>
     new Set(engine.peers().flatMap(({ device, state }) => (state === 'silent' ? [] : [device])));
@@ -111,7 +106,7 @@ export function createPeers(deps: PeersDeps): Peers {
     // A packet sent into a cut cable is repeated later and later: a fresh try each second finds it healed sooner.
     const brief = isSilent(device) && attempt.failures < SILENT_TRIES;
     const dialled = await lan
-      .dial(addresses, '/leanvibe/sync/1', { expect: device, ...(brief ? within(SILENT_DIAL_MS) : {}) })
+      .dial(addresses, '/leanvibe/sync/1', { expect: device, ...(brief ? within(clock, SILENT_DIAL_MS) : {}) })
       .finally(() => {
         attempt.dialling = false;
       });
@@ -232,4 +227,10 @@ export function createPeers(deps: PeersDeps): Peers {
       for (const { cancel } of attempts.values()) cancel();
     },
   };
+}
+
+function within(clock: Clock, ms: number): { readonly signal: AbortSignal } {
+  const timeout = new AbortController();
+  clock.after(ms, () => timeout.abort());
+  return timeout;
 }
