@@ -3,7 +3,7 @@
  * Discovery names nobody, so an unknown instance is dialled once to learn who it is, and only while somebody is missing.
  */
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import type { Engine } from '@leanvibe/core/engine/api';
+import type { Engine, PeerView } from '@leanvibe/core/engine/api';
 import type { Channel } from '@leanvibe/core/ports/channel';
 import type { Cancel, Clock, ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
@@ -70,7 +70,6 @@ export function createPeers(deps: PeersDeps): Peers {
       (device) => device !== engine.device,
     );
   };
-  const isSilent = (device: DeviceId): boolean => engine.peers().some((peer) => peer.device === device && peer.state === 'silent');
   const connected = (): ReadonlySet<DeviceId> =>
     new Set(engine.peers().flatMap(({ device, state }) => (state === 'silent' ? [] : [device])));
   const missing = (): readonly DeviceId[] => {
@@ -104,7 +103,7 @@ export function createPeers(deps: PeersDeps): Peers {
     if (addresses.length === 0) return;
     attempt.dialling = true;
     // A packet sent into a cut cable is repeated later and later: a fresh try each second finds it healed sooner.
-    const brief = isSilent(device) && attempt.failures < SILENT_TRIES;
+    const brief = isSilent(engine.peers(), device) && attempt.failures < SILENT_TRIES;
     const dialled = await lan
       .dial(addresses, '/leanvibe/sync/1', { expect: device, ...(brief ? within(clock, SILENT_DIAL_MS) : {}) })
       .finally(() => {
@@ -233,4 +232,8 @@ function within(clock: Clock, ms: number): { readonly signal: AbortSignal } {
   const timeout = new AbortController();
   clock.after(ms, () => timeout.abort());
   return timeout;
+}
+
+function isSilent(peers: readonly PeerView[], device: DeviceId): boolean {
+  return peers.some((peer) => peer.device === device && peer.state === 'silent');
 }
