@@ -76,7 +76,7 @@ export async function takeOver(secrets: MemberSecrets, store: Store, space: Spac
     const decoded = decode(epochRecord, value);
     if (!decoded.ok) throw new Error('an epoch record that does not read');
     const { read, append, learned } = decoded.value;
-    found.push({ secrets: { epoch: key.slice(space.length + 1) as EpochId, read, append }, learned });
+    found.push({ secrets: { epoch: key.slice(space.length + 1, space.length + 65) as EpochId, read, append }, learned });
   }
   const epochs = found.sort((a, b) => b.learned - a.learned).map((one) => one.secrets);
   for (const epoch of epochs) ring.add(epoch);

@@ -3,14 +3,26 @@ import { signConsent } from '@leanvibe/core/internal/group/consent';
 import { epochOf, sealBoxes, signAnnouncement } from '@leanvibe/core/internal/keys/announce';
 import { freshEphemeral, sealPrior } from '@leanvibe/core/internal/keys/box';
 import { commitAppend, commitRead, type EpochSecrets, freshSecrets } from '@leanvibe/core/internal/keys/epoch';
-import { type DeviceId, type DocumentId, type Hash, type LinkId, makeId, type PersonId, type SpaceId } from '@leanvibe/protocol/ids';
+import { createMemoryPair } from '@leanvibe/core/internal/memory/channel';
+import {
+  type DeviceId,
+  type DocumentId,
+  type EpochId,
+  type Hash,
+  type LinkId,
+  makeId,
+  type PersonId,
+  type SpaceId,
+} from '@leanvibe/protocol/ids';
 import { signedLink } from '@leanvibe/protocol/link';
 import { readSealed } from '@leanvibe/protocol/sealed';
 import { encode } from '@leanvibe/protocol/shape';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../help/random.js';
-import { crypto, type Member } from './member.js';
-import { createStage, foothold, HONEST, type Stage } from './stage.js';
+import { createWorld, type Device, type World } from '../help/world.js';
+import { crypto, type Member, takeOver } from './member.js';
+import { createRawPeer, logOf } from './rawpeer.js';
+import { createStage, foothold, HONEST, secretsOf, type Stage } from './stage.js';
 
 const random = createRandom('membership');
 const stranger = crypto.signingKeys(random.bytes(32));
@@ -31,11 +43,13 @@ function announce(
     readonly author?: typeof stranger;
     readonly to?: readonly { readonly device: DeviceId; readonly sealingKey: Uint8Array }[];
     readonly lie?: boolean;
+    /** One that somebody else opened. */
+    readonly epoch?: EpochId;
   },
 ): { readonly bytes: Uint8Array; readonly secrets: EpochSecrets } {
   const fresh = freshSecrets(random);
   const parent = thief.epochs[0] as EpochSecrets;
-  const epoch = makeId<LinkId>(random.bytes(32));
+  const epoch = (how.epoch as string | undefined as LinkId | undefined) ?? makeId<LinkId>(random.bytes(32));
   const ephemeral = freshEphemeral(crypto, random);
   const secrets: EpochSecrets = { epoch: epochOf(epoch), ...fresh };
   const keys = how.author ?? thief.signing;
@@ -57,6 +71,13 @@ function announce(
     author: makeId<DeviceId>(keys.publicKey),
   });
   return { bytes: thief.seal('announcement', plaintext).bytes, secrets };
+}
+
+/** In step once, and still joined. */
+async function linked(world: World, a: Device, b: Device): Promise<ReturnType<World['link']>> {
+  const pair = world.link(a, b);
+  await world.run();
+  return pair;
 }
 
 const cardsOf = (stage: Stage): readonly { readonly device: DeviceId; readonly sealingKey: Uint8Array }[] =>
@@ -180,6 +201,45 @@ describe('A7 forged membership', () => {
     );
     expect(epochs.has(forged.secrets.epoch)).toBe(false);
     await stands(stage, `${HONEST}!`);
+  });
+
+  test('C13 P8 false secrets for a true epoch that come first shut nobody out', async () => {
+    const seed = 'false secrets';
+    const world = createWorld(seed);
+    const [ana, bob, eve, dan] = [
+      await world.device('ana'),
+      await world.device('bob'),
+      await world.device('eve'),
+      await world.device('dan'),
+    ];
+    for (const one of [bob, eve, dan]) await world.pair(ana, one);
+    for (const one of [bob, eve, dan]) world.cut(await linked(world, ana, one));
+    const space = ana.engine.home();
+    expect((await bob.engine.revoke(dan.engine.device)).ok).toBe(true);
+    const document = bob.engine.newDocument();
+    await bob.edit(document, { type: 'note.append', text: HONEST });
+    await eve.engine.stop();
+    const thief = await takeOver(secretsOf(seed, 'eve', 2), eve.store, space);
+    const rotated = (await takeOver(secretsOf(seed, 'bob', 1), bob.store, space)).epochs[0] as EpochSecrets;
+    expect(thief.epochs.some((one) => one.epoch === rotated.epoch)).toBe(false);
+    const ends = createMemoryPair({ clock: world.clock }, { left: thief.device, right: ana.engine.device });
+    const peer = createRawPeer(thief, ends.left, thief.device, { log: await logOf(eve.store, space) });
+    ana.engine.connect(ends.right);
+    await world.run();
+    const everyone = thief.group.members().map(({ device, card }) => ({ device, sealingKey: card.sealingKey }));
+    for (let lie = 0; lie < 3; lie++) peer.push(0, [announce(thief, { to: everyone, epoch: rotated.epoch }).bytes]);
+    await world.run();
+    expect(peer.idle()).toBe(true);
+    world.link(ana, bob);
+    await world.run(20_000);
+    expect(ana.engine.peers().find(({ device }) => device === bob.engine.device)?.state).toBe('in-step');
+    expect(await ana.view(document, { type: 'note' })).toMatchObject({ text: HONEST });
+    await ana.edit(document, { type: 'note.append', text: '+' });
+    await world.run();
+    expect(await bob.view(document, { type: 'note' })).toMatchObject({ text: `${HONEST}+` });
+    expect(ana.engine.refusals()).toEqual({});
+    const again = await world.restart(ana);
+    expect(await again.view(document, { type: 'note' })).toMatchObject({ text: `${HONEST}+` });
   });
 
   test('C13 C25 a removed device cannot come back through an announcement of its own making', async () => {

@@ -18,6 +18,7 @@ import type { Crypto } from '../ports/crypto.js';
 import { type Batch, type Lane, LANES, type LogRow, type Store } from '../ports/store.js';
 import { createAhead } from './ahead.js';
 import type { Arrival } from './document-runtime.js';
+import { createKeyless } from './keyless.js';
 import { createManifests } from './manifests.js';
 import { entryKey, intakeRecord, refusalRecord, TABLES } from './tables.js';
 
@@ -60,9 +61,8 @@ export interface Intake {
   manifestsWaiting(): number;
 }
 
-/** Opening a row and judging it takes up to half a millisecond of the main loop, which gets its turn between pages. */
+/** Opening a row and judging it takes up to half a millisecond of the main loop. Several pages share a commit. */
 const PAGE = { rows: 64, bytes: 1024 * 1024 };
-/** Pages that share a commit. */
 const PAGES_PER_FLUSH = 4;
 
 /** False when the store had no more rows at that moment. */
@@ -70,15 +70,10 @@ function isFull(rows: readonly LogRow[]): boolean {
   return rows.length === PAGE.rows || rows.reduce((bytes, row) => bytes + (row.sealed?.length ?? 0), 0) > PAGE.bytes - ENTRY_BYTES_MAX;
 }
 
-interface Waiting {
-  readonly row: Pick<LogRow, 'entryId' | 'from'>;
-  readonly lane: Lane;
-}
-
 export function createIntake(deps: IntakeDeps): Intake {
   const { crypto, ring, space, store, vault } = deps;
   const cursors = new Map<Lane, number>();
-  const sealed = new Map<EpochId, Waiting[]>();
+  const keyless = createKeyless(store, vault, space, deps.later);
   const manifests = createManifests({ crypto, store, ring, space });
   const ahead = createAhead();
   let pages = 0;
@@ -102,7 +97,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       const page = await vault.scan(TABLES.wait, `${space}/`, after, 1000);
       for (const { key, value } of page) {
         const [, what, epoch, entry] = key.split('/') as [string, string, EpochId, EntryId];
-        if (what === 'e') wait(epoch, { row: { entryId: entry, from: null }, lane: (value[0] ?? 2) as Lane });
+        if (what === 'e') keyless.recall(epoch, entry, (value[0] ?? 2) as Lane);
         const row = what === 'm' ? await store.entry(space, epoch as unknown as EntryId) : null;
         if (row !== null) unassembled.push(row);
       }
@@ -111,12 +106,6 @@ export function createIntake(deps: IntakeDeps): Intake {
       after = last.key;
     }
     await take(unassembled, 2);
-  };
-
-  const wait = (epoch: EpochId, waiting: Waiting): void => {
-    const known = sealed.get(epoch);
-    if (known === undefined) sealed.set(epoch, [waiting]);
-    else known.push(waiting);
   };
 
   const refuse = (row: Pick<LogRow, 'entryId' | 'from'>, lane: Lane, reason: RefusalReason): void => {
@@ -138,12 +127,16 @@ export function createIntake(deps: IntakeDeps): Intake {
     }
     const sealer = ring.sealer(outside.value.epoch);
     if (sealer === null) {
-      wait(outside.value.epoch, { row, lane });
-      deps.later([vault.put(TABLES.wait, `${space}/e/${outside.value.epoch}/${row.entryId}`, Uint8Array.of(lane))]);
+      keyless.add(outside.value.epoch, row, lane);
       return null;
     }
     const opened = openEntry(crypto, space, sealer, outside.value);
     if (opened.ok) return opened.value;
+    // The secrets at hand may be false ones: what they do not open waits until the epoch's link tells.
+    if (opened.error === 'seal' && !ring.isSettled(outside.value.epoch)) {
+      keyless.add(outside.value.epoch, row, lane);
+      return null;
+    }
     refuse(row, lane, opened.error);
     return null;
   };
@@ -250,25 +243,8 @@ export function createIntake(deps: IntakeDeps): Intake {
       running ??= run();
       return running;
     },
-    async unlocked(epoch) {
-      const waiting = sealed.get(epoch);
-      if (waiting === undefined) return;
-      sealed.delete(epoch);
-      for (const lane of LANES) {
-        const rows: LogRow[] = [];
-        for (const one of waiting.filter((each) => each.lane === lane)) {
-          const row = await store.entry(space, one.row.entryId);
-          if (row !== null) rows.push(row);
-        }
-        rows.sort((a, b) => a.position - b.position);
-        await take(rows, lane);
-      }
-      deps.later(
-        [],
-        waiting.map((one) => ({ table: TABLES.wait, key: `${space}/e/${epoch}/${one.row.entryId}` })),
-      );
-    },
-    sealedCount: () => [...sealed.values()].reduce((count, list) => count + list.length, 0),
+    unlocked: (epoch) => keyless.release(epoch, take),
+    sealedCount: keyless.count,
     manifestsWaiting: manifests.count,
   };
 }

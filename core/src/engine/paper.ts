@@ -121,7 +121,7 @@ export function createPapers(deps: PaperDeps): Papers {
   /** The space with its links and keys, this device admitted by the paper one; not registered yet. */
   const enter = async (paper: Identity, backed: PaperSpace): Promise<Result<SpaceRuntime, string>> => {
     const put = backed.epochs.map(({ epoch, read, append }, at) =>
-      vault.put(TABLES.epoch, epochKey(backed.space, epoch), encode(epochRecord, { read, append, learned: at })),
+      vault.put(TABLES.epoch, epochKey(crypto, backed.space, { epoch, read }), encode(epochRecord, { read, append, learned: at })),
     );
     await store.commit({ put });
     const space = await deps.open(backed.space);

@@ -21,12 +21,13 @@ export interface SpaceKeys {
   put(secrets: EpochSecrets): Put;
   /** Epochs learned since the last call: what waits for them can be opened now. */
   takeFresh(): readonly EpochSecrets[];
-  /** Older epochs that the links of held ones hand down. */
-  learnPriors(group: SpaceGroup): void;
+  /** Links grew: tells true secrets from false ones where an epoch's link is known now, and takes the older ones it hands down. */
+  learnFrom(group: SpaceGroup): void;
   load(): Promise<void>;
 }
 
 const EPOCHS_MAX = 10_000;
+const EPOCH_CHARS = 64;
 
 export function createSpaceKeys(crypto: Crypto, vault: Vault, space: SpaceId): SpaceKeys {
   const ring = createKeyRing(crypto);
@@ -44,30 +45,30 @@ export function createSpaceKeys(crypto: Crypto, vault: Vault, space: SpaceId): S
   return {
     ring,
     learn,
-    epochs: () =>
-      order
-        .toReversed()
-        .map((epoch) => ring.secrets(epoch))
-        .filter((secrets) => secrets !== null),
+    epochs: () => order.toReversed().flatMap((epoch) => ring.candidates(epoch).toReversed()),
     put: ({ epoch, read, append }) =>
-      vault.put(TABLES.epoch, epochKey(space, epoch), encode(epochRecord, { read, append, learned: learned++ })),
+      vault.put(TABLES.epoch, epochKey(crypto, space, { epoch, read }), encode(epochRecord, { read, append, learned: learned++ })),
     takeFresh() {
       const taken = fresh;
       fresh = [];
       return taken;
     },
-    learnPriors(group) {
+    learnFrom(group) {
       for (const epoch of [...order]) {
         const operation = group.epochOperation(epoch);
+        const settled = ring.isSettled(epoch);
+        if (operation === null || !ring.matches(space, epoch, operation)) continue;
         const secrets = ring.secrets(epoch);
-        if (operation === null || secrets === null) continue;
+        if (secrets === null) continue;
+        // What waited because nobody could tell is looked at again.
+        if (!settled) fresh.push(secrets);
         for (const prior of openPriors(crypto, secrets.read, operation.priors)) learn(prior);
       }
     },
     async load() {
       const rows = await vault.scan(TABLES.epoch, `${space}/`, null, EPOCHS_MAX);
       const stored = rows.map(({ key, value }) => ({
-        epoch: key.slice(space.length + 1) as EpochId,
+        epoch: key.slice(space.length + 1, space.length + 1 + EPOCH_CHARS) as EpochId,
         ...decodeAtRest(epochRecord, value, 'epoch'),
       }));
       for (const { epoch, read, append, learned: number } of stored.sort((a, b) => a.learned - b.learned)) {

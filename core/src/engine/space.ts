@@ -151,7 +151,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     if (!grew) return;
     grew = false;
     for (const link of crowded.splice(0)) if (group.add(link) === 'full') crowded.push(link);
-    keys.learnPriors(group);
+    keys.learnFrom(group);
     await regroup();
     deps.emit({ type: 'membership', space: id });
     deps.refresh();
@@ -176,7 +176,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
 
   const onAnnouncement = (body: AnnouncementBody): void => {
     const epoch = body.epoch as unknown as EpochId;
-    if (ring.secrets(epoch) !== null) return;
+    if (ring.isSettled(epoch)) return;
     const opened = openBy([identity.sealingSecret, ...deps.lent()], body);
     if (opened === 'mismatch' || (opened === null && group.standing(body.author) !== 'live'))
       return deps.refuse('bad-announcement', body.author);
@@ -184,7 +184,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
       keys.learn(opened);
       for (const prior of openPriors(crypto, opened.read, body.priors)) keys.learn(prior);
       readmit();
-    } else if (removedAt === null) {
+    } else if (removedAt === null && ring.secrets(epoch) === null) {
       removedAt = epoch;
       later([vault.put(TABLES.wait, `${id}/r/${epoch}`, new Uint8Array(0))]);
       deps.emit({ type: 'alarm', alarm: 'removed', space: id, device: body.author });

@@ -1,7 +1,9 @@
 /** The engine's records: their tables, keys and shapes at rest. Every value is sealed by the vault; keys hold random ids only. */
 import { CHANGE_BYTES_MAX } from '@leanvibe/protocol/limits';
-import type { ChangeId, DeviceId, DocumentId, EntryId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
+import { type ChangeId, type DeviceId, type DocumentId, type EntryId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
 import { bytes, id, optional, record, text, type TypeOf, uint } from '@leanvibe/protocol/shape';
+import { commitRead, type EpochSecrets } from '../keys/epoch.js';
+import type { Crypto } from '../ports/crypto.js';
 import { changeRow } from '../intake/row.js';
 
 export const TABLES = {
@@ -28,7 +30,9 @@ export const changeKey = (space: SpaceId, document: DocumentId, change: ChangeId
 /** Applied rows and drafts sort by their number. */
 export const numberedKey = (space: SpaceId, document: DocumentId, number: number): string => `${space}/${document}/${padded(number)}`;
 export const entryKey = (space: SpaceId, entry: EntryId): string => `${space}/${entry}`;
-export const epochKey = (space: SpaceId, epoch: EpochId): string => `${space}/${epoch}`;
+/** Several secrets may claim to be those of one epoch until its link is known. */
+export const epochKey = (crypto: Crypto, space: SpaceId, { epoch, read }: Pick<EpochSecrets, 'epoch' | 'read'>): string =>
+  `${space}/${epoch}/${toHex(commitRead(crypto, space, read)).slice(0, 16)}`;
 
 export const spaceRecord = record({ home: [0, uint(1)] });
 export const epochRecord = record({ read: [0, bytes(32, 32)], append: [1, optional(bytes(32, 32))], learned: [2, uint()] });

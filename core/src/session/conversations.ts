@@ -1,13 +1,15 @@
 /** The log conversations of one session: one per space both sides opened, begun anew when both may say more than before. */
-import type { EpochId, SpaceId } from '@leanvibe/protocol/ids';
+import { sameBytes } from '@leanvibe/protocol/bytes';
+import type { SpaceId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
+import type { EpochSecrets } from '../keys/epoch.js';
 import type { SpaceSync } from '../log/sync.js';
 import type { Level } from '../log/state.js';
 
 export interface Proven {
   readonly space: SpaceId;
-  /** The newest epoch both sides showed. */
-  readonly epoch: EpochId;
+  /** Of the newest epoch both sides showed; the very ones, as several may claim to be an epoch's. */
+  readonly secrets: EpochSecrets;
 }
 
 export interface ConversationsDeps {
@@ -120,7 +122,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   return {
     matched(proven, echo, level) {
       const room = roomOf(proven, echo, level);
-      if (room.mine === level && room.proven.epoch === proven.epoch) return;
+      if (room.mine === level && sameBytes(room.proven.secrets.read, proven.secrets.read)) return;
       room.proven = proven;
       room.echo = echo;
       room.mine = level;

@@ -13,7 +13,7 @@ import type { RandomDep } from '../ports/random.js';
 import type { Lane } from '../ports/store.js';
 import { createAnswerWatch } from './answers.js';
 import type { SpaceSync } from '../log/sync.js';
-import { type Conversations, createConversations } from './conversations.js';
+import { type Conversations, createConversations, type Proven } from './conversations.js';
 import type { Level } from '../log/state.js';
 import { matchTags, offerTags, sessionId, type TaggedSpace } from './tags.js';
 
@@ -69,7 +69,7 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
   const nonce = random.bytes(32);
   let session: Uint8Array | null = null;
   let theirTags: readonly Uint8Array[] = [];
-  let ourTags = new Map<string, { readonly space: SpaceId; readonly epoch: EpochId }>();
+  let ourTags = new Map<string, Proven>();
   let shownTags = false;
   let lastHeardMs = clock.nowMs();
   let mistakes = 0;
@@ -104,19 +104,15 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
     const tagged = spaces.tagged();
     ourTags = new Map();
     for (const { space, epochs } of tagged)
-      for (const epoch of epochs) ourTags.set(toHex(spaceTag(crypto, epoch, session, space, spaces.self)), { space, epoch: epoch.epoch });
+      for (const secrets of epochs) ourTags.set(toHex(spaceTag(crypto, secrets, session, space, spaces.self)), { space, secrets });
     shownTags = true;
     send({ type: 'tags', tags: offerTags(crypto, random, session, spaces.self, tagged) });
   };
 
   const rooms: Conversations = createConversations({
     converse: (space, slot, level) => spaces.converse(space, peer, slot, level, sendLog, () => channel.queuedBytes() < QUEUE_HIGH_BYTES),
-    announce: ({ space, epoch }, echo, slot, level) => {
-      const secrets = spaces
-        .tagged()
-        .find((one) => one.space === space)
-        ?.epochs.find((one) => one.epoch === epoch);
-      if (session === null || secrets === undefined) return;
+    announce: ({ space, secrets }, echo, slot, level) => {
+      if (session === null) return;
       send({ type: 'open', slot, echo, proof: spaceTag(crypto, secrets, session, space, spaces.self), level });
     },
   });
@@ -126,21 +122,16 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
     const tagged = spaces.tagged();
     const matches = matchTags(crypto, session, peer, tagged, theirTags);
     if (matches.length > 0 && !shownTags) showTags();
-    for (const { space, epoch, tag } of matches) rooms.matched({ space, epoch }, tag, spaces.level(space, peer, epoch));
+    for (const { space, secrets, tag } of matches) rooms.matched({ space, secrets }, tag, spaces.level(space, peer, secrets.epoch));
     if (rooms.empty() && theirTags.length > 0 && !spaces.knows(peer)) close('refused', 'no space in common');
   };
 
   const onOpen = (message: SessionMessage & { readonly type: 'open' }): void => {
     const ours = ourTags.get(toHex(message.echo));
     if (session === null || ours === undefined) return mistake('not-matched', 'an echo of no tag');
-    const secrets = spaces
-      .tagged()
-      .find((one) => one.space === ours.space)
-      ?.epochs.find((one) => one.epoch === ours.epoch);
-    if (secrets === undefined || !crypto.equal(spaceTag(crypto, secrets, session, ours.space, peer), message.proof))
-      return mistake('not-matched', 'a proof that does not hold');
-    const tag = spaceTag(crypto, secrets, session, ours.space, peer);
-    rooms.opened(ours, tag, message.slot, message.level === 1 ? 1 : 0, spaces.level(ours.space, peer, ours.epoch));
+    const tag = spaceTag(crypto, ours.secrets, session, ours.space, peer);
+    if (!crypto.equal(tag, message.proof)) return mistake('not-matched', 'a proof that does not hold');
+    rooms.opened(ours, tag, message.slot, message.level === 1 ? 1 : 0, spaces.level(ours.space, peer, ours.secrets.epoch));
   };
 
   const onSession = (message: SessionMessage): void => {

@@ -1,6 +1,6 @@
 /** Matching spaces without naming them (C25): tags of the newest epochs, padded so that a stranger learns not even how many. */
 import { concat } from '@leanvibe/protocol/bytes';
-import { type DeviceId, type EpochId, idBytes, type SpaceId, toHex } from '@leanvibe/protocol/ids';
+import { type DeviceId, idBytes, type SpaceId, toHex } from '@leanvibe/protocol/ids';
 import { TAG_EPOCHS_MAX, TAGS_MAX } from '@leanvibe/protocol/limits';
 import { label } from '../crypto/labels.js';
 import { type EpochSecrets, spaceTag } from '../keys/epoch.js';
@@ -16,7 +16,7 @@ export interface TaggedSpace {
 
 export interface Match {
   readonly space: SpaceId;
-  readonly epoch: EpochId;
+  readonly secrets: EpochSecrets;
   /** The peer's tag that matched. */
   readonly tag: Uint8Array;
 }
@@ -73,7 +73,7 @@ export function matchTags(
       const wanted = spaceTag(crypto, epoch, session, space, peer);
       const tag = shown.get(startOf(wanted))?.find((one) => crypto.equal(one, wanted));
       if (tag === undefined) continue;
-      matches.push({ space, epoch: epoch.epoch, tag });
+      matches.push({ space, secrets: epoch, tag });
       break;
     }
   }

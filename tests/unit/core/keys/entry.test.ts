@@ -83,7 +83,7 @@ describe('C11 the key ring', () => {
       false,
     ]);
     expect(ring.secrets(SECRETS.epoch)).toEqual(SECRETS);
-    expect(ring.all()).toHaveLength(1);
+    expect(ring.candidates(SECRETS.epoch)).toHaveLength(1);
     expect(ring.sealer(madeId<EpochId>('unknown'))).toBeNull();
     expect(ring.sealer(SECRETS.epoch)).toBe(ring.sealer(SECRETS.epoch));
   });

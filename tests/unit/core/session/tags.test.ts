@@ -41,14 +41,14 @@ describe('C25 tags', () => {
       [space('common', 90, 1), space('other', 3, 1)],
       offer([space('common', 40, 1), space('mine', 2, 1)]),
     );
-    expect(matches).toMatchObject([{ space: madeId('common'), epoch: madeId('common/40') }]);
+    expect(matches).toMatchObject([{ space: madeId('common'), secrets: { epoch: madeId('common/40') } }]);
   });
 
   test('C25 a device that slept through more rotations than are offered is met from its own side', () => {
     const behind = space('common', 1, 1);
     const ahead = space('common', TAG_EPOCHS_MAX + 5, 1);
     expect(matchTags(crypto, session, alice, [behind], offer([ahead]))).toEqual([]);
-    expect(matchTags(crypto, session, alice, [ahead], offer([behind]))).toMatchObject([{ epoch: madeId('common/1') }]);
+    expect(matchTags(crypto, session, alice, [ahead], offer([behind]))).toMatchObject([{ secrets: { epoch: madeId('common/1') } }]);
   });
 
   test('C25 P6 tags say nothing to strangers, in another session, or as another’s', () => {
