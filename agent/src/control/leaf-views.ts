@@ -63,6 +63,9 @@ export interface IdView {
 export interface VerifyView {
   readonly entries: number;
   readonly bytes: number;
+  /** Drafts, keys, verdicts, names: everything that is kept beside the entries. */
+  readonly records: number;
+  readonly recordBytes: number;
   readonly damaged: readonly string[];
 }
 

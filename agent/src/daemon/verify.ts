@@ -17,10 +17,11 @@ export async function verifyStore(
     const [where, which] = [parseId<SpaceId>(space), parseId<EntryId>(entryId)];
     if (where !== null && which !== null) bySpace.set(where, [...(bySpace.get(where) ?? []), which]);
   }
-  for (const [space, entries] of bySpace) engine.refetch(space, entries);
+  for (const [space, some] of bySpace) engine.refetch(space, some);
   const broken = [
     ...report.structure,
     ...(report.brokenRows > 0 ? [`${report.brokenRows} rows do not add up: restart to mend the store`] : []),
   ];
-  return { entries: report.entries, bytes: report.bytes, damaged: [...report.damaged.map(({ entryId }) => entryId), ...broken] };
+  const { entries, bytes, records, recordBytes } = report;
+  return { entries, bytes, records, recordBytes, damaged: [...report.damaged.map(({ entryId }) => entryId), ...broken] };
 }

@@ -1,6 +1,7 @@
 /** Adding, listing and removing projects. */
 import { realpath, stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, join, parse } from 'node:path';
 import { createQueue } from '@leanvibe/core/base/queue';
 import type { Engine } from '@leanvibe/core/engine/api';
 import type { DocumentId } from '@leanvibe/protocol/ids';
@@ -36,13 +37,25 @@ async function realFolder(path: string): Promise<string> {
   if (!isAbsolute(path)) throw new ControlFailure('bad-request', 'path must be absolute');
   try {
     const real = await realpath(path);
-    if ((await stat(real)).isDirectory()) return real;
+    if ((await stat(real)).isDirectory()) return await one(real);
   } catch (error) {
+    if (error instanceof ControlFailure) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     if (code === 'ENOENT') throw new ControlFailure('not-found', `there is no folder ${path}`, 'check the path');
     throw new ControlFailure('refused', `${path} cannot be read (${code})`, 'check its permissions');
   }
   throw new ControlFailure('refused', `${path} is not a folder`, 'name the folder that holds it');
+}
+
+/** A whole disk or a person's whole home is no project, unless it is a repository. */
+async function one(folder: string): Promise<string> {
+  const whole = folder === parse(folder).root || folder === (await realpath(homedir()).catch(() => null));
+  const isRepository = await stat(join(folder, '.git')).then(
+    () => true,
+    () => false,
+  );
+  if (!whole || isRepository) return folder;
+  throw new ControlFailure('refused', `${folder} is everything you have, not a project`, 'name the folder of one project');
 }
 
 export function createProjects(deps: ProjectsDeps): Projects {

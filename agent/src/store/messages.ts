@@ -19,6 +19,9 @@ export interface SalvageReport {
 export interface VerifyReport {
   readonly entries: number;
   readonly bytes: number;
+  /** Everything else that is kept: drafts, keys, verdicts, names. */
+  readonly records: number;
+  readonly recordBytes: number;
   readonly damaged: readonly DamagedEntry[];
   /** Rows and records whose own checksum is wrong, or that break the chain of prefix hashes: open the store anew to salvage it. */
   readonly brokenRows: number;

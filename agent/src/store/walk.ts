@@ -45,7 +45,7 @@ export async function walkStore(db: Database, { goOn, onProgress }: Walker): Pro
      WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position`,
   );
   const damaged: DamagedEntry[] = [];
-  const total = { entries: 0, bytes: 0, brokenRows: 0 };
+  const total = { entries: 0, bytes: 0, records: 0, recordBytes: 0, brokenRows: 0 };
   for (const lane of lanes) {
     if (headSum(lane.id, lane.lane, lane.position, lane.prefix, lane.bytes) !== lane.sum) total.brokenRows += 1;
     let at = 0;
@@ -74,16 +74,19 @@ export async function walkStore(db: Database, { goOn, onProgress }: Walker): Pro
     }
     if (goOn() && at < lane.position) total.brokenRows += lane.position - at;
   }
-  total.brokenRows += await walkRecords(db, goOn);
+  await walkRecords(db, goOn, total);
   const structure = goOn() ? structureOf(db) : [];
   return { ...total, damaged, structure, complete: goOn() };
 }
 
-async function walkRecords(db: Database, goOn: () => boolean): Promise<number> {
+async function walkRecords(
+  db: Database,
+  goOn: () => boolean,
+  total: { records: number; recordBytes: number; brokenRows: number },
+): Promise<void> {
   const slice = db.prepare<[Buffer, Buffer], { tab: Buffer; key: Buffer; value: Buffer; sum: number }>(
     'SELECT tab, key, value, sum FROM records WHERE (tab, key) > (?, ?) ORDER BY tab, key',
   );
-  let broken = 0;
   let tab: Buffer = Buffer.alloc(0);
   let key: Buffer = Buffer.alloc(0);
   for (let more = true; more && goOn(); ) {
@@ -91,7 +94,9 @@ async function walkRecords(db: Database, goOn: () => boolean): Promise<number> {
     let bytes = 0;
     let rows = 0;
     for (const row of slice.iterate(tab, key)) {
-      if (recordSum(row.tab, row.key, row.value) !== row.sum) broken += 1;
+      if (recordSum(row.tab, row.key, row.value) !== row.sum) total.brokenRows += 1;
+      total.records += 1;
+      total.recordBytes += row.value.length;
       tab = row.tab;
       key = row.key;
       bytes += row.value.length;
@@ -101,7 +106,6 @@ async function walkRecords(db: Database, goOn: () => boolean): Promise<number> {
     }
     await pause();
   }
-  return broken;
 }
 
 /** SQLite's own check of every page and index; it holds up commits while it runs (about 1 s per GB). */

@@ -11,18 +11,21 @@ export const verify: CommandSpec = {
   summary: 'proves every stored byte',
   json: true,
   async run({ cli, agent, json }) {
-    const progress = cli.progress('checking', 'changes');
+    const progress = cli.progress('checking', 'entries');
     const found = await agent
       .follow('verify', {}, ({ done, total }) => {
         if (!json) progress.tell(done, total);
       })
       .finally(() => progress.end());
     if (json) cli.json(found);
-    else if (found.damaged.length === 0) cli.line(`  ${cli.style.done} ${count(found.entries, 'change')}, ${size(found.bytes)}: all whole`);
+    else if (found.damaged.length === 0)
+      cli.line(
+        `  ${cli.style.done} ${count(found.entries, 'sealed entry', 'sealed entries')} and ${count(found.records, 'record')}, ${size(found.bytes + found.recordBytes)}: all whole`,
+      );
     else cli.lines(found.damaged.slice(0, SHOWN).map((entry) => `  ${cli.style.failed} damaged: ${safe(entry)}`));
     if (found.damaged.length > 0)
       throw failed(
-        `${count(found.damaged.length, 'change')} of ${found.entries} damaged`,
+        `${count(found.damaged.length, 'entry', 'entries')} of ${found.entries} damaged`,
         'connect another device of yours: what is damaged is fetched again',
       );
   },
