@@ -231,6 +231,7 @@ describe('A8: wrong use of a running agent', () => {
       ['accept', 'nosuchid'],
       ['reject', 'nosuchid'],
       ['add', '/nonexistent'],
+      ['add', '/'],
       ['add', join(cwd, 'a.ts')],
       ['show', 'nosuch'],
       ['remove', 'nosuch'],
