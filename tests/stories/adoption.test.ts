@@ -33,7 +33,9 @@ describe('drafts and quarantine', () => {
     await cyd.edit(built, { type: 'note.append', text: 'and on' });
     await world.run();
     expect(await text(again, built)).toBe('first late on top and on');
-    expect((await again.engine.audit(again.engine.home()))?.documents.every((one) => one.sound && one.wrongVerdicts.length === 0)).toBe(true);
+    expect((await again.engine.audit(again.engine.home()))?.documents.every((one) => one.sound && one.wrongVerdicts.length === 0)).toBe(
+      true,
+    );
     const third = await world.restart(again);
     expect(await text(third, built)).toBe('first late on top and on');
   });
