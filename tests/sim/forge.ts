@@ -44,7 +44,7 @@ export async function forge(world: World, thief: Machine, victim: Machine): Prom
   const base = found.sort((a, b) => b.row.seq - a.row.seq)[0];
   if (base === undefined || last?.value.ok !== true || thief.engine === null) return false;
   const secrets = {
-    epoch: last.key.slice(world.space.length + 1) as EpochId,
+    epoch: last.key.slice(world.space.length + 1, world.space.length + 65) as EpochId,
     read: last.value.value.read,
     append: last.value.value.append,
   };

@@ -53,7 +53,7 @@ function dropsOneAck(real: Channel): Channel {
 const isCursor = (put: { readonly table: string }): boolean => put.table === 'cursor';
 
 export const MUTATIONS: readonly NamedMutation[] = [
-  { name: 'a signature check skipped', rule: 'C7', noticedBy: [4], crypto: (real) => ({ ...real, verify: () => true }) },
+  { name: 'a signature check skipped', rule: 'C7', noticedBy: [4, 9], crypto: (real) => ({ ...real, verify: () => true }) },
   { name: 'who may write is not asked', rule: 'C8', noticedBy: [2, 4, 9], membership: view(() => ({ mayWrite: () => true })) },
   {
     name: 'a removal speaks against every chain',
