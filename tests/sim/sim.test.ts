@@ -43,7 +43,27 @@ describe('simulation', () => {
   });
 
   /** Worlds that once broke a predicate. */
-  const PINNED = ['145', '174', '205', '211', '382', '659', '901', '1237', '1469', '1904', '1979', '3098', '3119', '3195', '3358', '3601'];
+  const PINNED = [
+    '145',
+    '174',
+    '205',
+    '211',
+    '382',
+    '659',
+    '901',
+    '1237',
+    '1469',
+    '1512',
+    '1515',
+    '1809',
+    '1904',
+    '1979',
+    '3098',
+    '3119',
+    '3195',
+    '3358',
+    '3601',
+  ];
   test('P1 P2 P8 C10 C44 worlds that once went wrong go right', async () => {
     for (const seed of PINNED) expect((await simulate(seed)).broken, seed).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /** All sessions of this device: one per peer, each with a log conversation for every space both sides opened. */
 import type { RefusalReason } from '@leanvibe/protocol/errors';
-import type { DeviceId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import type { DeviceId, EntryId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
 import type { Report } from '../log/effect.js';
 import { createSpaceSums, type SpaceSums } from '../log/sums.js';
 import { createSpaceSync } from '../log/sync.js';
@@ -53,6 +53,14 @@ interface Held {
 /** Two devices that dial each other at once must agree which channel stays. */
 const SIMULTANEOUS_MS = 5_000;
 
+/** Epochs in use first: one that nobody had the right to open is newer than they, and opens nothing. */
+function newestFirst(space: SpaceRuntime): ReturnType<SpaceRuntime['epochs']> {
+  const maximal = new Set(space.group.maximalEpochs());
+  const current = ({ epoch }: { readonly epoch: EpochId }): boolean => maximal.has(epoch) || space.group.epochOperation(epoch) === null;
+  const epochs = space.epochs();
+  return [...epochs.filter(current), ...epochs.filter((one) => !current(one))];
+}
+
 export function createSessions(deps: SessionsDeps): Sessions {
   const { clock, crypto, identity, logger, random, spaces, store } = deps;
   const byPeer = new Map<DeviceId, Held>();
@@ -104,7 +112,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   const sessionSpaces: SessionSpaces = {
     self: identity.device,
-    tagged: () => [...spaces.values()].map((space) => ({ space: space.id, epochs: space.epochs() })),
+    tagged: () => [...spaces.values()].map((space) => ({ space: space.id, epochs: newestFirst(space) })),
     level(id, peer, proven) {
       const space = spaces.get(id);
       if (space === undefined || space.group.standing(peer) === 'removed') return 0;
