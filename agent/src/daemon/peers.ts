@@ -3,7 +3,7 @@
  * Discovery names nobody, so an unknown instance is dialled once to learn who it is, and only while somebody is missing.
  */
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import type { Engine, PeerView } from '@leanvibe/core/engine/api';
+import type { Engine } from '@leanvibe/core/engine/api';
 import type { Channel } from '@leanvibe/core/ports/channel';
 import type { Cancel, Clock, ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
@@ -37,13 +37,15 @@ export interface Peers {
 
 interface Attempt {
   failures: number;
+  /** Tries left a second apart, since it stopped answering. */
+  brief: number;
   dialling: boolean;
   cancel: Cancel;
 }
 
 const BACKOFF_MS_FIRST = 500;
 const BACKOFF_MS_MAX = 60_000;
-/** While a peer with a channel does not answer: tries a second apart for two minutes, then like everybody else. */
+/** Once a peer no longer answers, also after its channel was given up: tries a second apart, in the second minute some with all the time of a slow network, then like everybody else. */
 const SILENT_DIAL_MS = 800;
 const SILENT_PAUSE_MS = 200;
 const SILENT_TRIES = 120;
@@ -90,7 +92,7 @@ export function createPeers(deps: PeersDeps): Peers {
   const jitter = (ms: number): number => ms * (0.7 + ((random.bytes(1)[0] ?? 0) / 255) * 0.6);
 
   const attemptOf = (device: DeviceId): Attempt => {
-    const known = attempts.get(device) ?? { failures: 0, dialling: false, cancel: () => undefined };
+    const known = attempts.get(device) ?? { failures: 0, brief: 0, dialling: false, cancel: () => undefined };
     attempts.set(device, known);
     return known;
   };
@@ -103,14 +105,15 @@ export function createPeers(deps: PeersDeps): Peers {
     if (addresses.length === 0) return;
     attempt.dialling = true;
     // A packet sent into a cut cable is repeated later and later: a fresh try each second finds it healed sooner.
-    const brief = isSilent(engine.peers(), device) && attempt.failures < SILENT_TRIES;
+    const brief = attempt.brief > 0;
+    if (brief) attempt.brief -= 1;
     const dialled = await lan
-      .dial(addresses, '/leanvibe/sync/1', { expect: device, ...(brief ? within(clock, SILENT_DIAL_MS) : {}) })
+      .dial(addresses, '/leanvibe/sync/1', { expect: device, ...(isBrief(attempt.brief) ? within(clock, SILENT_DIAL_MS) : {}) })
       .finally(() => {
         attempt.dialling = false;
       });
     if (dialled.ok) {
-      attempt.failures = 0;
+      attempt.failures = attempt.brief = 0;
       if (stopped) return dialled.value.close('stopped');
       note(book.seen(device, addresses));
       return engine.connect(dialled.value);
@@ -119,7 +122,7 @@ export function createPeers(deps: PeersDeps): Peers {
     logger.log('debug', 'dial-failed', { peer: device.slice(0, 8), code: dialled.error.code });
     if (stopped) return;
     const waitMs = jitter(brief ? SILENT_PAUSE_MS : Math.min(BACKOFF_MS_FIRST * 2 ** attempt.failures, BACKOFF_MS_MAX));
-    attempt.failures = Math.min(attempt.failures + 1, SILENT_TRIES);
+    if (!brief) attempt.failures = Math.min(attempt.failures + 1, 16);
     attempt.cancel = clock.after(waitMs, () => start(device));
   };
   const start = (device: DeviceId): void =>
@@ -203,7 +206,7 @@ export function createPeers(deps: PeersDeps): Peers {
       const isWanted = wanted().includes(event.device);
       if (isWanted) note(book.seen(event.device, []));
       if (event.state === 'silent' && isWanted && !stopped) {
-        attemptOf(event.device).failures = 0;
+        Object.assign(attemptOf(event.device), { failures: 0, brief: SILENT_TRIES });
         start(event.device);
       }
       if (event.state === 'gone' && isWanted && !stopped)
@@ -234,6 +237,6 @@ function within(clock: Clock, ms: number): { readonly signal: AbortSignal } {
   return timeout;
 }
 
-function isSilent(peers: readonly PeerView[], device: DeviceId): boolean {
-  return peers.some((peer) => peer.device === device && peer.state === 'silent');
+function isBrief(triesLeft: number): boolean {
+  return triesLeft > SILENT_TRIES / 2 || triesLeft % 4 > 0;
 }

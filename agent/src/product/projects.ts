@@ -37,7 +37,7 @@ async function realFolder(path: string): Promise<string> {
   if (!isAbsolute(path)) throw new ControlFailure('bad-request', 'path must be absolute');
   try {
     const real = await realpath(path);
-    if ((await stat(real)).isDirectory()) return await one(real);
+    if ((await stat(real)).isDirectory()) return await projectFolder(real);
   } catch (error) {
     if (error instanceof ControlFailure) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
@@ -48,7 +48,7 @@ async function realFolder(path: string): Promise<string> {
 }
 
 /** A whole disk or a person's whole home is no project, unless it is a repository. */
-async function one(folder: string): Promise<string> {
+async function projectFolder(folder: string): Promise<string> {
   const whole = folder === parse(folder).root || folder === (await realpath(homedir()).catch(() => null));
   const isRepository = await stat(join(folder, '.git')).then(
     () => true,

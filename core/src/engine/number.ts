@@ -73,8 +73,8 @@ export async function numberAll(
   const tip = (judge.tips().get(standing.addedBy) ?? []).toSorted()[0] ?? null;
   const heads = dependenciesOf(judge, standing.addedBy, tip);
   const adopted = adoptedBy(deps, document, judge, { previous: tip, dependencies: heads }, all);
-  if (adopted === null) return false;
-  const dependencies = [...new Set([...heads, ...adopted])].sort();
+  if (adopted === null || adopted.length > DEPENDENCIES_MAX) return false;
+  const dependencies = [...new Set([...adopted, ...heads])].slice(0, DEPENDENCIES_MAX).sort();
   const closure = { previous: tip, dependencies, addedBy: standing.addedBy };
   const entries: NewEntry[] = [];
   const rows: ChangeRow[] = [];

@@ -181,4 +181,19 @@ describe('C39 reaching devices', () => {
     at.arrive(FRIEND);
     expect(at.connected.at(-1)?.peer).toBe(FRIEND);
   });
+
+  test('A3 C29 who stopped answering is tried again and again, also after its channel was given up', async () => {
+    const triesAfterLoss = async (silent: boolean): Promise<number> => {
+      const { clock, dials, arrive, drop, tell } = world({ known: ['/ip4/10.0.0.2/tcp/4001'] });
+      arrive(FRIEND);
+      await clock.advance(1_000);
+      if (silent) tell({ type: 'peer', device: FRIEND, state: 'silent', reason: '' });
+      drop(FRIEND);
+      const before = dials.length;
+      await clock.advance(15_000);
+      return dials.length - before;
+    };
+    expect(await triesAfterLoss(false)).toBeLessThan(8);
+    expect(await triesAfterLoss(true)).toBeGreaterThan(30);
+  });
 });
