@@ -1,6 +1,6 @@
 /** A malicious member device: it holds real keys and every epoch secret of its space, and seals whatever it likes (P4, P9, C7). */
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
-import { openStoredLink } from '@leanvibe/core/internal/engine/payload';
+import { storedLinks } from '@leanvibe/core/internal/engine/payload';
 import { createSpaceGroup, type SpaceGroup } from '@leanvibe/core/internal/engine/space-group';
 import { changeRecord, epochRecord, TABLES } from '@leanvibe/core/internal/engine/tables';
 import { type SignedLinkBytes, signLink } from '@leanvibe/core/internal/group/link';
@@ -81,10 +81,7 @@ export async function takeOver(secrets: MemberSecrets, store: Store, space: Spac
   const epochs = found.sort((a, b) => b.learned - a.learned).map((one) => one.secrets);
   for (const epoch of epochs) ring.add(epoch);
   const group = createSpaceGroup(crypto, space);
-  for (const row of await store.rows(space, 1, 0, { rows: 1000, bytes: 2 ** 24 })) {
-    const link = openStoredLink(crypto, space, ring, row);
-    if (link !== null) group.add(link);
-  }
+  for await (const link of storedLinks(crypto, store, space, ring)) group.add(link);
   const rows = new Map<DocumentId, ChangeRow[]>();
   for (const { key, value } of await vault.scan(TABLES.change, `${space}/`, null, 100_000)) {
     const decoded = decode(changeRecord, value);

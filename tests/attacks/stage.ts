@@ -1,5 +1,5 @@
 /** The stage of in-memory attacks: a victim, an honest witness, and a member of both their spaces that turned hostile. */
-import type { EngineDeps } from '@leanvibe/core/internal/engine/engine';
+import type { EngineDeps } from '@leanvibe/core/internal/engine/deps';
 import { createMemoryPair } from '@leanvibe/core/internal/memory/channel';
 import type { ChangeId, DeviceId, DocumentId } from '@leanvibe/protocol/ids';
 import { createRandom } from '../help/random.js';

@@ -1,5 +1,5 @@
 /** Ports broken on purpose: each takes one rule away, and the simulation must notice. */
-import type { EngineDeps } from '@leanvibe/core/internal/engine/engine';
+import type { EngineDeps } from '@leanvibe/core/internal/engine/deps';
 import { createSpaceGroup, type SpaceGroup } from '@leanvibe/core/internal/engine/space-group';
 import type { Channel } from '@leanvibe/core/internal/ports/channel';
 import type { Batch, Store } from '@leanvibe/core/internal/ports/store';

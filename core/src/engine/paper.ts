@@ -5,36 +5,14 @@ import { encode } from '@leanvibe/protocol/shape';
 import { assert, err, ok, type Result } from '../base/result.js';
 import { signConsent } from '../group/consent.js';
 import { entryIdOf } from '../keys/entry.js';
-import type { Vault } from '../keys/local.js';
-import type { Crypto } from '../ports/crypto.js';
-import type { Random } from '../ports/random.js';
-import { type Batch, type Lane, LANES, type NewEntry, type Store } from '../ports/store.js';
+import { type Lane, LANES, type NewEntry } from '../ports/store.js';
 import { createIdentity, type Identity } from './identity.js';
+import type { Kernel } from './kernel.js';
 import { admitDevice, leave, revokeDevice } from './members.js';
 import { ensureEpoch } from './rotate.js';
 import type { Paper, PaperEntry, PaperSpace } from './paper-form.js';
 import type { SpaceRuntime } from './space.js';
 import { epochKey, epochRecord, TABLES } from './tables.js';
-
-export interface PaperDeps {
-  readonly crypto: Crypto;
-  readonly random: Random;
-  readonly store: Store;
-  readonly vault: Vault;
-  readonly identity: Identity;
-  readonly spaces: ReadonlyMap<SpaceId, SpaceRuntime>;
-  readonly home: () => SpaceRuntime;
-  readonly cloned: () => boolean;
-  /** Numbers every draft of a space: a backup takes them like a peer would. */
-  readonly offerAll: (space: SpaceRuntime) => Promise<void>;
-  readonly open: (space: SpaceId) => Promise<SpaceRuntime>;
-  readonly forget: (space: SpaceId) => void;
-  readonly spacePut: (space: SpaceId, home: boolean) => NonNullable<Batch['put']>[number];
-  readonly setHome: (space: SpaceId) => void;
-  readonly pump: (space: SpaceRuntime) => void;
-  /** Announcements are opened with the paper device's key too, until the first peer was caught up with. */
-  readonly lend: (sealingSecret: Uint8Array) => void;
-}
 
 const PAPER = DEVICE_KINDS.indexOf('paper');
 const SECRET_BYTES = 32;
@@ -52,8 +30,8 @@ export interface Papers {
   revoke(space: SpaceRuntime, device: DeviceId): Promise<Result<null, string>>;
 }
 
-export function createPapers(deps: PaperDeps): Papers {
-  const { crypto, random, store, vault, identity } = deps;
+export function createPapers(kernel: Kernel): Papers {
+  const { crypto, random, store, vault, identity } = kernel;
   const members = { crypto, random, identity };
   const membersAs = (paper: Identity): typeof members => ({ crypto, random, identity: paper });
   const fresh = (): Identity => createIdentity(crypto, random.bytes(SECRET_BYTES), random.bytes(SECRET_BYTES), PAPER);
@@ -74,7 +52,7 @@ export function createPapers(deps: PaperDeps): Papers {
   };
 
   const withdraw = async (paper: Identity): Promise<void> => {
-    for (const space of deps.spaces.values()) {
+    for (const space of kernel.spaces.values()) {
       if (space.group.standing(paper.device) !== 'live') continue;
       await leave(membersAs(paper), space);
       await ensureEpoch(members, space);
@@ -82,13 +60,13 @@ export function createPapers(deps: PaperDeps): Papers {
   };
 
   const make = async (): Promise<Result<Paper, string>> => {
-    if (deps.cloned()) return err('this home is an older or second copy: say first whether it is the only one');
-    if (live(deps.home()) === null) return err('this device was removed from your devices');
+    if (kernel.copies.cloned()) return err('this home is an older or second copy: say first whether it is the only one');
+    if (live(kernel.home()) === null) return err('this device was removed from your devices');
     const signingSeed = random.bytes(SECRET_BYTES);
     const sealingSecret = random.bytes(SECRET_BYTES);
     const paper = createIdentity(crypto, signingSeed, sealingSecret, PAPER);
     const backed: PaperSpace[] = [];
-    for (const space of deps.spaces.values()) {
+    for (const space of kernel.spaces.values()) {
       const person = live(space);
       if (person === null) continue;
       const admitted = await admit(space, person, paper);
@@ -96,10 +74,10 @@ export function createPapers(deps: PaperDeps): Papers {
         await withdraw(paper);
         return admitted;
       }
-      await deps.offerAll(space);
+      await kernel.editor.offerAll(space);
       await space.flush();
       const heads = await headsOf(space.id);
-      backed.push({ space: space.id, home: space.id === deps.home().id, epochs: space.epochs().toReversed(), heads });
+      backed.push({ space: space.id, home: space.id === kernel.home().id, epochs: space.epochs().toReversed(), heads });
     }
     return ok({ device: paper.device, signingSeed, sealingSecret, spaces: backed });
   };
@@ -124,7 +102,7 @@ export function createPapers(deps: PaperDeps): Papers {
       vault.put(TABLES.epoch, epochKey(crypto, backed.space, { epoch, read }), encode(epochRecord, { read, append, learned: at })),
     );
     await store.commit({ put });
-    const space = await deps.open(backed.space);
+    const space = await kernel.open(backed.space);
     if (space.group.standing(identity.device) === 'live') return ok(space);
     const member = space.group.member(paper.device);
     const admitted =
@@ -137,12 +115,12 @@ export function createPapers(deps: PaperDeps): Papers {
           )
         : err('the recovery key of this backup was revoked, so it can admit no device any more');
     if (admitted.ok) return ok(space);
-    deps.forget(backed.space);
+    kernel.forget(backed.space);
     return admitted;
   };
 
   const restore = async (paper: Paper, entries: AsyncIterable<PaperEntry>): Promise<Result<null, string>> => {
-    const old = deps.home();
+    const old = kernel.home();
     if (await hasData(old)) return err('this home has data of its own already');
     const key = identityOf(paper);
     const wanted = paper.spaces.find(({ home }) => home);
@@ -156,14 +134,14 @@ export function createPapers(deps: PaperDeps): Papers {
     }
     // One commit: before it this is an empty device, after it a restored one.
     const put = [
-      ...paper.spaces.map(({ space, home }) => deps.spacePut(space, home)),
+      ...paper.spaces.map(({ space, home }) => kernel.spacePut(space, home)),
       vault.put(TABLES.device, 'paper', paper.sealingSecret),
     ];
     await store.commit({ put, remove: [{ table: TABLES.space, key: old.id }] });
-    deps.forget(old.id);
-    deps.lend(paper.sealingSecret);
-    deps.setHome(wanted.space);
-    for (const space of entered) deps.pump(space);
+    kernel.forget(old.id);
+    kernel.lent.lend(paper.sealingSecret);
+    kernel.setHome(wanted.space);
+    for (const space of entered) kernel.pump(space);
     return ok(null);
   };
 

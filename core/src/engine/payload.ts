@@ -7,7 +7,7 @@ import { authenticate, openEntry, type Opened } from '../intake/open.js';
 import type { ChangeRow } from '../intake/row.js';
 import type { KeyRing } from '../keys/ring.js';
 import type { Crypto } from '../ports/crypto.js';
-import type { LogRow, Store } from '../ports/store.js';
+import type { Store } from '../ports/store.js';
 
 function openRow(crypto: Crypto, space: SpaceId, ring: KeyRing, sealed: Uint8Array | null): Opened | null {
   if (sealed === null) return null;
@@ -44,7 +44,16 @@ export async function openPart(crypto: Crypto, store: Store, space: SpaceId, rin
   return opened?.type === 'part' ? opened.bytes : null;
 }
 
-export function openStoredLink(crypto: Crypto, space: SpaceId, ring: KeyRing, row: LogRow): Link | null {
-  const opened = openRow(crypto, space, ring, row.sealed);
-  return opened?.type === 'link' ? opened.link : null;
+/** Every link of the log, in its order: the DAG is rebuilt from the log itself, since links are few. */
+export async function* storedLinks(crypto: Crypto, store: Store, space: SpaceId, ring: KeyRing): AsyncGenerator<Link> {
+  for (let after = 0; ; ) {
+    const rows = await store.rows(space, 1, after, { rows: 1000, bytes: 8 * 1024 * 1024 });
+    for (const row of rows) {
+      const opened = openRow(crypto, space, ring, row.sealed);
+      if (opened?.type === 'link') yield opened.link;
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.position;
+  }
 }

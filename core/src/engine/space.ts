@@ -1,5 +1,5 @@
 /** One space as this device runs it: keys, membership, intake, documents. Wiring; every rule lives in its own room. */
-import type { AnnouncementBody, CrdtKind } from '@leanvibe/protocol/change';
+import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, DocumentId, EntryId, EpochId, Hash, SpaceId } from '@leanvibe/protocol/ids';
 import { readUtf8, writeUtf8 } from '@leanvibe/protocol/utf8';
@@ -8,7 +8,6 @@ import type { Crdt, Replicas } from '../doc/crdt.js';
 import type { Link } from '../group/link.js';
 import type { GroupView } from '../intake/group-view.js';
 import { type ChangeRow, crdtOf } from '../intake/row.js';
-import { openAnnouncement, openPriors } from '../keys/announce.js';
 import type { EpochSecrets } from '../keys/epoch.js';
 import type { Vault } from '../keys/local.js';
 import type { KeyRing } from '../keys/ring.js';
@@ -20,9 +19,10 @@ import type { EngineEvent } from './api.js';
 import type { DocumentRuntime } from './document-runtime.js';
 import type { Identity } from './identity.js';
 import { createIntake, type Intake } from './intake.js';
-import { openPayload, openStoredLink } from './payload.js';
+import { openPayload, storedLinks } from './payload.js';
 import { createPutOff, type Put } from './put-off.js';
 import { createAttachments } from './space-attachments.js';
+import { createAnnouncements } from './space-announcements.js';
 import { createSpaceDocuments } from './space-documents.js';
 import type { MembershipFactory, SpaceGroup } from './space-group.js';
 import { createSpaceKeys } from './space-keys.js';
@@ -101,8 +101,19 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   const crowded: Link[] = [];
   let grew = false;
   let contested = '';
-  let removedAt: EpochId | null = null;
 
+  const announcements = createAnnouncements(
+    {
+      ...deps,
+      keys,
+      group,
+      later,
+      grew: () => {
+        grew = true;
+      },
+    },
+    id,
+  );
   const viewOf = (document: DocumentId): GroupView => group.view((frontier, addedBy) => attachments.seqOf(frontier, document, addedBy));
   const payload = (row: Pick<ChangeRow, 'id' | 'entry'>): Promise<Uint8Array | null> => openPayload(crypto, store, id, ring, row);
 
@@ -158,39 +169,6 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     await grown();
   };
 
-  const openBy = (secrets: readonly Uint8Array[], body: AnnouncementBody): ReturnType<typeof openAnnouncement> => {
-    for (const secret of secrets) {
-      const opened = openAnnouncement(crypto, id, secret, body);
-      if (opened !== null) return opened;
-    }
-    return null;
-  };
-
-  /** Given a newer key after all: by pairing again, or by somebody who saw that the one who rotated did not know this device yet. */
-  const readmit = (): void => {
-    if (removedAt === null) return;
-    later([], [{ table: TABLES.wait, key: `${id}/r/${removedAt}` }]);
-    removedAt = null;
-    grew = true;
-  };
-
-  const onAnnouncement = (body: AnnouncementBody): void => {
-    const epoch = body.epoch as unknown as EpochId;
-    if (ring.isSettled(epoch)) return;
-    const opened = openBy([identity.sealingSecret, ...deps.lent()], body);
-    if (opened === 'mismatch' || (opened === null && group.standing(body.author) !== 'live'))
-      return deps.refuse('bad-announcement', body.author);
-    if (opened !== null) {
-      keys.learn(opened);
-      for (const prior of openPriors(crypto, opened.read, body.priors)) keys.learn(prior);
-      readmit();
-    } else if (removedAt === null && ring.secrets(epoch) === null) {
-      removedAt = epoch;
-      later([vault.put(TABLES.wait, `${id}/r/${epoch}`, new Uint8Array(0))]);
-      deps.emit({ type: 'alarm', alarm: 'removed', space: id, device: body.author });
-    }
-  };
-
   const onLink = (link: Link, from: DeviceId | null): void => {
     const added = group.add(link);
     if (added === 'grew') grew = true;
@@ -212,7 +190,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     flush,
     refuse: deps.refuse,
     onLink,
-    onAnnouncement,
+    onAnnouncement: announcements.take,
     onPart(entry, bytes) {
       const hash = attachments.take(bytes);
       if (hash === null) return;
@@ -229,30 +207,16 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     ours: (entry) => made.delete(entry),
   });
 
-  /** The DAG is rebuilt from the log itself; links are few. */
-  const loadLinks = async (): Promise<void> => {
-    for (let after = 0; ; ) {
-      const rows = await store.rows(id, 1, after, { rows: 1000, bytes: 8 * 1024 * 1024 });
-      for (const row of rows) {
-        const link = openStoredLink(crypto, id, ring, row);
-        if (link !== null) group.add(link);
-      }
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      after = last.position;
-    }
-  };
-
   const load = async (): Promise<void> => {
     await keys.load();
-    await loadLinks();
+    for await (const link of storedLinks(crypto, store, id, ring)) group.add(link);
     const settled = await vault.get(TABLES.intake, `${id}/contest`);
     contested = settled === null ? '' : (readUtf8(settled) ?? '');
     for (const { key } of await store.scan(TABLES.wait, `${id}/`, null, WAITS_MAX)) {
       const [, what, name] = key.split('/') as [string, string, string];
       if (what === 'd') documents.recall('waits', name as DocumentId);
       if (what === 'h') documents.recall('held', name as DocumentId);
-      if (what === 'r') removedAt = name as EpochId;
+      if (what === 'r') announcements.recall(name as EpochId);
     }
     await attachments.load(ring);
     // The log may hold links whose consequences were not on disk when the program last ended.
@@ -276,8 +240,8 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     documents: documents.list,
     drafted: documents.drafted,
     note: (entry) => made.add(entry),
-    removedAt: () => removedAt,
-    readmit,
+    removedAt: announcements.removedAt,
+    readmit: announcements.readmit,
     async grown() {
       grew = true;
       await grown();
