@@ -53,6 +53,8 @@ export const operation = union({
   accept: [9, record({ changes: [0, idSet<ChangeId>(ACCEPTED_MAX)] })],
   /** A device whose store was rolled back goes on as `next` (C44). */
   succeed: [10, record({ previous: [0, id<DeviceId>()], next: [1, id<DeviceId>()] })],
+  /** Quarantined changes an admin has looked at and leaves where they are; an accept of the same change wins (G23). */
+  drop: [11, record({ changes: [0, idSet<ChangeId>(ACCEPTED_MAX)] })],
 });
 export type Operation = TypeOf<typeof operation>;
 export type OperationType = Operation['type'];

@@ -7,4 +7,4 @@ export const WIRE_VERSION_MIN = 1;
 /** The version byte of sealed bytes; limits that decide verdicts are frozen per value. */
 export const SEALED_VERSION = 1;
 
-export const HISTORY: readonly string[] = ['1: first version'];
+export const HISTORY: readonly string[] = ['1: first version', '1: links may drop quarantined changes'];

@@ -86,6 +86,7 @@ export function story(crypto: Crypto, { alice, bob, carol }: Cast): readonly Sig
     priors: [{ epoch, sealed: sealPrior(crypto, namedRandom('link prior'), made('R2'), made('R1')) }],
   });
   add({ type: 'remove-person', person: other, frontier: madeId<Hash>('frontier') });
+  add({ type: 'drop', changes: [madeId<ChangeId>('change 3'), madeId<ChangeId>('change 4')].sort() });
   return line;
 }
 

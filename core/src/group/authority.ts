@@ -65,6 +65,7 @@ function objection(court: Court, node: Node, op: Operation, author: Author, lean
     case 'grant':
       return granting(court, node, op, author, lean);
     case 'accept':
+    case 'drop':
       return author.role < ADMIN ? 'rank' : null;
   }
 }

@@ -76,6 +76,8 @@ export interface Membership {
   readonly demotions: readonly Demotion[];
   readonly forkProofs: readonly ForkProof[];
   readonly accepted: ReadonlySet<ChangeId>;
+  /** Settled as not wanted, and by nobody accepted (G23); their verdicts are what they were. */
+  readonly dropped: ReadonlySet<ChangeId>;
   readonly successions: readonly Succession[];
   /** No device of an owner is live, paper ones included: nothing may be written. */
   readonly readOnly: boolean;

@@ -28,6 +28,7 @@ export interface Register {
   readonly epochs: Node[];
   readonly grants: Node[];
   readonly accepts: Node[];
+  readonly drops: Node[];
   readonly successions: Node[];
   readonly persons: ReadonlyMap<PersonId, PersonOps>;
   readonly devices: ReadonlyMap<DeviceId, DeviceOps>;
@@ -51,7 +52,7 @@ export function namedPerson(node: Node): PersonId | null {
 export function createRegister(nodes: readonly Node[]): Register {
   const devices = new Map<DeviceId, DeviceOps>();
   const persons = new Map<PersonId, PersonOps>();
-  const lists = { epoch: [] as Node[], grant: [] as Node[], accept: [] as Node[], succeed: [] as Node[] };
+  const lists = { epoch: [] as Node[], grant: [] as Node[], accept: [] as Node[], drop: [] as Node[], succeed: [] as Node[] };
   let seen = 0;
 
   const device = (id: DeviceId): DeviceOps => devices.get(id) ?? { adds: new Map(), removes: new Map(), named: [] };
@@ -85,7 +86,8 @@ export function createRegister(nodes: readonly Node[]): Register {
     }
     if (op.type === 'remove-device') noteOp(deviceRow(op.device).removes, node);
     if (op.type === 'succeed') noteOp(deviceRow(op.previous).removes, node);
-    if (op.type === 'epoch' || op.type === 'grant' || op.type === 'accept' || op.type === 'succeed') lists[op.type].push(node);
+    if (op.type === 'epoch' || op.type === 'grant' || op.type === 'accept' || op.type === 'drop' || op.type === 'succeed')
+      lists[op.type].push(node);
   };
 
   return {
@@ -93,6 +95,7 @@ export function createRegister(nodes: readonly Node[]): Register {
     epochs: lists.epoch,
     grants: lists.grant,
     accepts: lists.accept,
+    drops: lists.drop,
     successions: lists.succeed,
     persons,
     devices,

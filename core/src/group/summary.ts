@@ -18,7 +18,15 @@ export function summarise(court: Court): Membership {
   const successions = once(() => successionsIn(court));
   const voids = once(() => voidsIn(court));
   const forkProofs = once(() => court.graph.forks.proofs(court.set));
-  const accepted = once(() => new Set(validOf(court, court.register.accepts).flatMap((node) => acceptedBy(node))));
+  const accepted = once(() => new Set(validOf(court, court.register.accepts).flatMap(changesOf)));
+  const dropped = once(
+    () =>
+      new Set(
+        validOf(court, court.register.drops)
+          .flatMap(changesOf)
+          .filter((one) => !accepted().has(one)),
+      ),
+  );
   const readOnly = once(() => persons().every((one) => one.role !== 'owner' || one.devices.length === 0));
   return {
     get persons() {
@@ -53,6 +61,9 @@ export function summarise(court: Court): Membership {
     },
     get accepted() {
       return accepted();
+    },
+    get dropped() {
+      return dropped();
     },
     get successions() {
       return successions();
@@ -90,9 +101,9 @@ function validOf(court: Court, nodes: readonly Node[]): Node[] {
     .sort((a, b) => (a.link.id < b.link.id ? -1 : 1));
 }
 
-function acceptedBy(node: Node): readonly ChangeId[] {
+function changesOf(node: Node): readonly ChangeId[] {
   const op = operationOf(node);
-  return op.type === 'accept' ? op.changes : [];
+  return op.type === 'accept' || op.type === 'drop' ? op.changes : [];
 }
 
 function personsIn(court: Court): readonly PersonState[] {

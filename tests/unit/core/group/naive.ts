@@ -221,6 +221,7 @@ export function naive(links: readonly Link[]): NaiveResult {
         return op.append && (role(target.person, set, lean) ?? 0) < EDITOR ? 'rank' : null;
       }
       case 'accept':
+      case 'drop':
         return by.role < ADMIN ? 'rank' : null;
     }
   };

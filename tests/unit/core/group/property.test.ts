@@ -37,6 +37,7 @@ const something: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...DEVICES).map(act.addDevice) },
   { weight: 1, arbitrary: fc.constant(act.succeed('bob.computer', 'bob.phone')) },
   { weight: 1, arbitrary: fc.constant(act.accept('change')) },
+  { weight: 1, arbitrary: fc.constant(act.drop('change')) },
   // A device that consented to two persons.
   { weight: 2, arbitrary: fc.constantFrom('eve', 'cat', 'dan').map((name) => act.addPerson(name, 'admin', 'eve.phone')) },
 );

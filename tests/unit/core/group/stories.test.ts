@@ -385,4 +385,20 @@ describe('epochs', () => {
     world.say('dan.computer', act.accept('two'));
     expect(world.now().accepted.size).toBe(1);
   });
+
+  it('G23: drops count when an admin wrote them, an accept wins earlier, later or beside, and a struck accept leaves the drop', () => {
+    const world = team();
+    const before = world.say('cat.computer', act.accept('earlier'));
+    const drop = world.say('ann.computer', act.drop('earlier', 'later', 'beside', 'struck', 'none'), [before]);
+    const beside = world.say('cat.computer', act.accept('beside'), [before]);
+    const later = world.say('cat.computer', act.accept('later'), [drop, beside]);
+    world.say('dan.computer', act.drop('by an editor'), [later]);
+    expect(world.now().dropped.size).toBe(2);
+    world.say('ann.computer', act.removePerson('cat'), [later]);
+    const late = world.say('cat.computer', act.accept('struck'), [later]);
+    expect(world.why(late)).toBe('struck');
+    expect(world.now().dropped.size).toBe(2);
+    world.say('ann.computer', act.accept('struck'));
+    expect(world.now().dropped.size).toBe(1);
+  });
 });

@@ -59,6 +59,7 @@ export const act = {
   }),
   succeed: (previous: string, next: string): Operation => ({ type: 'succeed', previous: device(previous), next: device(next) }),
   accept: (...changes: string[]): Operation => ({ type: 'accept', changes: changes.map((one) => digest(one)).sort() as never }),
+  drop: (...changes: string[]): Operation => ({ type: 'drop', changes: changes.map((one) => digest(one)).sort() as never }),
   epoch: (parents: readonly Link[], ...holders: string[]): Operation => ({
     type: 'epoch',
     parents: parents.map((one) => one.id as string as EpochId).sort(),
@@ -151,6 +152,7 @@ export function snapshot(membership: Membership): string {
     demotions: membership.demotions,
     forks: membership.forkProofs,
     accepted: [...membership.accepted].sort(),
+    dropped: [...membership.dropped].sort(),
     successions: membership.successions,
     readOnly: membership.readOnly,
   };
