@@ -1,7 +1,16 @@
 /** A change: the signed, numbered, immutable body of one or more edits of one document by one device (C18). */
-import type { ChangeId, DeviceId, DocumentId, EntryId, Hash, LinkId, SpaceId } from './ids.js';
-import { AUTH_HEADS_MAX, CHANGE_BYTES_MAX, CLAIMS_MAX, DEPENDENCIES_MAX, FRONTIER_ROWS_MAX, PART_BYTES_MAX, PARTS_MAX } from './limits.js';
-import { bytes, id, idSet, list, optional, record, type TypeOf, uint } from './shape.js';
+import type { ChangeId, DeviceId, DocumentId, EntryId, Hash, LinkId, SpaceId, TokenId } from './ids.js';
+import {
+  AUTH_HEADS_MAX,
+  CHANGE_BYTES_MAX,
+  CLAIMS_MAX,
+  DEPENDENCIES_MAX,
+  FRONTIER_ROWS_MAX,
+  PART_BYTES_MAX,
+  PARTS_MAX,
+  TOKEN_NAME_BYTES_MAX,
+} from './limits.js';
+import { bytes, id, idSet, list, optional, record, text, type TypeOf, uint } from './shape.js';
 
 /** How a payload is to be understood. 0 is the model used by simulations and never accepted by a product. */
 export const CRDT_KINDS = { model: 0, facts: 1, yjs: 2, automerge: 3 } as const;
@@ -10,6 +19,10 @@ export type CrdtKind = keyof typeof CRDT_KINDS;
 /** A client id taken by this change's chain: `run` absent for ids below 2^32, which come from other people's apps (C21). */
 export const claim = record({ clientId: [0, uint()], run: [1, optional(bytes(16, 16))] });
 export type Claim = TypeOf<typeof claim>;
+
+/** C46: the agent token a change was written for. The device signs it, so the name is the device's word; shown with care, since any member may write any. */
+export const changeToken = record({ id: [0, id<TokenId>(16)], name: [1, text(TOKEN_NAME_BYTES_MAX)] });
+export type ChangeToken = TypeOf<typeof changeToken>;
 
 export const changeBody = record({
   space: [0, id<SpaceId>()],
@@ -29,6 +42,8 @@ export const changeBody = record({
   crdt: [8, uint(255)],
   claims: [9, list(claim, CLAIMS_MAX)],
   payload: [10, bytes(0, CHANGE_BYTES_MAX)],
+  /** Absent: written by the device's own person. */
+  token: [11, optional(changeToken)],
 });
 export type ChangeBody = TypeOf<typeof changeBody>;
 

@@ -21,10 +21,12 @@ export type LinkId = Id<'link', 32>;
 export type EpochId = Id<'epoch', 32>;
 /** One generation of one store: 16 random bytes, drawn anew whenever a store is restored. */
 export type StoreId = Id<'store', 16>;
+/** An agent token's public name on the wire: 16 random bytes, never its secret (C46). */
+export type TokenId = Id<'token', 16>;
 /** Any SHA-256 digest that is none of the above (prefix hashes, attachments). */
 export type Hash = Id<'hash', 32>;
 
-export type AnyId = SpaceId | PersonId | DeviceId | DocumentId | ChangeId | EntryId | LinkId | EpochId | StoreId | Hash;
+export type AnyId = SpaceId | PersonId | DeviceId | DocumentId | ChangeId | EntryId | LinkId | EpochId | StoreId | TokenId | Hash;
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 

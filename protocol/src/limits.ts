@@ -52,6 +52,8 @@ export const CONTROL_BYTES_MAX = 64 * 1024;
 export const CREDIT_BYTES = 4 * 1024 * 1024;
 /** A device's or person's display name, UTF-8 bytes. */
 export const NAME_BYTES_MAX = 256;
+/** verdict. The name of an agent token as a change carries it, UTF-8 bytes. */
+export const TOKEN_NAME_BYTES_MAX = 64;
 /** One fact's key and its JSON value, UTF-8 bytes. */
 export const FACT_KEY_BYTES_MAX = 256;
 export const FACT_VALUE_BYTES_MAX = 1024 * 1024;

@@ -7,4 +7,8 @@ export const WIRE_VERSION_MIN = 1;
 /** The version byte of sealed bytes; limits that decide verdicts are frozen per value. */
 export const SEALED_VERSION = 1;
 
-export const HISTORY: readonly string[] = ['1: first version', '1: links may drop quarantined changes'];
+export const HISTORY: readonly string[] = [
+  '1: first version',
+  '1: links may drop quarantined changes',
+  '1: a change may name the agent token it was written for; programs from before refuse such changes',
+];

@@ -115,6 +115,7 @@ export async function takeOver(secrets: MemberSecrets, store: Store, space: Spac
         authHeads: [...group.cite()].sort(),
         crdt: CRDT_KINDS.yjs,
         claims: [],
+        token: null,
         ...forge,
       };
       const bytes = encode(changeBody, body);

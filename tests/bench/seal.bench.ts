@@ -49,6 +49,7 @@ function entryWork(payload: Uint8Array): Work {
     crdt: 1,
     claims: [],
     payload,
+    token: null,
   };
   const make = (): Uint8Array => sealChange(sealer, signChange(crypto, keys, body)).entry.bytes;
   const sealed = make();

@@ -82,6 +82,7 @@ function craft(world: World, { document, row }: Known): { readonly body: ChangeB
     crdt: CRDT_KINDS.model,
     claims: [],
     payload,
+    token: null,
   };
   return { body, keys: stranger.secretKey };
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { concat } from '@leanvibe/protocol/bytes';
 import { changeBody } from '@leanvibe/protocol/change';
-import type { DocumentId, LinkId } from '@leanvibe/protocol/ids';
+import { type DocumentId, type LinkId, toHex } from '@leanvibe/protocol/ids';
 import { PART_BYTES_MAX } from '@leanvibe/protocol/limits';
 import { readSealed } from '@leanvibe/protocol/sealed';
 import { decode } from '@leanvibe/protocol/shape';
@@ -15,7 +15,7 @@ import { implementations } from '../unit/core/crypto/implementations.js';
 import { readVectors } from './all.js';
 import { type ChangeVectors, changeRefusal } from './changes.js';
 import { SECRETS } from './entries.js';
-import { actor, hex, pattern, SPACE } from './kit.js';
+import { actor, hex, made, pattern, SPACE } from './kit.js';
 
 const vectors = readVectors<ChangeVectors>('changes');
 
@@ -30,6 +30,14 @@ describe.each(implementations)('C18 golden changes, %s', (_name, crypto) => {
       const decoded = decode(changeBody, hex(body));
       expect(decoded.ok && decoded.value.device).toBe(vectors.author);
     }
+  });
+
+  test('C46 the change that was written for a token says so, and the others say nothing', () => {
+    const tokens = vectors.changes.map(({ body }) => {
+      const decoded = decode(changeBody, hex(body));
+      return decoded.ok ? decoded.value.token : 'unreadable';
+    });
+    expect(tokens).toEqual([null, null, { id: toHex(made('token', 16)), name: 'ci' }]);
   });
 
   test('C7 every forgery is refused with its word', () => {

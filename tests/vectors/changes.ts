@@ -1,7 +1,16 @@
 /** Vectors of C7, C18 and C21: change bodies, ids, signatures, entries, a change in parts, and client ids. */
 import { concat } from '@leanvibe/protocol/bytes';
 import { type ChangeBody, changeBody, signedChange } from '@leanvibe/protocol/change';
-import { type ChangeId, type DocumentId, type EntryId, idBytes, type LinkId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
+import {
+  type ChangeId,
+  type DocumentId,
+  type EntryId,
+  idBytes,
+  type LinkId,
+  type SpaceId,
+  toHex,
+  type TokenId,
+} from '@leanvibe/protocol/ids';
 import { PART_BYTES_MAX } from '@leanvibe/protocol/limits';
 import { readSealed } from '@leanvibe/protocol/sealed';
 import { encode } from '@leanvibe/protocol/shape';
@@ -56,6 +65,7 @@ function firstBody(crypto: Crypto, author: Actor, payload: Uint8Array): ChangeBo
     crdt: 2,
     claims: [{ clientId: clientIdOf(crypto, CHAIN, DOCUMENT, run), run }],
     payload,
+    token: null,
   };
 }
 
@@ -72,6 +82,7 @@ function secondBody(author: Actor, previous: ChangeId): ChangeBody {
     crdt: 1,
     claims: [{ clientId: 4_294_967_295, run: null }],
     payload: new Uint8Array(0),
+    token: null,
   };
 }
 
@@ -120,9 +131,17 @@ export function makeChanges(crypto: Crypto): ChangeVectors {
   const sealer = createSealer(crypto, SECRETS);
   const first = firstBody(crypto, alice, made('payload', 90));
   const second = secondBody(alice, changeIdOf(crypto, encode(changeBody, first)));
+  const third: ChangeBody = {
+    ...first,
+    seq: 3,
+    previous: changeIdOf(crypto, encode(changeBody, second)),
+    claims: [],
+    token: { id: madeId<TokenId>('token', 16), name: 'ci' },
+  };
   const rows: readonly (readonly [string, ChangeBody])[] = [
     ['the first of a chain, with a claim', first],
     ['the second, with dependencies, a claim from another app and no payload', second],
+    ['the third, written for an agent token', third],
   ];
   return {
     about:

@@ -1,8 +1,8 @@
 /** The engine's public face: what a shell (agent, page, phone) may ask, and what it is told. No I/O of its own. */
 import type { Audit } from './audit-report.js';
-import type { CrdtKind } from '@leanvibe/protocol/change';
+import type { ChangeToken, CrdtKind } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
-import type { DeviceId, DocumentId, EntryId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
+import type { ChangeId, DeviceId, DocumentId, EntryId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
 import type { DeviceKind, Role } from '@leanvibe/protocol/link';
 import type { Result } from '../base/result.js';
 import type { Json } from '../doc/crdt.js';
@@ -74,6 +74,20 @@ export interface EditDone {
   readonly changed: boolean;
 }
 
+/** A change written for an agent token, or drafts of this device that will be one. */
+export interface TokenAct {
+  readonly token: ChangeToken;
+  readonly document: DocumentId;
+  /** The device that signed it. */
+  readonly device: DeviceId;
+  /** Null for drafts. */
+  readonly change: ChangeId | null;
+  /** Its place in its chain; 0 for drafts. */
+  readonly seq: number;
+  /** The verdict on record as text, or `draft`. */
+  readonly verdict: string;
+}
+
 export type EditFailure =
   | { readonly code: 'refused'; readonly message: string }
   | { readonly code: 'not-editor'; readonly message: string }
@@ -105,7 +119,16 @@ export interface Engine {
   derivedDocument(purpose: 'catalog' | 'facts' | 'suggestions' | 'metrics', of: SpaceId | DocumentId, extra?: string): DocumentId;
   newDocument(): DocumentId;
   /** Runs a command on a document; when it resolves the edit is on disk here (`kept`). The document comes to be with its first edit. */
-  edit(space: SpaceId, document: DocumentId, kind: CrdtKind, command: Json): Promise<Result<EditDone, EditFailure>>;
+  edit(
+    space: SpaceId,
+    document: DocumentId,
+    kind: CrdtKind,
+    command: Json,
+    /** The robot it is made for, which the change will say (C46); its edits are never merged with anybody else's. */
+    options?: { readonly token: ChangeToken },
+  ): Promise<Result<EditDone, EditFailure>>;
+  /** Every change that names an agent token, by any device, from records alone; and what tokens wrote here that is not numbered yet. */
+  tokenActs(space: SpaceId): Promise<readonly TokenAct[]>;
   /** A read model; of an unknown document, that of an empty one. Throws CommandRefused on an unknown query. */
   view(space: SpaceId, document: DocumentId, kind: CrdtKind, query: Json): Promise<Json>;
   documents(space: SpaceId): Promise<readonly DocumentId[]>;

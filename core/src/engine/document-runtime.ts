@@ -1,5 +1,5 @@
 /** What the engine asks of one document, and what a document asks of its space. */
-import type { CrdtKind } from '@leanvibe/protocol/change';
+import type { ChangeToken, CrdtKind } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { ChangeId, DeviceId, DocumentId, SpaceId } from '@leanvibe/protocol/ids';
 import type { Edited, Json, Replicas } from '../doc/crdt.js';
@@ -46,6 +46,8 @@ export interface Arrival {
 export interface Run {
   readonly clientId: number;
   readonly run: Uint8Array;
+  /** The robot that writes with it; null for the device's own person (C46). */
+  readonly token: ChangeToken | null;
 }
 
 export interface DocumentRuntime {

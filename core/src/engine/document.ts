@@ -175,7 +175,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
     async keep(run, updates) {
       const list = await loadDrafts();
       const made = updates.map(
-        (update): JournalledDraft => ({ clientId: run.clientId, run: run.run, update, key: disk.draftKey(nextDraft++) }),
+        (update): JournalledDraft => ({ clientId: run.clientId, run: run.run, token: run.token, update, key: disk.draftKey(nextDraft++) }),
       );
       await deps.commit({ put: [...made.map(disk.draftPut), disk.documentPut(await loadApplied())] });
       written = true;

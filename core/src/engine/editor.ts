@@ -2,7 +2,7 @@
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { DocumentId, LinkId, SpaceId } from '@leanvibe/protocol/ids';
 import { err, ok, type Result } from '../base/result.js';
-import { CommandRefused, type Crdt, type Json, type Replicas } from '../doc/crdt.js';
+import { CommandRefused, type Crdt, type Replicas } from '../doc/crdt.js';
 import { createWindow, type Window } from '../draft/window.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
@@ -15,6 +15,7 @@ import { ensureEpoch, usableEpoch } from './rotate.js';
 import { numberAll, numberDrafts, type Standing } from './number.js';
 import { createRuns } from './runs.js';
 import type { SpaceRuntime } from './space.js';
+import { type Asked, byAuthor, bytesOf, type Waiting } from './waiting.js';
 
 export interface EditorDeps {
   readonly crypto: Crypto;
@@ -31,7 +32,7 @@ export interface EditorDeps {
 }
 
 export interface Editor {
-  edit(space: SpaceRuntime, document: DocumentId, kind: CrdtKind, command: Json): Promise<Result<EditDone, EditFailure>>;
+  edit(space: SpaceRuntime, document: DocumentId, kind: CrdtKind, asked: Asked): Promise<Result<EditDone, EditFailure>>;
   /** A peer began to listen to this space: number what waits. */
   listening(space: SpaceRuntime): void;
   /** Numbers every draft although nobody listens: for a backup, which is a holder like a peer. */
@@ -46,15 +47,6 @@ const EDIT_BYTES_MAX = 8 * 1024 * 1024;
 const TURN_EDITS_MAX = 512;
 /** Documents whose drafts are numbered side by side when a peer comes. */
 const OFFERED_TOGETHER = 256;
-
-interface Waiting {
-  readonly command: Json;
-  readonly settle: (done: Result<EditDone, EditFailure> | Promise<never>) => void;
-}
-
-function bytesOf(updates: readonly Uint8Array[]): number {
-  return updates.reduce((sum, update) => sum + update.length, 0);
-}
 
 export function createEditor(deps: EditorDeps): Editor {
   const { clock, crypto, identity, random, replicas } = deps;
@@ -198,16 +190,18 @@ export function createEditor(deps: EditorDeps): Editor {
       const now = all.splice(0, TURN_EDITS_MAX);
       if (all.length === 0) waiting.delete(document.id);
       else void takeTurn(space, document, chain);
-      try {
-        await editTogether(space, document, open, await runs.writable(chain, document.id, open), now);
-      } catch (error) {
-        for (const one of now) one.settle(Promise.reject(error as Error));
+      for (const [token, some] of byAuthor(now)) {
+        try {
+          await editTogether(space, document, open, await runs.writable(chain, document.id, token, open), some);
+        } catch (error) {
+          for (const one of some) one.settle(Promise.reject(error as Error));
+        }
       }
     });
   };
 
   return {
-    edit(space, id, kind, command) {
+    edit(space, id, kind, asked) {
       const chain = space.group.member(identity.device)?.addedBy;
       if (chain === undefined || !space.group.mayWrite(identity.device) || space.removedAt() !== null)
         return Promise.resolve(err({ code: 'not-editor', message: 'this device may not edit here' }));
@@ -216,8 +210,8 @@ export function createEditor(deps: EditorDeps): Editor {
       return track(
         new Promise((settle, fail) => {
           const others = waiting.get(id);
-          if (others !== undefined) return others.push({ command, settle });
-          waiting.set(id, [{ command, settle }]);
+          if (others !== undefined) return others.push({ ...asked, settle });
+          waiting.set(id, [{ ...asked, settle }]);
           return takeTurn(space, document, chain).catch(fail);
         }),
       );

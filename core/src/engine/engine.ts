@@ -14,6 +14,7 @@ import { revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
 import { createPapers, type Papers } from './paper.js';
 import { viewOf } from './space-view.js';
+import { tokenActsOf } from './token-acts.js';
 import { whyOf } from './why.js';
 
 const REPLICAS_OPEN_MAX = 128;
@@ -71,17 +72,21 @@ function wanted({ spaces, identity }: Kernel): readonly DeviceId[] {
 /** Documents: writing, reading, and what is known of them. */
 function documentsOf(
   kernel: Kernel,
-): Pick<Engine, 'edit' | 'view' | 'documents' | 'canonical' | 'derivedDocument' | 'newDocument' | 'why' | 'audit'> {
+): Pick<Engine, 'edit' | 'tokenActs' | 'view' | 'documents' | 'canonical' | 'derivedDocument' | 'newDocument' | 'why' | 'audit'> {
   const { spaces, crypto, random, identity, editor, sessions, copies } = kernel;
   return {
     derivedDocument: (purpose, of, extra = '') =>
       makeId<DocumentId>(crypto.sha256(concat(label(`${purpose}-document`), idBytes(of), writeUtf8(extra)))),
     newDocument: () => makeId<DocumentId>(random.bytes(32)),
-    async edit(spaceId, document, kind, command) {
+    async edit(spaceId, document, kind, command, options) {
       const space = spaces.get(spaceId);
       return space === undefined
         ? err({ code: 'no-space', message: 'this device is not in that space' })
-        : editor.edit(space, document, kind, command);
+        : editor.edit(space, document, kind, { command, token: options?.token ?? null });
+    },
+    tokenActs: async (id) => {
+      const space = spaces.get(id);
+      return space === undefined ? [] : tokenActsOf(kernel.vault, identity.device, space);
     },
     async view(spaceId, document, kind, query): Promise<Json> {
       const space = spaces.get(spaceId);

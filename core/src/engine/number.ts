@@ -101,6 +101,7 @@ export async function numberAll(
         ...foreign.map((clientId) => ({ clientId, run: null })),
       ],
       payload: made.payload,
+      token: made.run.token,
     };
     const signed = signChange(crypto, identity.signing, body);
     if (last === undefined && judge.wouldBe(rowOf(signed.change, NO_ENTRY, inspected)).state !== 'applied') return false;
@@ -166,7 +167,7 @@ async function merged(
 ): Promise<readonly Numbered[]> {
   const first = group[0];
   if (first === undefined) return [];
-  const run = { clientId: first.clientId, run: first.run };
+  const run = { clientId: first.clientId, run: first.run, token: first.token };
   if (group.length === 1) return [{ run, payload: first.update, drafts: group }];
   const payload = await open
     .merge(

@@ -1,5 +1,5 @@
 /** A change as the judge sees it: everything a verdict depends on, without the payload; and its form at rest. */
-import { claim, CRDT_KINDS, type CrdtKind } from '@leanvibe/protocol/change';
+import { changeToken, claim, CRDT_KINDS, type CrdtKind } from '@leanvibe/protocol/change';
 import type { ChangeId, DeviceId, EntryId, LinkId } from '@leanvibe/protocol/ids';
 import { id, idSet, list, optional, record, type TypeOf, uint } from '@leanvibe/protocol/shape';
 import type { Result } from '../base/result.js';
@@ -25,13 +25,15 @@ export const changeRow = record({
   writes: [11, list(record({ clientId: [0, uint()], clockStart: [1, uint()], clockEnd: [2, uint()] }), 1_000_000)],
   reads: [12, list(record({ clientId: [0, uint()], clockEnd: [1, uint()] }), 1_000_000)],
   structs: [13, uint()],
+  /** Kept here so that a list of what robots wrote needs no payload (C46). */
+  token: [14, optional(changeToken)],
 });
 export type ChangeRow = TypeOf<typeof changeRow>;
 
 const NOTHING: Inspection = { writes: [], reads: [], structs: 0 };
 
 export function rowOf(change: AuthenticChange, entry: EntryId, inspected: Result<Inspection, InspectFailure | 'held'>): ChangeRow {
-  const { device, addedBy, seq, previous, dependencies, authHeads, crdt, claims } = change.body;
+  const { device, addedBy, seq, previous, dependencies, authHeads, crdt, claims, token } = change.body;
   const structure = STRUCTURES.indexOf(inspected.ok ? 'sound' : inspected.error);
   return {
     id: change.id,
@@ -44,6 +46,7 @@ export function rowOf(change: AuthenticChange, entry: EntryId, inspected: Result
     authHeads,
     crdt,
     claims,
+    token,
     structure,
     ...(inspected.ok ? inspected.value : NOTHING),
   };

@@ -31,6 +31,7 @@ function body(payload: Uint8Array): ChangeBody {
     crdt: 2,
     claims: [],
     payload,
+    token: null,
   };
 }
 
@@ -84,7 +85,7 @@ describe('C18 C19 changes as entries', () => {
 });
 
 test('C17 P3 a draft comes back from its record as it was, and owns its bytes', () => {
-  const draft = { clientId: 2 ** 40 + 5, run: made('run', 16), update: made('update', 90) };
+  const draft = { clientId: 2 ** 40 + 5, run: made('run', 16), update: made('update', 90), token: null };
   const record = encodeDraft(draft);
   const read = decodeDraft('key', record);
   record.fill(0);

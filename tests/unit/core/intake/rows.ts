@@ -55,6 +55,7 @@ export function row(words: RowWords): ChangeRow {
     writes: words.writes ?? [],
     reads: words.reads ?? [],
     structs: 1,
+    token: null,
   };
 }
 
