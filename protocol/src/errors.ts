@@ -33,6 +33,7 @@ export const REFUSALS = {
   'pairing-proof': { here: 'a pairing attempt with a wrong proof', there: 'refused' },
   'pairing-expired': { here: 'a pairing attempt with an old or used code', there: 'refused' },
   'pairing-rate': { here: 'too many pairing attempts', there: 'refused' },
+  recovery: { here: 'a try to recover with words that count for nothing here', there: 'refused' },
   'rolled-back': { here: 'a peer that lost entries it had', there: 'rolled back' },
   held: { here: 'a change that took too long to read here', there: 'held' },
 } as const satisfies Readonly<Record<string, Refusal>>;

@@ -1,5 +1,5 @@
 /** The pairing doorway: how a new device proves it was invited, and is told whose person it joins (C40, C41). */
-import type { EpochId, PersonId, SpaceId } from './ids.js';
+import type { DeviceId, EpochId, PersonId, SpaceId } from './ids.js';
 import { consentedCard, deviceCard } from './link.js';
 import { NAME_BYTES_MAX } from './limits.js';
 import { bytes, flag, id, list, optional, record, text, type TypeOf, uint, union } from './shape.js';
@@ -47,5 +47,13 @@ export const pairingMessage = union({
   reverse: [9, record({ space: [0, id<SpaceId>()] })],
   refuse: [10, record({ code: [0, text(64)], detail: [1, text(256)] })],
   done: [11, record({})],
+  /** New device → any device that may help. Recovery by words has a channel of its own (C43). */
+  recover: [16, record({ version: [0, uint(255)], nonce: [1, bytes(32, 32)] })],
+  /** The answer, to whoever asks. */
+  challenge: [17, record({ nonce: [0, bytes(32, 32)] })],
+  /** `signature` is the paper device's, over both device ids and both nonces. */
+  prove: [18, record({ paper: [0, id<DeviceId>()], signature: [1, bytes(64, 64)] })],
+  /** The secrets of one space that the paper device is a live member of, oldest epoch first; answered by `done`, and `done` says it was the last. */
+  recovered: [19, record({ space: [0, id<SpaceId>()], epochs: [1, list(epochSecrets, 4096)] })],
 });
 export type PairingMessage = TypeOf<typeof pairingMessage>;

@@ -11,4 +11,5 @@ export const HISTORY: readonly string[] = [
   '1: first version',
   '1: links may drop quarantined changes',
   '1: a change may name the agent token it was written for; programs from before refuse such changes',
+  '1: recovery by words: recover, challenge, prove, recovered',
 ];

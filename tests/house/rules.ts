@@ -28,6 +28,7 @@ export const LAYERS = [
   'checkpoint',
   'session',
   'pairing',
+  'recovery',
   'engine',
 ] as const;
 
@@ -41,6 +42,7 @@ export const THIRD_PARTY: readonly { readonly names: RegExp; readonly from: RegE
   { names: /^lib0$/, from: /^core\/src\/doc\/yjs/, why: "yjs's own byte format" },
   { names: /^@automerge\/automerge$/, from: /^core\/src\/doc\/automerge/, why: 'one room knows the CRDT' },
   { names: /^(@noble\/(curves|hashes)|tweetnacl|libsodium-wrappers)$/, from: /^core\/src\/crypto\//, why: 'one room knows the primitives' },
+  { names: /^@scure\/bip39$/, from: /^core\/src\/recovery\/words\.ts$/, why: 'one room knows the list of words' },
   { names: /^sodium-native$/, from: /^core\/src\/crypto\/node\//, why: 'native code only in the Node back end' },
   {
     names: /^(hono|ws|better-sqlite3|pg|redis|ioredis|kysely|jose|zod|@hono\/.+|prom-client|pino|rate-limiter-flexible|otpauth)$/,

@@ -12,6 +12,7 @@ import { makeEpochs } from './epochs.js';
 import { makeLinks } from './links.js';
 import { makeMessages } from './messages.js';
 import { makePairing } from './pairing.js';
+import { makeRecovery } from './recovery.js';
 import { makeSums } from './sums.js';
 
 export const FOLDER = join(ROOT, 'protocol/vectors');
@@ -26,6 +27,7 @@ export const MAKERS: Readonly<Record<string, (crypto: Crypto) => object>> = {
   changes: makeChanges,
   announcements: makeAnnouncements,
   pairing: makePairing,
+  recovery: makeRecovery,
   messages: makeMessages,
   sums: makeSums,
 };

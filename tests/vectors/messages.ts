@@ -91,6 +91,10 @@ export function pairingMessages(): readonly PairingMessage[] {
     { type: 'reverse', space },
     { type: 'refuse', code: 'declined', detail: 'the other device declined' },
     { type: 'done' },
+    { type: 'recover', version: 1, nonce: made('recover') },
+    { type: 'challenge', nonce: made('challenge') },
+    { type: 'prove', paper: card.device, signature: made('proof of words', 64) },
+    { type: 'recovered', space, epochs: [{ epoch: madeId<EpochId>('epoch 2'), read: made('R2'), append: made('W2') }] },
   ];
 }
 

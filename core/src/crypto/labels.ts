@@ -64,6 +64,8 @@ export const LABELS = {
   'recovery-signing': 'leanvibe/v1/recovery-signing:',
   'recovery-sealing': 'leanvibe/v1/recovery-sealing:',
   'recovery-mailbox': 'leanvibe/v1/recovery-mailbox:',
+  'recovery-proof': 'leanvibe/v1/recovery-proof:',
+  'recovery-document': 'leanvibe/v1/recovery-document:',
   backup: 'leanvibe/v1/backup:',
 
   // On this device only, and the relay's metrics.
