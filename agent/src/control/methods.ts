@@ -78,7 +78,8 @@ export const METHODS = {
 
   /** `path` must be absolute. */
   'project.add': streaming<AddedProject, IndexProgress>()({ path, name: optional(displayName) }),
-  'project.list': method<readonly ProjectView[]>()({}),
+  /** `all`: those too that moved to another space. */
+  'project.list': method<readonly ProjectView[]>()({ all: optional(flag) }),
   'project.show': method<ProjectDetail>()(inProject),
   /** Forgets the folder here; with `everywhere`, also takes the project off the list of all devices. Files on disk are never touched. */
   'project.remove': method<{ readonly id: string; readonly name: string; readonly everywhere: boolean }>()({

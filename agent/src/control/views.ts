@@ -4,6 +4,12 @@ import type { ActivityView, AlarmView, FileLine, GitView, LanguageView, LoopLag 
 export interface ProjectView {
   readonly id: string;
   readonly name: string;
+  /** The space it belongs to. */
+  readonly space: { readonly id: string; readonly name: string; readonly home: boolean };
+  /** False for a viewer, and for who is no longer a member. */
+  readonly mayWrite: boolean;
+  /** Set once it was shared into another space; `late`: it has words that its new place lacks. */
+  readonly moved: { readonly space: string; readonly spaceName: string; readonly project: string; readonly late: boolean } | null;
   /** The folder on this machine; null for a project that only other devices hold. */
   readonly path: string | null;
   /** Whose index this is: this device's, or the newest one another device shared. */

@@ -1,5 +1,6 @@
 /** The devices of this person, as people see them. */
 import type { DeviceId } from '@leanvibe/protocol/ids';
+import type { DeviceView, SpaceView } from '@leanvibe/core/engine/api';
 import { ControlFailure } from '../control/error.js';
 import type { DeviceRow, PeerStatus } from '../control/views.js';
 import type { Agent } from './agent.js';
@@ -8,13 +9,19 @@ type DevicesDeps = Pick<Agent, 'engine' | 'product' | 'book' | 'clock'>;
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
+/** Those of this person, in the space where this device is that person too: others' devices are in `members`. */
+function ownDevices({ devices }: SpaceView): readonly DeviceView[] {
+  const person = devices.find(({ thisDevice }) => thisDevice)?.person;
+  return devices.filter((one) => one.person === person);
+}
+
 /** This device first, then by name; revoked ones last. */
 export function deviceRows({ engine, product, book, clock }: DevicesDeps): readonly DeviceRow[] {
   const rows = new Map<DeviceId, DeviceRow>();
   const here = new Set(engine.peers().map(({ device }) => device));
   // The home space has the last word on a device that is in several.
-  for (const { devices, standing } of [...engine.spaces()].sort((a, b) => Number(a.home) - Number(b.home))) {
-    for (const { device, kind, revoked, thisDevice } of devices) {
+  for (const space of [...engine.spaces()].sort((a, b) => Number(a.home) - Number(b.home))) {
+    for (const { device, kind, revoked, thisDevice } of ownDevices(space)) {
       const lastSeen = thisDevice || here.has(device) ? clock.nowMs() : book.get(device).lastSeenMs;
       rows.set(device, {
         deviceId: device,
@@ -23,7 +30,7 @@ export function deviceRows({ engine, product, book, clock }: DevicesDeps): reado
         addedAt: null,
         lastSeen: iso(lastSeen),
         // A removed device is told so without being shown the link that says it: the list it holds still has it live.
-        revoked: revoked || (thisDevice && standing === 'removed'),
+        revoked: revoked || (thisDevice && space.standing === 'removed'),
         thisDevice,
       });
     }

@@ -59,7 +59,7 @@ function about(agent: Agent): Part<'status' | 'doctor' | 'paths' | 'id' | Names<
 function projects({ product }: Agent): Part<Names<'project'> | 'why' | 'export'> {
   return {
     'project.add': ({ path, name }, { progress, signal }) => product.projects.add(path, name, progress, signal),
-    'project.list': () => product.projects.list(),
+    'project.list': ({ all = false }) => product.projects.list(all),
     'project.show': async (ref) => product.detail(await product.resolve(ref)),
     'project.remove': async ({ everywhere = false, ...ref }) => product.projects.remove(await product.resolve(ref), everywhere),
     why: async (ref) => product.why(await product.resolve(ref)),

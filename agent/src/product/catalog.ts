@@ -1,4 +1,4 @@
-/** The catalogs of all spaces this device is in: which projects there are, and what devices and people are called. */
+/** The catalogs of all spaces this device is in: which projects there are, where they moved to, and what devices and people are called. */
 import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
 import type { Engine } from '@leanvibe/core/engine/api';
 import type { CatalogCommand, CatalogProject } from '@leanvibe/core/doc/product/catalog';
@@ -10,6 +10,8 @@ export interface Named {
 }
 
 export interface Catalog {
+  /** What the space is called; null where nobody named it, or its name has not arrived. */
+  readonly name: string | null;
   readonly projects: readonly CatalogProject[];
   readonly devices: readonly Named[];
   readonly people: readonly Named[];
@@ -25,8 +27,10 @@ export interface KnownProject extends CatalogProject {
 
 export interface Catalogs {
   read(space: SpaceId): Promise<Catalog>;
-  /** By name, over all spaces this device is live in. */
+  /** By name, over all spaces; without those that moved to a project that is known here. */
   projects(): Promise<readonly KnownProject[]>;
+  /** With those that moved. */
+  all(): Promise<readonly KnownProject[]>;
   edit(space: SpaceId, command: CatalogCommand): Promise<void>;
   placeOf(space: SpaceId): Place;
 }
@@ -49,19 +53,41 @@ export function createCatalogs(engine: Engine, docs: Docs): Catalogs {
     };
   };
 
+  const all = async (): Promise<readonly KnownProject[]> => {
+    const found: KnownProject[] = [];
+    for (const { space } of engine.spaces())
+      for (const project of (await read(space)).projects) if (isDocumentId(project.id)) found.push(known(space, project));
+    return found.sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1));
+  };
+
   return {
     read,
     placeOf,
+    all,
     async projects() {
-      const all: KnownProject[] = [];
-      for (const { space } of engine.spaces())
-        for (const project of (await read(space)).projects) if (isDocumentId(project.id)) all.push(known(space, project));
-      return all.sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1));
+      const every = await all();
+      return every.filter((project) => follow(every, project) === project);
     },
     async edit(space, command) {
       await docs.edit(placeOf(space), 'yjs', { ...command });
     },
   };
+}
+
+/** Moves that one project may have behind it; a longer chain is a circle somebody made. */
+const MOVES_MAX = 32;
+
+/** Where a project is now: the end of its pointers, as far as they are known here. */
+export function follow(all: readonly KnownProject[], from: KnownProject): KnownProject {
+  let at = from;
+  for (let moves = 0; moves < MOVES_MAX; moves++) {
+    const { moved } = at;
+    const next = moved === null ? undefined : all.find(({ id, space }) => id === moved.project && space === moved.space);
+    if (next === undefined) return at;
+    at = next;
+  }
+  // A circle: every project in it stands for itself, so that none is hidden.
+  return from;
 }
 
 /** Another program of the same person may write any id; only documents' ids lead anywhere. */

@@ -28,7 +28,8 @@ const FIXES: { readonly [code in EditFailure['code']]: string } = {
   'no-space': 'join again with: leanvibe join',
 };
 
-export function createDocs(engine: Engine): Docs {
+/** `refusal`: why this device may not write in a space, known before trying. */
+export function createDocs(engine: Engine, refusal: (space: SpaceId) => ControlFailure | null = () => null): Docs {
   const views = new Map<string, { readonly document: DocumentId; readonly value: Promise<Json> }>();
   const forget = (document: DocumentId): void => {
     for (const [key, one] of views) if (one.document === document) views.delete(key);
@@ -49,6 +50,8 @@ export function createDocs(engine: Engine): Docs {
 
   return {
     async edit({ space, document }, kind, command) {
+      const no = refusal(space);
+      if (no !== null) throw no;
       const done = await refusedAsFailure(() => engine.edit(space, document, kind, command));
       forget(document);
       if (done.ok) return done.value.answer;

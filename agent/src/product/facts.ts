@@ -74,18 +74,25 @@ export interface FactsWriter {
 const QUIET_MS = 15 * 60_000;
 const WATCHED_MS = 5_000;
 
-/** `watched`: somebody looks at this moment, here or on a connected device. */
+/** `watched`: somebody looks at this moment, here or on a connected device. `may`: a viewer's index stays here. */
 export function createFactsWriter({
   clock,
   docs,
   watched,
+  may,
   failed,
-}: ClockDep & { readonly docs: Docs; readonly watched: () => boolean; readonly failed: (error: unknown) => void }): FactsWriter {
+}: ClockDep & {
+  readonly docs: Docs;
+  readonly watched: () => boolean;
+  readonly may: (project: KnownProject) => boolean;
+  readonly failed: (error: unknown) => void;
+}): FactsWriter {
   const waiting = new Map<string, { readonly project: KnownProject; index: ProjectIndex; readonly cancel: Cancel }>();
   const sharedAtMs = new Map<string, number>();
   const last = new Map<string, string>();
 
   const share = async (project: KnownProject, index: ProjectIndex): Promise<void> => {
+    if (!may(project)) return;
     const { indexedAt, ...rest } = summaryOf(index);
     const detail = detailOf(index);
     // A look that found nothing new is no news to others.

@@ -10,6 +10,9 @@ import { createDocs } from './docs.js';
 import { exportAll } from './export.js';
 import { createFactsWriter } from './facts.js';
 import { createFolders, type Folders } from './folders.js';
+import { createQueue } from '@leanvibe/core/base/queue';
+import { mayWrite, refusalToWrite } from './access.js';
+import { createMoves, type Moves } from './moves.js';
 import { createIndexing, type IndexNews } from './indexing.js';
 import type { LocalRecords } from './local.js';
 import { createNames, type Names } from './names.js';
@@ -36,6 +39,7 @@ export interface Product {
   readonly catalogs: Catalogs;
   readonly folders: Folders;
   readonly projects: Projects;
+  readonly moves: Moves;
   readonly work: Work;
   resolve(ref: ProjectRef): Promise<KnownProject>;
   view(project: KnownProject): Promise<ProjectView>;
@@ -53,17 +57,19 @@ export interface Product {
 
 /** Deleted tasks older than thirty days lose their words; looking for them is quiet work. */
 const PURGE_EVERY_MS = 6 * 3_600_000;
+const SETTLE_AFTER_MS = 300;
 
 export async function createProduct(deps: ProductDeps): Promise<Product> {
   const { clock, logger, engine, indexer, local, watch, watched, missing } = deps;
   const self = engine.device;
   const failed = (error: unknown): void =>
     logger.log('error', 'product-failed', { why: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
-  const docs = createDocs(engine);
+  const docs = createDocs(engine, (space) => refusalToWrite(engine, names, space, 'this project'));
   const catalogs = createCatalogs(engine, docs);
   const names = await createNames({ engine, catalogs, local }, deps.name);
   const folders = await createFolders(local);
-  const facts = createFactsWriter({ clock, docs, watched, failed });
+  const may = ({ space }: Pick<KnownProject, 'space'>): boolean => mayWrite(engine.spaces().find((one) => one.space === space));
+  const facts = createFactsWriter({ clock, docs, watched, may, failed });
 
   const onNews = (news: IndexNews): void => {
     const { index, ...rest } = news;
@@ -76,8 +82,10 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
     offer().catch(failed);
   };
   const indexing = createIndexing({ clock, logger, indexer, local, news: onNews, watching: watch });
-  const views = { self, docs, folders, indexing, names };
-  const projects = createProjects({ ...views, engine, catalogs, facts, shared: () => names.refresh() });
+  const queue = createQueue();
+  const moves = createMoves({ clock, engine, docs, catalogs, names, folders, indexing, local, queue });
+  const views = { self, docs, folders, indexing, names, engine, late: (project: KnownProject) => moves.late(project) };
+  const projects = createProjects({ ...views, catalogs, facts, queue, shared: () => names.refresh() });
   const work = createWork({ clock, self, docs, names });
 
   const isCatalog = (event: Extract<EngineEvent, { readonly type: 'document' }>): boolean =>
@@ -89,13 +97,23 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
         .refresh()
         .then(() => projects.rehome())
         .catch(failed);
+    if (event.type === 'membership' || (event.type === 'document' && event.origin === 'peer')) settleSoon();
   });
+
+  /** Documents arrive in bursts, and what moved is looked at once after each. */
+  let stopSettling: Cancel | null = null;
+  const settleSoon = (): void => {
+    stopSettling ??= clock.after(SETTLE_AFTER_MS, () => {
+      stopSettling = null;
+      moves.settle().catch(failed);
+    });
+  };
 
   let stopPurge: Cancel = () => undefined;
   const purgeLater = (): void => {
     stopPurge = clock.after(PURGE_EVERY_MS, () => {
       const purge = async (): Promise<void> => {
-        for (const project of await catalogs.projects()) await work.purgeTrash(project);
+        for (const project of await catalogs.projects()) if (may(project)) await work.purgeTrash(project);
       };
       purge().catch(failed).finally(purgeLater);
     });
@@ -104,7 +122,7 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
 
   const describe: Product['describe'] = async (event) => {
     if (isCatalog(event)) return { document: 'catalog', project: null };
-    for (const project of await catalogs.projects()) {
+    for (const project of await catalogs.all()) {
       for (const [word, place] of [
         ['project', project.place],
         ['suggestions', project.suggestions],
@@ -121,6 +139,7 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
     catalogs,
     folders,
     projects,
+    moves,
     work,
     describe,
     resolve: (ref) => resolveProject(catalogs, folders, ref),
@@ -130,11 +149,14 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
     export: (path, progress, signal) => exportAll({ ...views, catalogs, work }, path, progress, signal),
     async start() {
       await names.refresh();
+      await moves.settle();
       const listed = new Set((await catalogs.projects()).map(({ id }) => id));
       for (const { project, path } of folders.all()) if (listed.has(project)) indexing.watch(project, path).catch(failed);
     },
     async stop() {
       stopPurge();
+      stopSettling?.();
+      await queue.idle();
       stopListening();
       facts.stop();
       await indexing.stop();

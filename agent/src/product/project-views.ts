@@ -2,8 +2,10 @@
 import type { Activity } from '@leanvibe/core/doc/product/activity';
 import type { Suggestion } from '@leanvibe/core/doc/product/suggestions';
 import type { Task } from '@leanvibe/core/doc/product/tasks';
+import type { Engine } from '@leanvibe/core/engine/api';
 import type { DeviceId } from '@leanvibe/protocol/ids';
 import type { ProjectDetail, ProjectView } from '../control/views.js';
+import { mayWrite } from './access.js';
 import type { KnownProject } from './catalog.js';
 import type { Docs } from './docs.js';
 import { detailOf, type IndexDetail, type IndexSummary, summaryOf } from './facts.js';
@@ -13,10 +15,12 @@ import type { Names } from './names.js';
 
 export interface ViewDeps {
   readonly self: DeviceId;
+  readonly engine: Pick<Engine, 'spaces'>;
   readonly docs: Docs;
   readonly folders: Folders;
   readonly indexing: Indexing;
   readonly names: Names;
+  readonly late: (project: KnownProject) => Promise<boolean>;
 }
 
 interface Facts {
@@ -62,8 +66,9 @@ function isSummary(value: unknown): value is IndexSummary {
 }
 
 export async function projectView(deps: ViewDeps, project: KnownProject): Promise<ProjectView> {
-  const { docs, folders, indexing, names } = deps;
+  const { docs, folders, indexing, names, engine } = deps;
   const own = indexing.latest(project.id);
+  const space = engine.spaces().find((one) => one.space === project.space);
   const [shared] = own === null ? await factsOf(deps, project) : [];
   const summary = own !== null ? summaryOf(own) : (shared?.summary ?? null);
   const indexedBy = own !== null ? names.own() : shared === undefined ? null : names.of(shared.device);
@@ -73,6 +78,9 @@ export async function projectView(deps: ViewDeps, project: KnownProject): Promis
   return {
     id: project.id,
     name: project.name,
+    space: { id: project.space, name: names.ofSpace(project.space), home: space?.home === true },
+    mayWrite: mayWrite(space),
+    moved: await movedView(deps, project),
     path: folders.pathOf(project.id),
     indexedBy,
     ...numbers,
@@ -85,6 +93,13 @@ export async function projectView(deps: ViewDeps, project: KnownProject): Promis
       conflicts: suggestions.filter((one) => one.state === 'conflict').length,
     },
   };
+}
+
+async function movedView({ names, late }: ViewDeps, project: KnownProject): Promise<ProjectView['moved']> {
+  const { moved } = project;
+  return moved === null
+    ? null
+    : { space: moved.space, spaceName: names.ofSpace(moved.space), project: moved.project, late: await late(project) };
 }
 
 const ACTIVITY_SHOWN = 20;

@@ -2,14 +2,15 @@
 import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, parse } from 'node:path';
-import { createQueue } from '@leanvibe/core/base/queue';
+import type { Queue } from '@leanvibe/core/base/queue';
 import type { Engine } from '@leanvibe/core/engine/api';
 import type { DocumentId } from '@leanvibe/protocol/ids';
 import { ControlFailure } from '../control/error.js';
 import type { IndexProgress } from '../control/leaf-views.js';
 import type { AddedProject, ProjectView } from '../control/views.js';
 import type { ProjectIndex } from '../index/project-index.js';
-import type { Catalogs, KnownProject } from './catalog.js';
+import { mayWrite } from './access.js';
+import { type Catalogs, follow, type KnownProject } from './catalog.js';
 import type { FactsWriter } from './facts.js';
 import { cleanName } from './names.js';
 import { projectView, type ViewDeps } from './project-views.js';
@@ -19,6 +20,8 @@ export interface ProjectsDeps extends ViewDeps {
   readonly engine: Engine;
   readonly catalogs: Catalogs;
   readonly facts: FactsWriter;
+  /** Folders change hands one at a time. */
+  readonly queue: Queue;
   /** The catalog has something to share now. */
   readonly shared: () => Promise<void>;
 }
@@ -26,7 +29,8 @@ export interface ProjectsDeps extends ViewDeps {
 export interface Projects {
   /** `path`: absolute. */
   add(path: string, name: string | undefined, progress: (progress: IndexProgress) => void, signal: AbortSignal): Promise<AddedProject>;
-  list(): Promise<readonly ProjectView[]>;
+  /** Those that moved only while they have words their new place lacks, or with `all`. */
+  list(all?: boolean): Promise<readonly ProjectView[]>;
   remove(project: KnownProject, everywhere: boolean): Promise<{ readonly id: string; readonly name: string; readonly everywhere: boolean }>;
   /** After this device took another home: folders whose repository is known there move over. */
   rehome(): Promise<void>;
@@ -59,8 +63,7 @@ async function projectFolder(folder: string): Promise<string> {
 }
 
 export function createProjects(deps: ProjectsDeps): Projects {
-  const { engine, catalogs, folders, indexing, facts, shared } = deps;
-  const queue = createQueue();
+  const { engine, catalogs, folders, indexing, facts, queue, shared } = deps;
 
   const find = async (index: ProjectIndex): Promise<{ readonly project: KnownProject; readonly by: 'root-commit' | 'remote' } | null> => {
     const mark = markOf(index.git);
@@ -106,8 +109,10 @@ export function createProjects(deps: ProjectsDeps): Projects {
   /** A project taken off the list whose folder this was comes back as it was: its tasks and notes were never touched. */
   const comeBack = async (path: string): Promise<KnownProject | null> => {
     const former = folders.formerAt(path);
-    const space = engine.spaces().find((one) => one.space === former?.space)?.space;
-    if (former === null || space === undefined) return null;
+    const view = engine.spaces().find((one) => one.space === former?.space);
+    const space = view?.space;
+    // Where this device may not write any more the folder becomes a new project at home.
+    if (former === null || space === undefined || !mayWrite(view)) return null;
     await catalogs.edit(space, { type: 'project.set', id: former.project });
     return known(former.project);
   };
@@ -144,9 +149,11 @@ export function createProjects(deps: ProjectsDeps): Projects {
       progress({ phase: 'saving', done: index.files, total: index.files });
       return queue.run(() => settle(index, name));
     },
-    async list() {
+    async list(all = false) {
+      const every = await catalogs.all();
       const views: ProjectView[] = [];
-      for (const project of await catalogs.projects()) views.push(await projectView(deps, project));
+      for (const project of every)
+        if (all || follow(every, project) === project || (await deps.late(project))) views.push(await projectView(deps, project));
       return views;
     },
     async remove(project, everywhere) {

@@ -1,7 +1,7 @@
 /** Which project a person means: by name, by id or the start of one, by a folder, or by where they stand. */
 import { isAbsolute } from 'node:path';
 import { ControlFailure } from '../control/error.js';
-import type { Catalogs, KnownProject } from './catalog.js';
+import { type Catalogs, follow, type KnownProject } from './catalog.js';
 import type { Folders } from './folders.js';
 
 export interface ProjectRef {
@@ -12,10 +12,19 @@ export interface ProjectRef {
 const ID_START_MIN = 4;
 
 export async function resolveProject(catalogs: Catalogs, folders: Folders, { project, folder }: ProjectRef): Promise<KnownProject> {
-  const all = await catalogs.projects();
-  const byId = (id: string | null): KnownProject | undefined => all.find((one) => one.id === id);
+  const every = await catalogs.all();
+  const all = every.filter((one) => follow(every, one) === one);
+  /** One that moved stands for what it has become. */
+  const byId = (id: string | null): KnownProject | undefined => {
+    const found = every.find((one) => one.id === id);
+    return found === undefined ? undefined : follow(every, found);
+  };
   if (project !== undefined) {
-    const found = named(all, project) ?? byId(isAbsolute(project) ? await folders.around(project) : null);
+    const found =
+      byId(project) ??
+      named(all, project) ??
+      movedNamed(every, project) ??
+      byId(isAbsolute(project) ? await folders.around(project) : null);
     if (found !== undefined) return found;
     throw new ControlFailure(
       'no-project',
@@ -33,9 +42,16 @@ export async function resolveProject(catalogs: Catalogs, folders: Folders, { pro
   );
 }
 
+/** By what it was called, or the start of its id, before it moved. */
+function movedNamed(every: readonly KnownProject[], text: string): KnownProject | undefined {
+  const found = named(
+    every.filter((one) => follow(every, one) !== one),
+    text,
+  );
+  return found === undefined ? undefined : follow(every, found);
+}
+
 function named(all: readonly KnownProject[], text: string): KnownProject | undefined {
-  const exact = all.find((one) => one.id === text);
-  if (exact !== undefined) return exact;
   const rules: readonly ((one: KnownProject) => boolean)[] = [
     (one) => one.name === text,
     (one) => one.name.toLowerCase() === text.toLowerCase(),

@@ -12,9 +12,17 @@ export function projectTitle({ name, files, lines, language, git }: ProjectView)
   return parts.join(' · ');
 }
 
+/** Where it lives, once there is more than the person's own space; where it went. */
+function placeOf({ space, moved, mayWrite }: ProjectView): string {
+  if (moved !== null) return `moved to ${safe(moved.spaceName)}${moved.late ? ' · has later words' : ''}`;
+  return `${safe(space.name)}${mayWrite ? '' : ' (read only)'}`;
+}
+
 export function projectTable(all: readonly ProjectView[], columns: number, nowMs: number, paths: boolean): readonly string[] {
+  const spaces = all.some(({ space, moved }) => !space.home || moved !== null);
   const rows = all.map((one) => [
     safe(one.name),
+    ...(spaces ? [placeOf(one)] : []),
     number(one.files),
     number(one.lines),
     safe(one.language ?? '—'),
@@ -26,6 +34,7 @@ export function projectTable(all: readonly ProjectView[], columns: number, nowMs
   ]);
   const heads = [
     { head: 'project', cut: 'end' },
+    ...(spaces ? [{ head: 'space', cut: 'end' } as const] : []),
     { head: 'files', align: 'right' },
     { head: 'lines', spare: true, align: 'right' },
     { head: 'language', spare: true, cut: 'end' },

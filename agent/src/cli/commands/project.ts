@@ -45,9 +45,10 @@ export function addedLines({ cli }: Pick<Call, 'cli'>, { project, added, sameAs 
 export const projects: CommandSpec = {
   words: ['projects'],
   summary: 'lists projects',
+  options: [{ long: 'all', help: 'those too that moved to another space' }],
   json: true,
-  async run({ cli, agent, json }) {
-    const all = await agent.ask('project.list', {});
+  async run({ cli, agent, json, flag }) {
+    const all = await agent.ask('project.list', { all: flag('all') });
     if (json) return cli.json(all);
     if (all.length === 0) return cli.line(`  no projects; add one with: ${cli.self} add <folder>`);
     cli.lines(projectTable(all, cli.columns, cli.nowMs(), true));
@@ -69,6 +70,8 @@ export const show: CommandSpec = {
     const { apart } = one;
     cli.line(`  ${projectTitle(one)}`);
     cli.line(`  ${safe(one.path ?? 'no folder on this device')}`);
+    if (one.moved !== null) cli.line(`  ${cli.style.working} moved to ${safe(one.moved.spaceName)}`);
+    if (!one.space.home) cli.line(`  in ${safe(one.space.name)}${one.mayWrite ? '' : ' · you may read it, not write'}`);
     cli.line(
       `  ${size(one.bytes)} · indexed ${ago(one.indexedAt, cli.nowMs())}${one.indexedBy === null ? '' : ` by ${safe(one.indexedBy)}`} · ${count(one.tasks.open, 'open task')} · ${count(one.suggestions.pending, 'suggestion')} to judge`,
     );

@@ -1,5 +1,7 @@
-/** A space's catalog: its projects, the names of devices and people, shared settings. */
+/** A space's catalog: its name, its projects and where they moved to, the names of devices and people, shared settings. */
 import { CommandRefused, type Json } from '../crdt.js';
+import { isList, parseJson } from '../json.js';
+import { isId, isTime } from './args.js';
 import type { Command, ProductView, Query } from './document.js';
 import type { Scalar } from './scalar.js';
 import { compare, records, textOf } from './records.js';
@@ -7,6 +9,7 @@ import { BY_BYTES_MAX } from './tasks.js';
 
 const ROOT_COMMITS_MAX = 64;
 const REMOTE_BYTES_MAX = 2048;
+const MOVED_BYTES_MAX = 1024;
 export const SETTING_BYTES_MAX = 8 * 1024;
 
 export type CatalogCommand =
@@ -19,11 +22,25 @@ export type CatalogCommand =
       readonly rootCommits?: readonly string[];
     }
   | { readonly type: 'project.rm'; readonly id: string }
+  /** The pointer that sharing leaves behind (C2). Of two at once one wins everywhere. */
+  | ({ readonly type: 'project.move'; readonly id: string } & MovedProject)
+  | { readonly type: 'space.name'; readonly name: string }
   | { readonly type: 'device.name'; readonly id: string; readonly name: string }
   | { readonly type: 'person.name'; readonly id: string; readonly name: string }
   /** null forgets the setting. */
   | { readonly type: 'setting.set'; readonly key: string; readonly value: Scalar };
 export type CatalogQuery = { readonly type: 'catalog' };
+
+/** Where a project went. */
+export interface MovedProject {
+  readonly space: string;
+  readonly project: string;
+  /** Tells the state that was taken over from one with later words. */
+  readonly digest: string;
+  /** The device that shared it, and brings over what is written late. */
+  readonly by: string;
+  readonly at: string;
+}
 
 export interface CatalogProject {
   readonly id: string;
@@ -31,6 +48,18 @@ export interface CatalogProject {
   readonly kind: string;
   readonly rootCommits: readonly string[];
   readonly remote: string | null;
+  readonly moved: MovedProject | null;
+}
+
+/** One text in one key, so that a pointer is there whole or not at all. */
+function movedIn(text: string | null): MovedProject | null {
+  const parsed = text === null ? undefined : parseJson(text);
+  if (parsed === undefined || parsed === null || !isList(parsed)) return null;
+  const [space, project, digest, by, at, ...rest] = parsed;
+  const ids = [space, project, digest, by].filter((one): one is string => typeof one === 'string' && isId(one));
+  if (ids.length !== 4 || typeof at !== 'string' || !isTime(at) || rest.length > 0) return null;
+  const [toSpace = '', toProject = '', was = '', device = ''] = ids;
+  return { space: toSpace, project: toProject, digest: was, by: device, at };
 }
 
 function projects(doc: ProductView): readonly CatalogProject[] {
@@ -45,6 +74,7 @@ function projects(doc: ProductView): readonly CatalogProject[] {
       kind: textOf(fields, 'kind', BY_BYTES_MAX) ?? '',
       rootCommits: rootCommits.sort(compare),
       remote: textOf(fields, 'remote', REMOTE_BYTES_MAX),
+      moved: movedIn(textOf(fields, 'moved', MOVED_BYTES_MAX)),
     });
   }
   return rows.sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
@@ -77,6 +107,17 @@ export const catalogCommands: Readonly<Record<CatalogCommand['type'], Command>> 
     doc.set('projects', `${id}/removed`, true);
     return { id };
   },
+  'project.move'(doc, args) {
+    const id = args.id('id');
+    const pointer = [args.id('space'), args.id('project'), args.id('digest'), args.id('by'), args.time('at')];
+    if (typeof doc.get('projects', `${id}/name`) !== 'string') throw new CommandRefused(`There is no project "${id}".`);
+    doc.set('projects', `${id}/moved`, JSON.stringify(pointer));
+    return { id };
+  },
+  'space.name'(doc, args) {
+    doc.set('space', 'name', args.text('name', BY_BYTES_MAX, 1));
+    return null;
+  },
   'device.name'(doc, args) {
     const id = args.id('id');
     doc.set('devices', id, args.text('name', BY_BYTES_MAX, 1));
@@ -99,7 +140,9 @@ export const catalogCommands: Readonly<Record<CatalogCommand['type'], Command>> 
 export const catalogQueries: Readonly<Record<CatalogQuery['type'], Query>> = {
   catalog(doc) {
     const settings = [...doc.entries('settings')].filter(([key]) => key !== '__proto__').sort((a, b) => compare(a[0], b[0]));
+    const name = doc.get('space', 'name');
     return {
+      name: typeof name === 'string' && name.length <= BY_BYTES_MAX ? name : null,
       projects: projects(doc),
       devices: names(doc, 'devices'),
       people: names(doc, 'people'),

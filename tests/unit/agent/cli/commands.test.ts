@@ -17,6 +17,9 @@ import { tempFolder } from '../../../help/temp.js';
 const project: ProjectView = {
   id: 'abcdefgh',
   name: 'a project with quite a long name indeed \u001b[31m',
+  space: { id: 's', name: 'home', home: true },
+  mayWrite: true,
+  moved: null,
   path: '/home/someone/a',
   indexedBy: 'me',
   files: 1234,

@@ -160,7 +160,8 @@ describe('product documents', () => {
     sync();
     for (const person of all) {
       expect(person.see({ type: 'catalog' })).toEqual({
-        projects: [{ id: 'p1', name: 'Site', kind: 'web', rootCommits: ['c1', 'c2'], remote: 'git@example.org:site' }],
+        name: null,
+        projects: [{ id: 'p1', moved: null, name: 'Site', kind: 'web', rootCommits: ['c1', 'c2'], remote: 'git@example.org:site' }],
         devices: [{ id: 'd1', name: 'Bob’s phone' }],
         people: [],
         settings: { theme: 'dark' },
@@ -224,5 +225,77 @@ describe('product documents', () => {
     expect(() => yjs.edit(replica, 5, AUTHOR, command)).toThrow(words);
     expect(yjs.settled(replica)).toBe(true);
     expect(replica.doc.store.clients.size).toBe(0);
+  });
+});
+
+describe('sharing into another document', () => {
+  const mark = (digest: string): Json => ({ from: 'old', digest });
+
+  it('C2 a copy holds tasks, trash, verdicts and the note with its formats, and taking it over twice changes nothing', () => {
+    const [old] = people(1).all as [ReturnType<typeof people>['all'][0]];
+    const [fresh] = people(1).all as [ReturnType<typeof people>['all'][0]];
+    for (const id of ['a', 'b']) old.run({ type: 'task.add', id, title: `task ${id}`, by: 'ana', at: day(1) });
+    old.run({ type: 'task.rm', id: 'a', by: 'ana', at: day(2) });
+    old.run({ type: 'note.append', text: 'plain and bold' });
+    old.run({ type: 'note.format', from: 10, to: 14, format: 'bold', value: true });
+    old.run({ type: 'activity.add', kind: 'x', text: 'noted', by: 'ana', at: day(3) });
+    const copy = old.see({ type: 'copy' });
+    for (const round of ['first', 'second']) fresh.run({ type: 'copy.in', copy, mark: mark(round) });
+    expect(fresh.see({ type: 'copy' })).toEqual(copy);
+    for (const query of [{ type: 'tasks' }, { type: 'trash', now: day(4) }, { type: 'note.runs' }, { type: 'activity' }])
+      expect(fresh.see(query)).toEqual(old.see(query));
+  });
+
+  it('C2, P2 late words are brought over field by field, once, and what was changed in the new place stays', () => {
+    const [old] = people(1).all as [ReturnType<typeof people>['all'][0]];
+    const [fresh] = people(1).all as [ReturnType<typeof people>['all'][0]];
+    for (const id of ['a', 'b']) old.run({ type: 'task.add', id, title: `task ${id}`, by: 'ana', at: day(1) });
+    old.run({ type: 'note.append', text: 'one\ntwo\n' });
+    const base = old.see({ type: 'copy' });
+    fresh.run({ type: 'copy.in', copy: base, mark: mark('0') });
+    fresh.run({ type: 'task.title', id: 'a', title: 'new place' });
+    fresh.run({ type: 'note.edit', text: 'one\ntwo\nthree, new place\n' });
+    old.run({ type: 'task.title', id: 'a', title: 'too late' });
+    old.run({ type: 'task.title', id: 'b', title: 'late' });
+    old.run({ type: 'task.done', id: 'a', done: true, by: 'bob', at: day(2) });
+    old.run({ type: 'note.edit', text: 'zero, late\none\ntwo\n' });
+    const copy = old.see({ type: 'copy' });
+    for (let again = 0; again < 2; again++) fresh.run({ type: 'copy.in', copy, base, mark: mark('1') });
+    expect(fresh.see({ type: 'tasks' })).toMatchObject([
+      { id: 'a', title: 'new place', done: true },
+      { id: 'b', title: 'late' },
+    ]);
+    expect(fresh.see({ type: 'note' })).toEqual({ text: 'zero, late\none\ntwo\nthree, new place\n' });
+  });
+
+  it('C2 without what was taken over before, missing tasks and lines are added and nothing here is changed', () => {
+    const [old] = people(1).all as [ReturnType<typeof people>['all'][0]];
+    const [fresh] = people(1).all as [ReturnType<typeof people>['all'][0]];
+    old.run({ type: 'task.add', id: 'a', title: 'old', by: 'ana', at: day(1) });
+    old.run({ type: 'note.append', text: 'one\nlate\n' });
+    fresh.run({ type: 'task.add', id: 'a', title: 'new', by: 'ana', at: day(1) });
+    fresh.run({ type: 'note.append', text: 'one\ntwo\n' });
+    fresh.run({ type: 'copy.in', copy: old.see({ type: 'copy' }), mark: mark('1') });
+    expect(fresh.see({ type: 'tasks' })).toMatchObject([{ title: 'new' }]);
+    expect(fresh.see({ type: 'note' })).toEqual({ text: 'one\ntwo\nlate\n' });
+    for (const copy of [null, {}, { records: [['odd', 'k', 1]], note: [] }, { records: [['tasks', 'k', {}]], note: [] }])
+      expect(() => fresh.run({ type: 'copy.in', copy, mark: mark('2') })).toThrow(/copy/);
+  });
+
+  it('C2 of two pointers made at once one wins everywhere; a space has one name', () => {
+    const { all, sync } = people(2);
+    const [ana, bob] = all as [(typeof all)[0], (typeof all)[0]];
+    ana.run({ type: 'project.set', id: 'p1', name: 'Site' });
+    sync();
+    ana.run({ type: 'project.move', id: 'p1', space: 's1', project: 'n1', digest: 'd1', by: 'ana', at: day(1) });
+    bob.run({ type: 'project.move', id: 'p1', space: 's2', project: 'n2', digest: 'd2', by: 'bob', at: day(1) });
+    ana.run({ type: 'space.name', name: 'Team A' });
+    bob.run({ type: 'space.name', name: 'Team B' });
+    sync();
+    expect(ana.see({ type: 'catalog' })).toEqual(bob.see({ type: 'catalog' }));
+    expect(ana.see({ type: 'catalog' })).toMatchObject({
+      name: expect.stringMatching(/^Team [AB]$/) as string,
+      projects: [{ moved: { space: expect.stringMatching(/^s[12]$/) as string } }],
+    });
   });
 });
