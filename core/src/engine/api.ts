@@ -3,7 +3,7 @@ import type { Audit } from './audit-report.js';
 import type { ChangeToken, CrdtKind } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { ChangeId, DeviceId, DocumentId, EntryId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
-import type { DeviceKind, Role } from '@leanvibe/protocol/link';
+import type { ConsentedCard, DeviceKind, Role } from '@leanvibe/protocol/link';
 import type { Result } from '../base/result.js';
 import type { Json } from '../doc/crdt.js';
 import type { AdmitEvent, Offer } from '../pairing/admit.js';
@@ -21,6 +21,27 @@ export interface DeviceView {
   readonly thisDevice: boolean;
 }
 
+/** A member of a space, with its live devices. */
+export interface PersonView {
+  readonly person: PersonId;
+  readonly role: Role;
+  /** This device's own person in that space. */
+  readonly self: boolean;
+  readonly devices: readonly DeviceId[];
+}
+
+/** Somebody who can still read what is written, until one of those it waits for has renewed the keys (C12). */
+export interface DebtView {
+  readonly device: DeviceId;
+  readonly person: PersonId;
+  /** `void`: it holds an epoch that nobody had the right to open. */
+  readonly reason: 'removed' | 'demoted' | 'void';
+  /** Live devices that may renew the keys. */
+  readonly waitingFor: readonly DeviceId[];
+  /** Documents of the space: each may be written to by somebody who does not know yet. */
+  readonly documents: number;
+}
+
 export interface SpaceView {
   readonly space: SpaceId;
   readonly home: boolean;
@@ -29,6 +50,12 @@ export interface SpaceView {
   readonly devices: readonly DeviceView[];
   /** Devices that can still read what is written now, because nobody able has rotated since they were removed. */
   readonly rotationOwed: readonly DeviceId[];
+  readonly persons: readonly PersonView[];
+  /** Null when this device is not live in it. */
+  readonly myRole: Role | null;
+  /** No owner is left: nothing can be written until a recovery key brings one back. */
+  readonly readOnly: boolean;
+  readonly debts: readonly DebtView[];
 }
 
 export interface PeerView {
@@ -109,6 +136,17 @@ export interface Pairing {
   join(channel: Channel, options: JoinOptions, on: (event: JoinEvent) => void): Join;
 }
 
+/** Spaces shared by people. Errors are plain sentences; nothing has changed then. */
+export interface Teams {
+  /** This person is its sole owner; the person's other devices follow by themselves. */
+  createSpace(): Promise<Result<SpaceId, string>>;
+  admit(space: SpaceId, person: PersonId, role: Role, devices: readonly ConsentedCard[]): Promise<Result<null, string>>;
+  setRole(space: SpaceId, person: PersonId, role: Role): Promise<Result<null, string>>;
+  kick(space: SpaceId, person: PersonId): Promise<Result<null, string>>;
+  /** This person with all devices. Documents stay readable here. */
+  leave(space: SpaceId): Promise<Result<null, string>>;
+}
+
 export interface Engine {
   readonly device: DeviceId;
   /** This device's person: the home space it was born with, or joined. */
@@ -161,6 +199,7 @@ export interface Engine {
   /** Asks peers for the bytes of damaged entries. */
   refetch(space: SpaceId, entries: readonly EntryId[]): void;
   readonly pairing: Pairing;
+  readonly teams: Teams;
   subscribe(callback: (event: EngineEvent) => void): () => void;
   /** Resolves when intake has nothing left to do. For tests and a clean stop. */
   settled(): Promise<void>;

@@ -13,6 +13,7 @@ import { createKernel, type Kernel } from './kernel.js';
 import { revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
 import { createPapers, type Papers } from './paper.js';
+import { createTeams } from './teams.js';
 import { viewOf } from './space-view.js';
 import { tokenActsOf } from './token-acts.js';
 import { whyOf } from './why.js';
@@ -148,6 +149,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     storage: () => store.size(),
     refetch: sessions.refetch,
     pairing,
+    teams: createTeams(kernel),
     subscribe: news.subscribe,
     settled: () => settle(kernel),
     async stop() {

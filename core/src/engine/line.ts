@@ -1,11 +1,10 @@
 /** A line of this device's own links: written one after another, landed in one commit (C3). */
-import { concat } from '@leanvibe/protocol/bytes';
-import { type EpochId, idBytes, type LinkId } from '@leanvibe/protocol/ids';
+import type { DeviceId, LinkId } from '@leanvibe/protocol/ids';
 import type { DeviceCard, Operation } from '@leanvibe/protocol/link';
 import { type SignedLinkBytes, signLink } from '../group/link.js';
-import { freshEphemeral, sealBox } from '../keys/box.js';
 import type { Sealer } from '../keys/entry.js';
 import type { EpochSecrets } from '../keys/epoch.js';
+import { sealGrant } from '../keys/grant.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Random } from '../ports/random.js';
 import type { NewEntry } from '../ports/store.js';
@@ -18,9 +17,9 @@ export interface MembersDeps {
   readonly identity: Identity;
 }
 
-/** Links of one act, in order: each follows the one before. */
+/** Links of one act, in order: each follows the one before. `by`: another key this device holds for the act, such as a paper one. */
 export interface Line {
-  add(operation: Operation): SignedLinkBytes;
+  add(operation: Operation, by?: Identity): SignedLinkBytes;
   readonly written: SignedLinkBytes[];
 }
 
@@ -28,11 +27,13 @@ export function beginLine(deps: MembersDeps, space: SpaceRuntime): Line {
   const { crypto, identity } = deps;
   const written: SignedLinkBytes[] = [];
   let parents: readonly LinkId[] = space.group.cite();
-  let index = space.group.nextIndex(identity.device);
+  const next = new Map<DeviceId, number>();
   return {
     written,
-    add(operation) {
-      const link = signLink(crypto, identity.signing, { space: space.id, parents, author: identity.device, index: index++, operation });
+    add(operation, by = identity) {
+      const index = next.get(by.device) ?? space.group.nextIndex(by.device);
+      next.set(by.device, index + 1);
+      const link = signLink(crypto, by.signing, { space: space.id, parents, author: by.device, index, operation });
       parents = [link.id];
       written.push(link);
       return link;
@@ -70,15 +71,7 @@ export async function land(
 }
 
 export function grantTo(deps: MembersDeps, space: SpaceRuntime, line: Line, epoch: EpochSecrets, card: DeviceCard, writes: boolean): void {
-  const { crypto, random } = deps;
-  const ephemeral = freshEphemeral(crypto, random);
   const append = writes && epoch.append !== null;
-  const secret = concat(epoch.read, append ? epoch.append : random.bytes(32));
-  const box = sealBox(crypto, ephemeral, card.sealingKey, space.id, grantContext(epoch.epoch), secret);
-  if (box !== null) line.add({ type: 'grant', epoch: epoch.epoch, device: card.device, append, box: concat(ephemeral.publicKey, box) });
-}
-
-/** What binds a grant's box to its epoch. */
-export function grantContext(epoch: EpochId): Uint8Array {
-  return idBytes(epoch);
+  const box = sealGrant(deps.crypto, deps.random, space.id, epoch, card.sealingKey, append);
+  if (box !== null) line.add({ type: 'grant', epoch: epoch.epoch, device: card.device, append, box });
 }

@@ -19,20 +19,26 @@ export function usableEpoch(space: SpaceRuntime): EpochSecrets | null {
   return null;
 }
 
+/** What the links before a rotation in the same line change: who is gone, and who may write now or no longer. */
+export interface Changed {
+  readonly gone?: ReadonlySet<DeviceId>;
+  readonly writes?: ReadonlyMap<DeviceId, boolean>;
+}
+
 /** Adds the rotation to a line: a new epoch over all maximal ones for everyone live, and one announcement under each parent (C13). */
 export function addRotation(
   deps: MembersDeps,
   space: SpaceRuntime,
   line: Line,
-  excluded: ReadonlySet<DeviceId>,
+  { gone, writes }: Changed = {},
 ): { readonly secrets: EpochSecrets; readonly announcements: readonly NewEntry[] } {
   const { crypto, random, identity } = deps;
   const parents = space.group.maximalEpochs();
   const held = parents.map((epoch) => space.ring.secrets(epoch)).filter((secrets) => secrets !== null);
   const recipients: Recipient[] = space.group
     .members()
-    .filter((member) => member.live && !excluded.has(member.device))
-    .map((member) => ({ device: member.device, sealingKey: member.card.sealingKey, append: member.role !== 'viewer' }));
+    .filter((member) => member.live && gone?.has(member.device) !== true)
+    .map(({ device, card, role }) => ({ device, sealingKey: card.sealingKey, append: writes?.get(device) ?? role !== 'viewer' }));
   const fresh = freshSecrets(random);
   const priors = held
     .map((prior) => ({ epoch: prior.epoch, sealed: sealPrior(crypto, random, fresh.read, prior.read) }))
@@ -64,7 +70,7 @@ export function addRotation(
 
 async function rotate(deps: MembersDeps, space: SpaceRuntime): Promise<EpochSecrets> {
   const line = beginLine(deps, space);
-  const { secrets, announcements } = addRotation(deps, space, line, new Set());
+  const { secrets, announcements } = addRotation(deps, space, line);
   await land(space, createSealer(deps.crypto, secrets), line, announcements, secrets);
   return secrets;
 }
@@ -95,7 +101,7 @@ function rescueStranded(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
     const live = space.group.members().filter((member) => member.live);
     const stranded = space.group.maximalEpochs().filter((epoch) => {
       if (usable.has(epoch) || done.has(epoch) || space.ring.secrets(epoch) === null) return false;
-      const holders = new Set(space.group.holders(epoch));
+      const holders = new Set(space.group.holders(epoch).read);
       return live.some((member) => !holders.has(member.device));
     });
     if (stranded.length === 0) return;
@@ -117,7 +123,7 @@ function announceToMissing(deps: MembersDeps, space: SpaceRuntime): Promise<void
     const secrets = usableEpoch(space);
     const operation = secrets === null ? null : space.group.epochOperation(secrets.epoch);
     if (secrets?.append == null || operation === null || operation.parents.length === 0 || !space.group.mayWrite(identity.device)) return;
-    const holders = new Set(space.group.holders(secrets.epoch));
+    const holders = new Set(space.group.holders(secrets.epoch).read);
     const told = announced.get(space) ?? new Set<string>();
     announced.set(space, told);
     const missing = space.group

@@ -21,8 +21,10 @@ export interface SpaceDocuments {
   list(): Promise<readonly DocumentId[]>;
   /** Those with drafts nobody has numbered yet. */
   drafted(): Promise<readonly DocumentId[]>;
-  /** Judges anew those that wait for links, or all of them. */
-  regroup(all: boolean): Promise<void>;
+  /** How many there are, by the last list and this run. */
+  count(): number;
+  /** Judges anew those that wait for links, or all of them. `counted`: somebody will ask how many there are. */
+  regroup(all: boolean, counted: boolean): Promise<void>;
   /** What a record of an earlier run of the program said. */
   recall(what: 'waits' | 'held', id: DocumentId): void;
   /** Closes all but `keep` open replicas. */
@@ -40,6 +42,7 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
   const loaded = new Map<DocumentId, DocumentRuntime>();
   const waiters = new Set<DocumentId>();
   const retrying = new Set<DocumentId>();
+  let listed: readonly DocumentId[] = [];
   const waitKey = (what: 'd' | 'h', id: DocumentId): { readonly table: string; readonly key: string } => ({
     table: TABLES.wait,
     key: `${space}/${what}/${id}`,
@@ -99,7 +102,7 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
       const page = await store.scan(TABLES.document, `${space}/`, after, PAGE);
       for (const { key } of page) names.add(key.slice(space.length + 1) as DocumentId);
       const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return [...names];
+      if (last === undefined || page.length < PAGE) return (listed = [...names]);
       after = last.key;
     }
   };
@@ -113,8 +116,10 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
       const rows = await store.scan(TABLES.draft, `${space}/`, null, DRAFTS_MAX);
       return [...new Set(rows.map(({ key }) => key.split('/')[1] as DocumentId))];
     },
-    async regroup(all) {
+    count: () => new Set([...listed, ...[...loaded.values()].filter((one) => one.exists()).map((one) => one.id)]).size,
+    async regroup(all, counted) {
       const names = all ? await list() : [...waiters];
+      if (counted && listed.length === 0) await list();
       waiters.clear();
       for (const id of names) {
         await (await known(id))?.regroup();

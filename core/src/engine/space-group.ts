@@ -4,7 +4,8 @@ import type { DeviceCard, Operation, Role } from '@leanvibe/protocol/link';
 import { concat } from '@leanvibe/protocol/bytes';
 import { createGraph } from '../group/graph.js';
 import type { Link } from '../group/link.js';
-import type { Membership } from '../group/membership.js';
+import type { Holders, RotationDebt } from '../group/epochs.js';
+import type { Membership, PersonState } from '../group/membership.js';
 import { createResolver } from '../group/resolve.js';
 import type { GroupView } from '../intake/group-view.js';
 import type { Hashing } from '../ports/crypto.js';
@@ -16,6 +17,8 @@ export interface Member {
   readonly role: Role;
   readonly live: boolean;
   readonly addedBy: LinkId;
+  /** Valid additions of the device so far: more than one when it was removed and came back. */
+  readonly additions: number;
 }
 
 export interface SpaceGroup {
@@ -28,17 +31,29 @@ export interface SpaceGroup {
   nextIndex(device: DeviceId): number;
   member(device: DeviceId): Member | null;
   members(): readonly Member[];
+  /** Members as people; their live devices only. */
+  persons(): readonly PersonState[];
+  /** No device of an owner is live: nothing may be written. */
+  readOnly(): boolean;
+  /** Somebody's own devices rather than a space made to be shared. */
+  ofOnePerson(): boolean;
   standing(device: DeviceId): 'live' | 'removed' | 'unknown';
+  /** A fork proof convicts it: it is never added again. */
+  forked(device: DeviceId): boolean;
   mayWrite(device: DeviceId): boolean;
   /** What a rotation names as parents, lowest id first. */
   maximalEpochs(): readonly EpochId[];
   /** C12: those a writer may use, lowest id first. */
   usableEpochs(): readonly EpochId[];
   epochOperation(epoch: EpochId): (Operation & { readonly type: 'epoch' }) | null;
-  /** C12: who was given an epoch's R. */
-  holders(epoch: EpochId): readonly DeviceId[];
+  /** C12: who was given an epoch's R, and who its W. */
+  holders(epoch: EpochId): Holders;
   /** Removed devices that a rotation still has to shut out. */
   owed(): readonly DeviceId[];
+  /** Why the next writer must rotate first; empty while an epoch is usable. */
+  debts(): readonly RotationDebt[];
+  /** Grants written for a device. */
+  grantsTo(device: DeviceId): readonly Grant[];
   /** Frontier attachments that removals name. */
   frontiers(): readonly Hash[];
   /** Changes whenever a removal, demotion, fork proof or accept link appears or falls. */
@@ -49,12 +64,15 @@ export interface SpaceGroup {
   view(seqOf: (frontier: Hash, addedBy: LinkId) => number | null): GroupView;
 }
 
+export type Grant = Operation & { readonly type: 'grant' };
+
 /** How a space comes by its membership: the resolver in products, a decorated one where a test breaks a rule on purpose. */
 export type MembershipFactory = (hashing: Hashing, space: SpaceId) => SpaceGroup;
 
 export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
   const graph = createGraph(space);
   const resolver = createResolver(graph);
+  const grants = new Map<DeviceId, Grant[]>();
   let now: Membership | null = null;
 
   const current = (): Membership => {
@@ -73,6 +91,7 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       role: person?.role ?? 'viewer',
       live: state.state === 'live' && person !== undefined,
       addedBy: state.addedBy,
+      additions: state.history.length,
     };
   };
 
@@ -81,6 +100,7 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       const added = graph.add(link);
       if (added.state !== 'added') return added.state;
       now = null;
+      for (const id of added.links) noteGrant(grants, graph.get(id));
       return 'grew';
     },
     empty: () => graph.nodes.length === 0,
@@ -89,10 +109,17 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       graph.nodes.reduce((next, node) => (node.link.body.author === device ? Math.max(next, node.link.body.index + 1) : next), 0),
     member: memberOf,
     members: () => [...current().devices.keys()].map(memberOf).filter((member) => member !== null),
+    persons: () => current().persons,
+    readOnly: () => current().readOnly,
+    ofOnePerson: () => {
+      const genesis = graph.nodes[0]?.link.body.operation;
+      return genesis?.type === 'genesis' && genesis.home;
+    },
     standing(device) {
       const member = memberOf(device);
       return member === null ? 'unknown' : member.live ? 'live' : 'removed';
     },
+    forked: (device) => current().forkProofs.some((proof) => proof.device === device),
     mayWrite(device) {
       const member = memberOf(device);
       return member !== null && member.live && member.role !== 'viewer' && !current().readOnly;
@@ -103,7 +130,7 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       const operation = graph.get(epoch as string as LinkId)?.body.operation;
       return operation?.type === 'epoch' ? operation : null;
     },
-    holders: (epoch) => resolver.holders(epoch).read,
+    holders: (epoch) => resolver.holders(epoch),
     owed: () => [
       ...new Set(
         current()
@@ -111,6 +138,8 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
           .filter((device) => device !== null),
       ),
     ],
+    debts: () => current().rotationOwed,
+    grantsTo: (device) => grants.get(device) ?? [],
     frontiers: () =>
       current()
         .removals.map((removal) => removal.frontier)
@@ -140,4 +169,9 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       accepted: (change) => current().accepted.has(change),
     }),
   };
+}
+
+function noteGrant(grants: Map<DeviceId, Grant[]>, link: Link | null): void {
+  const operation = link?.body.operation;
+  if (operation?.type === 'grant') grants.set(operation.device, [...(grants.get(operation.device) ?? []), operation]);
 }

@@ -4,9 +4,11 @@ import { encode } from '@leanvibe/protocol/shape';
 import { decodeAtRest } from '../base/rest.js';
 import { openPriors } from '../keys/announce.js';
 import type { EpochSecrets } from '../keys/epoch.js';
+import { openGrant } from '../keys/grant.js';
 import type { Vault } from '../keys/local.js';
-import { createKeyRing, type KeyRing } from '../keys/ring.js';
+import { type Commitments, createKeyRing, type KeyRing } from '../keys/ring.js';
 import type { Crypto } from '../ports/crypto.js';
+import type { Identity } from './identity.js';
 import type { Put } from './put-off.js';
 import type { SpaceGroup } from './space-group.js';
 import { epochKey, epochRecord, TABLES } from './tables.js';
@@ -29,7 +31,7 @@ export interface SpaceKeys {
 const EPOCHS_MAX = 10_000;
 const EPOCH_CHARS = 64;
 
-export function createSpaceKeys(crypto: Crypto, vault: Vault, space: SpaceId): SpaceKeys {
+export function createSpaceKeys(crypto: Crypto, vault: Vault, identity: Identity, space: SpaceId): SpaceKeys {
   const ring = createKeyRing(crypto);
   const order: EpochId[] = [];
   let fresh: EpochSecrets[] = [];
@@ -40,6 +42,17 @@ export function createSpaceKeys(crypto: Crypto, vault: Vault, space: SpaceId): S
     if (!order.includes(secrets.epoch)) order.push(secrets.epoch);
     fresh.push(secrets);
     return true;
+  };
+
+  /** Whoever may write since, was granted W of an epoch it could only read (C11). */
+  const learnAppend = (group: SpaceGroup, held: EpochSecrets, commitments: Commitments): void => {
+    for (const grant of group.grantsTo(identity.device)) {
+      const given =
+        grant.append && grant.epoch === held.epoch
+          ? openGrant(crypto, identity.sealingSecret, space, held.epoch, grant.box, commitments)
+          : null;
+      if (given?.append != null) learn(given);
+    }
   };
 
   return {
@@ -63,6 +76,7 @@ export function createSpaceKeys(crypto: Crypto, vault: Vault, space: SpaceId): S
         // What waited because nobody could tell is looked at again.
         if (!settled) fresh.push(secrets);
         for (const prior of openPriors(crypto, secrets.read, operation.priors)) learn(prior);
+        if (secrets.append === null) learnAppend(group, secrets, operation);
       }
     },
     async load() {

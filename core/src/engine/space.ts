@@ -69,6 +69,7 @@ export interface SpaceRuntime {
   known(id: DocumentId): Promise<DocumentRuntime | null>;
   /** Those on disk here, and those written to in this run. */
   documents(): Promise<readonly DocumentId[]>;
+  documentCount(): number;
   /** Documents with drafts nobody has numbered yet. */
   drafted(): Promise<readonly DocumentId[]>;
   /** An entry made here that memory already reflects. */
@@ -91,7 +92,7 @@ const WAITS_MAX = 100_000;
 
 export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   const { crypto, identity, store, vault } = deps;
-  const keys = createSpaceKeys(crypto, vault, id);
+  const keys = createSpaceKeys(crypto, vault, identity, id);
   const { ring } = keys;
   const group = deps.membership(crypto, id);
   const attachments = createAttachments(crypto, store, vault, id);
@@ -102,18 +103,10 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   let grew = false;
   let contested = '';
 
-  const announcements = createAnnouncements(
-    {
-      ...deps,
-      keys,
-      group,
-      later,
-      grew: () => {
-        grew = true;
-      },
-    },
-    id,
-  );
+  const regrow = (): void => {
+    grew = true;
+  };
+  const announcements = createAnnouncements({ ...deps, keys, group, later, grew: regrow }, id);
   const viewOf = (document: DocumentId): GroupView => group.view((frontier, addedBy) => attachments.seqOf(frontier, document, addedBy));
   const payload = (row: Pick<ChangeRow, 'id' | 'entry'>): Promise<Uint8Array | null> => openPayload(crypto, store, id, ring, row);
 
@@ -146,7 +139,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     const now = contest();
     const all = now !== contested;
     contested = now;
-    await documents.regroup(all);
+    await documents.regroup(all, group.debts().length > 0);
     later([vault.put(TABLES.intake, `${id}/contest`, writeUtf8(contested))]);
   };
 
@@ -238,6 +231,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     document: documents.get,
     known: documents.known,
     documents: documents.list,
+    documentCount: documents.count,
     drafted: documents.drafted,
     note: (entry) => made.add(entry),
     removedAt: announcements.removedAt,
