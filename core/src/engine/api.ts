@@ -10,6 +10,7 @@ import type { AdmitEvent, Offer } from '../pairing/admit.js';
 import type { Join, JoinEvent, JoinOptions } from '../pairing/join.js';
 import type { Channel } from '../ports/channel.js';
 import type { Paper, PaperEntry } from './paper-form.js';
+import type { Quarantine } from './quarantine-sets.js';
 
 /** A device as its space lists it. Names are in the catalog document, not here. */
 export interface DeviceView {
@@ -200,6 +201,7 @@ export interface Engine {
   refetch(space: SpaceId, entries: readonly EntryId[]): void;
   readonly pairing: Pairing;
   readonly teams: Teams;
+  readonly quarantine: Quarantine;
   subscribe(callback: (event: EngineEvent) => void): () => void;
   /** Resolves when intake has nothing left to do. For tests and a clean stop. */
   settled(): Promise<void>;

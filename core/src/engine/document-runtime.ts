@@ -1,12 +1,12 @@
 /** What the engine asks of one document, and what a document asks of its space. */
 import type { ChangeToken, CrdtKind } from '@leanvibe/protocol/change';
-import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { ChangeId, DeviceId, DocumentId, SpaceId } from '@leanvibe/protocol/ids';
 import type { Edited, Json, Replicas } from '../doc/crdt.js';
 import type { JournalledDraft } from '../draft/journal.js';
 import type { GroupView } from '../intake/group-view.js';
 import type { Judge, JudgeDeps } from '../intake/judge.js';
 import type { ChangeRow } from '../intake/row.js';
+import type { Verdict } from '../intake/verdict.js';
 import type { Vault } from '../keys/local.js';
 import type { Clock } from '../ports/clock.js';
 import type { Batch } from '../ports/store.js';
@@ -28,11 +28,10 @@ export interface DocumentDeps extends JudgeDeps {
   readonly changed: (document: DocumentId) => void;
   /** A change took too long to read here: try again later. */
   readonly held: (document: DocumentId, change: ChangeId) => void;
-  readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
   /** C44: a peer holds a change of ours that we do not know: this store is an older copy, or another copy of it writes. */
   readonly cloned: () => void;
-  /** A row waits for membership links: `regroup` this document when links grow. */
-  readonly waits: (document: DocumentId) => void;
+  /** A verdict that was not on record: what waits, was refused or set aside is followed up. */
+  readonly judged: (document: DocumentId, row: ChangeRow, verdict: Verdict) => void;
 }
 
 /** An authentic row and its payload, which is needed if the replica is open. */

@@ -106,10 +106,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       verdicts.set(row.id, text);
       if (verdict.state === 'applied') fresh.push(row);
       else if (before === 'applied') lost = true;
-      if (verdict.state === 'waiting' && verdict.reason === 'membership') deps.waits(id);
-      if (verdict.state === 'held') deps.held(id, row.id);
-      if (verdict.state === 'refused') deps.refuse(verdict.reason, row.device);
-      if (verdict.state === 'void') deps.refuse('over-limit', row.device);
+      deps.judged(id, row, verdict);
       if (verdict.state === 'applied') {
         applied = (applied ?? 0) + 1;
         replica.numbered(applied, { change: row.id, entry: row.entry, device: row.device });

@@ -14,6 +14,7 @@ import { revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
 import { createPapers, type Papers } from './paper.js';
 import { createTeams } from './teams.js';
+import { createQuarantine } from './quarantine.js';
 import { viewOf } from './space-view.js';
 import { tokenActsOf } from './token-acts.js';
 import { whyOf } from './why.js';
@@ -150,6 +151,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     refetch: sessions.refetch,
     pairing,
     teams: createTeams(kernel),
+    quarantine: createQuarantine(kernel),
     subscribe: news.subscribe,
     settled: () => settle(kernel),
     async stop() {

@@ -1,19 +1,23 @@
 /** The documents of one running space: which there are, which are loaded, which wait for links, which are to be tried again. */
 import type { CrdtKind } from '@leanvibe/protocol/change';
-import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
+import type { RefusalReason } from '@leanvibe/protocol/errors';
+import type { DeviceId, DocumentId, SpaceId } from '@leanvibe/protocol/ids';
 import { decodeAtRest } from '../base/rest.js';
 import { crdtOf } from '../intake/row.js';
 import type { Store } from '../ports/store.js';
+import { type Aside, createAside } from './aside.js';
 import { createDocument } from './document.js';
 import type { DocumentDeps, DocumentRuntime } from './document-runtime.js';
 import { documentKey, documentRecord, TABLES } from './tables.js';
 
-export interface SpaceDocumentsDeps extends Omit<DocumentDeps, 'held' | 'waits'> {
+export interface SpaceDocumentsDeps extends Omit<DocumentDeps, 'held' | 'judged'> {
   readonly store: Store;
+  readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
   readonly trouble: (error: unknown) => void;
 }
 
 export interface SpaceDocuments {
+  readonly aside: Aside;
   /** The document, made known with its first edit. */
   get(id: DocumentId, kind: CrdtKind): DocumentRuntime;
   /** Null for one that was never written. */
@@ -67,15 +71,23 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
     });
   };
 
+  const aside = createAside(deps, space);
+
   const documentDeps: DocumentDeps = {
     ...deps,
     held(id) {
       deps.refuse('held', null);
       retryLater(id, HELD_RETRY_MS);
     },
-    waits(id) {
-      waiters.add(id);
-      waitPut('d', id);
+    judged(id, row, verdict) {
+      if (verdict.state === 'waiting' && verdict.reason === 'membership') {
+        waiters.add(id);
+        waitPut('d', id);
+      }
+      if (verdict.state === 'held') documentDeps.held(id, row.id);
+      if (verdict.state === 'refused') deps.refuse(verdict.reason, row.device);
+      if (verdict.state === 'void') deps.refuse('over-limit', row.device);
+      if (verdict.state === 'quarantined') aside.note(id, row.addedBy);
     },
   };
 
@@ -108,6 +120,7 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
   };
 
   return {
+    aside,
     get,
     known,
     list,

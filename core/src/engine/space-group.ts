@@ -25,6 +25,10 @@ export interface SpaceGroup {
   /** `full`: too many links wait for parents; offer it again when others came. */
   add(link: Link): 'grew' | 'waiting' | 'known' | 'refused' | 'full';
   empty(): boolean;
+  /** All that the resolver makes of every link held. */
+  now(): Membership;
+  /** Every link held, parents first, in the same order on every device that holds the same ones. */
+  links(): readonly Link[];
   /** What a new link or change cites (C3, C6). */
   cite(): readonly LinkId[];
   /** The next index of a device's own line. */
@@ -104,6 +108,8 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       return 'grew';
     },
     empty: () => graph.nodes.length === 0,
+    now: current,
+    links: () => graph.order().map((id) => graph.get(id) as Link),
     cite: () => resolver.cite(),
     nextIndex: (device) =>
       graph.nodes.reduce((next, node) => (node.link.body.author === device ? Math.max(next, node.link.body.index + 1) : next), 0),

@@ -23,7 +23,7 @@ import { openPayload, storedLinks } from './payload.js';
 import { createPutOff, type Put } from './put-off.js';
 import { createAttachments } from './space-attachments.js';
 import { createAnnouncements } from './space-announcements.js';
-import { createSpaceDocuments } from './space-documents.js';
+import { createSpaceDocuments, type SpaceDocuments } from './space-documents.js';
 import type { MembershipFactory, SpaceGroup } from './space-group.js';
 import { createSpaceKeys } from './space-keys.js';
 import { TABLES } from './tables.js';
@@ -50,7 +50,7 @@ export interface SpaceDeps {
   readonly refresh: () => void;
 }
 
-export interface SpaceRuntime {
+export interface SpaceRuntime extends Pick<SpaceDocuments, 'aside' | 'drafted' | 'known' | 'unload'> {
   readonly id: SpaceId;
   readonly ring: KeyRing;
   readonly group: SpaceGroup;
@@ -66,12 +66,9 @@ export interface SpaceRuntime {
   partPut(entry: EntryId): Put;
   commit(batch: Batch): Promise<void>;
   document(id: DocumentId, kind: CrdtKind): DocumentRuntime;
-  known(id: DocumentId): Promise<DocumentRuntime | null>;
   /** Those on disk here, and those written to in this run. */
   documents(): Promise<readonly DocumentId[]>;
   documentCount(): number;
-  /** Documents with drafts nobody has numbered yet. */
-  drafted(): Promise<readonly DocumentId[]>;
   /** An entry made here that memory already reflects. */
   note(entry: EntryId): void;
   /** Told by an announcement that names every live device but this one. */
@@ -85,7 +82,6 @@ export interface SpaceRuntime {
   payload(row: Pick<ChangeRow, 'id' | 'entry'>): Promise<Uint8Array | null>;
   load(): Promise<void>;
   flush(): Promise<void>;
-  unload(keep: number): Promise<void>;
 }
 
 const WAITS_MAX = 100_000;
@@ -202,6 +198,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
 
   const load = async (): Promise<void> => {
     await keys.load();
+    await documents.aside.load();
     for await (const link of storedLinks(crypto, store, id, ring)) group.add(link);
     const settled = await vault.get(TABLES.intake, `${id}/contest`);
     contested = settled === null ? '' : (readUtf8(settled) ?? '');
@@ -218,6 +215,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   };
 
   return {
+    ...documents,
     id,
     ring,
     group,
@@ -229,10 +227,8 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     partPut: attachments.put,
     commit,
     document: documents.get,
-    known: documents.known,
     documents: documents.list,
     documentCount: documents.count,
-    drafted: documents.drafted,
     note: (entry) => made.add(entry),
     removedAt: announcements.removedAt,
     readmit: announcements.readmit,
@@ -245,6 +241,5 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     payload,
     load,
     flush,
-    unload: documents.unload,
   };
 }

@@ -15,6 +15,8 @@ export const TABLES = {
   intake: 'intake',
   wait: 'wait',
   refusal: 'refusal',
+  /** Chains with changes in quarantine. */
+  aside: 'aside',
   part: 'part',
   document: 'document',
   change: 'change',
@@ -36,6 +38,8 @@ export const epochKey = (crypto: Crypto, space: SpaceId, { epoch, read }: Pick<E
 
 export const spaceRecord = record({ home: [0, uint(1)] });
 export const epochRecord = record({ read: [0, bytes(32, 32)], append: [1, optional(bytes(32, 32))], learned: [2, uint()] });
+/** By this device's clock. */
+export const asideRecord = record({ sinceMs: [0, uint()] });
 export const intakeRecord = record({ position: [0, uint()] });
 export const refusalRecord = record({ reason: [0, text(64)], lane: [1, uint(2)], from: [2, optional(id<DeviceId>())] });
 /** `inspected` rows with the verdict they had when written, as text. */

@@ -29,6 +29,8 @@ export interface Judge {
   verdict(id: ChangeId): Verdict | null;
   /** Applied rows in one causal order. */
   applied(): readonly ChangeRow[];
+  /** Rows that passed C8 by themselves, applied, void or quarantined since, in one causal order. */
+  sound(): readonly ChangeRow[];
   /** Tips of every chain among applied rows: normally one each. */
   tips(): ReadonlyMap<LinkId, readonly ChangeId[]>;
   /** True when the closure of `of` holds `id`. */
@@ -174,6 +176,7 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
     rows: () => [...rows.values()],
     verdict: (id) => final().get(id) ?? base.get(id) ?? null,
     applied: () => order.filter((row) => final().get(row.id)?.state === 'applied'),
+    sound: () => order,
     tips() {
       if (!contested && !clocks.conflicted()) return baseTips;
       const tips = new Map<LinkId, readonly ChangeId[]>();
