@@ -29,6 +29,10 @@ function words({ alarm, device }: AlarmEvent, nameOf: (device: string) => string
       return CLONED;
     case 'removed':
       return 'this device was removed by another device of yours: it sends and receives nothing any more';
+    case 'words-used':
+      return `your recovery words were used by a new device (${who}): if that was not you, revoke it at once and make new words. Run: leanvibe devices`;
+    case 'others-words-used':
+      return `recovery words of somebody you share with were used by a new device (${who}): ask them whether that was them`;
     case 'store-full':
       return 'the disk is full: nothing new is saved until there is room. What was saved can still be read';
     case 'store-broken':

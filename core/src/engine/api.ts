@@ -11,6 +11,7 @@ import type { Join, JoinEvent, JoinOptions } from '../pairing/join.js';
 import type { Channel } from '../ports/channel.js';
 import type { Paper, PaperEntry } from './paper-form.js';
 import type { Quarantine } from './quarantine-sets.js';
+import type { Recovery } from './recovery-form.js';
 
 /** A device as its space lists it. Names are in the catalog document, not here. */
 export interface DeviceView {
@@ -88,10 +89,10 @@ export type EngineEvent =
   | { readonly type: 'membership'; readonly space: SpaceId }
   | { readonly type: 'peer'; readonly device: DeviceId; readonly state: PeerView['state'] | 'gone'; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: RefusalReason; readonly from: DeviceId | null }
-  /** Things a person must hear of. `rolled-back`: a peer, or this very store, lost what it had. `removed`: this device was revoked. */
+  /** Things a person must hear of. `rolled-back`: a peer, or this very store, lost what it had. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
   | {
       readonly type: 'alarm';
-      readonly alarm: 'rolled-back' | 'cloned' | 'removed' | 'store-full' | 'store-broken' | 'damaged';
+      readonly alarm: 'rolled-back' | 'cloned' | 'removed' | 'words-used' | 'others-words-used' | 'store-full' | 'store-broken' | 'damaged';
       readonly space: SpaceId | null;
       readonly device: DeviceId | null;
     };
@@ -202,6 +203,7 @@ export interface Engine {
   readonly pairing: Pairing;
   readonly teams: Teams;
   readonly quarantine: Quarantine;
+  readonly recovery: Recovery;
   subscribe(callback: (event: EngineEvent) => void): () => void;
   /** Resolves when intake has nothing left to do. For tests and a clean stop. */
   settled(): Promise<void>;

@@ -15,6 +15,7 @@ import { createPairing } from './pairing.js';
 import { createPapers, type Papers } from './paper.js';
 import { createTeams } from './teams.js';
 import { createQuarantine } from './quarantine.js';
+import { createRecovery } from './recovery.js';
 import { viewOf } from './space-view.js';
 import { tokenActsOf } from './token-acts.js';
 import { whyOf } from './why.js';
@@ -152,6 +153,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     pairing,
     teams: createTeams(kernel),
     quarantine: createQuarantine(kernel),
+    recovery: createRecovery(kernel),
     subscribe: news.subscribe,
     settled: () => settle(kernel),
     async stop() {

@@ -75,6 +75,13 @@ async function rotate(deps: MembersDeps, space: SpaceRuntime): Promise<EpochSecr
   return secrets;
 }
 
+/** Renews the keys although nothing obliges to it; nothing where this device may not write. */
+export function renewKeys(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
+  return space.membership.run(async () => {
+    if (space.group.mayWrite(deps.identity.device)) await rotate(deps, space);
+  });
+}
+
 /** Rotates when a removal obliges it, or when no epoch can be written under; answers the epoch to write under. */
 export function ensureEpoch(deps: MembersDeps, space: SpaceRuntime): Promise<Result<EpochSecrets, 'not-editor'>> {
   return space.membership.run(async () => {

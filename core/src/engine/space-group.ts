@@ -52,6 +52,8 @@ export interface SpaceGroup {
   epochOperation(epoch: EpochId): (Operation & { readonly type: 'epoch' }) | null;
   /** C12: who was given an epoch's R, and who its W. */
   holders(epoch: EpochId): Holders;
+  /** Who wrote a link. */
+  authorOf(link: LinkId): DeviceId | null;
   /** Removed devices that a rotation still has to shut out. */
   owed(): readonly DeviceId[];
   /** Why the next writer must rotate first; empty while an epoch is usable. */
@@ -137,6 +139,7 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       return operation?.type === 'epoch' ? operation : null;
     },
     holders: (epoch) => resolver.holders(epoch),
+    authorOf: (link) => graph.get(link)?.body.author ?? null,
     owed: () => [
       ...new Set(
         current()
