@@ -96,6 +96,11 @@ const RIGHT: Readonly<Record<string, string>> = {
   setting: 'watch',
   value: 'off',
   shell: 'bash',
+  space: 's',
+  person: 'p',
+  role: 'editor',
+  request: 'abcd1234',
+  invite: 'abcd1234',
 };
 /** These run until stopped, ask the system, or delete: tried one by one elsewhere with what they take. */
 const name = ({ words }: CommandSpec): string => words.join(' ');
@@ -212,7 +217,10 @@ describe('A8: wrong use of a running agent', () => {
       (await ask('device.list', {})).map((one) => one.name),
       await ask('config.list', {}),
       (await ask('pair.status', {})).state,
+      await ask('space.list', {}),
+      await ask('member.list', { space: 'Team' }),
     ];
+    await ask('space.create', { name: 'Team' });
     const before = await state();
     const wrong: readonly (readonly string[])[] = [
       ['task', 'done', 'nosuchid'],
@@ -258,6 +266,27 @@ describe('A8: wrong use of a running agent', () => {
       ['reset', '--yes'],
       ['uninstall', '--yes'],
       ['why', 'nosuch'],
+      ['space', 'create', 'team'],
+      ['space', 'create', 'home'],
+      ['space', 'create', 'n'.repeat(65)],
+      ['space', 'create', 'a\u200bb'],
+      ['space', 'rename', 'nosuch', 'x'],
+      ['space', 'rename', 'home', 'x'],
+      ['space', 'rename', 'Team', 'home'],
+      ['share', 'p'],
+      ['share', 'p', '--space', 'nosuch'],
+      ['share', 'nosuch', '--space', 'Team'],
+      ['share', 'p', '--space', 'home'],
+      ['members', '--space', 'nosuch'],
+      ['role', 'nobody', 'editor'],
+      ['role', 'nobody', 'king'],
+      ['role', 'nobody', 'editor', '--space', 'home'],
+      ['kick', 'nobody', '--yes'],
+      ['kick', 'nobody'],
+      ['kick', (await ask('id', {})).personName, '--yes'],
+      ['leave'],
+      ['leave', '--space', 'home', '--yes'],
+      ['leave', '--space', 'nosuch', '--yes'],
     ];
     for (const argv of wrong) expectRefused(await type(argv, home, cwd), argv.join(' ').slice(0, 80));
     for (const input of [Buffer.from([0xff, 0xfe, 0x41]), '\u001b[2J', Buffer.alloc(5_000_000, 120)])

@@ -31,6 +31,19 @@ export function text(options: { readonly min?: number; readonly max: number; rea
   });
 }
 
+/** Characters that turn text around, hide, or end a line; the one that joins pictures may stay. */
+const DISGUISE = /[\p{Cs}\p{Zl}\p{Zp}\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
+
+/** What others are to read as a name: one line of plain text, without blanks at its ends. */
+export function name({ max }: { readonly max: number }): RequiredField<string> {
+  const plain = text({ max });
+  return required((value) => {
+    const read = plain.read(value);
+    if (!read.ok) return read;
+    return DISGUISE.test(read.value) ? err('must not hold characters that hide or turn text around') : ok(read.value.trim());
+  });
+}
+
 function hasControl(value: string, lines: boolean): boolean {
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);

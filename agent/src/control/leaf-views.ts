@@ -52,7 +52,9 @@ export interface PathsView {
 export interface IdView {
   readonly deviceId: string;
   readonly name: string;
+  /** The person's id, and what people in shared spaces call them. */
   readonly person: string;
+  readonly personName: string;
   readonly space: string;
   readonly version: string;
   readonly protocol: number;

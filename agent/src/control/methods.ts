@@ -6,6 +6,8 @@
  * then one `{result}` or `{error}` line. `GET /api/v1/events` is a live NDJSON feed of FeedEvent.
  */
 import { type Fields, flag, oneOf, optional, type Params, pattern, real, text, whole } from './fields.js';
+import { type Method, method, streaming } from './method.js';
+import { TEAM_METHODS } from './team-methods.js';
 import type {
   BackupView,
   IdView,
@@ -37,22 +39,6 @@ import type {
 export const API_PREFIX = '/api/v1/';
 export const EVENTS_PATH = '/api/v1/events';
 
-/** Result and progress types ride along; nothing of them exists at run time. */
-export interface Method<F extends Fields, ResultType, Progress> {
-  readonly params: F;
-  readonly streams: boolean;
-  readonly result?: ResultType;
-  readonly progress?: Progress;
-}
-
-function method<ResultType>() {
-  return <F extends Fields>(params: F): Method<F, ResultType, never> & { readonly streams: false } => ({ params, streams: false });
-}
-
-function streaming<ResultType, Progress>() {
-  return <F extends Fields>(params: F): Method<F, ResultType, Progress> & { readonly streams: true } => ({ params, streams: true });
-}
-
 const path = text({ max: 4096 });
 const title = text({ max: 2000 });
 const words = text({ max: 200_000, lines: true });
@@ -66,6 +52,8 @@ const displayName = text({ max: 64 });
 const inProject = { project: optional(text({ max: 4096 })), folder: optional(path) } as const;
 
 export const METHODS = {
+  ...TEAM_METHODS,
+
   status: method<StatusView>()({}),
   doctor: method<readonly CheckView[]>()({}),
   paths: method<PathsView>()({}),

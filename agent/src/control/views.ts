@@ -1,4 +1,5 @@
 /** What the control API answers with: the JSON that scripts may rely on. Times are ISO 8601 in UTC, sizes bytes, names as people gave them. */
+import type { SpaceRow } from './team-views.js';
 import type { ActivityView, AlarmView, FileLine, GitView, LanguageView, LoopLag } from './leaf-views.js';
 
 export interface ProjectView {
@@ -116,6 +117,9 @@ export interface StatusView {
   readonly cloned: boolean;
   /** `live`, or `removed` once this device was revoked. */
   readonly standing: 'live' | 'removed' | 'joining';
+  /** What people in shared spaces call whoever this device belongs to. */
+  readonly person: { readonly id: string; readonly name: string };
+  readonly spaces: readonly SpaceRow[];
   /** Devices that were removed and could still read what is written now. */
   readonly rotationOwed: readonly string[];
   /** LeanVibe agents seen on the network that are not this person's. */

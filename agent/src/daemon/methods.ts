@@ -35,6 +35,7 @@ function about(agent: Agent): Part<'status' | 'doctor' | 'paths' | 'id' | Names<
       deviceId: engine.device,
       name: product.names.own(),
       person: engine.person(),
+      personName: product.names.person(),
       space: engine.home(),
       version: VERSION,
       protocol: WIRE_VERSION,
@@ -56,7 +57,7 @@ function about(agent: Agent): Part<'status' | 'doctor' | 'paths' | 'id' | Names<
   };
 }
 
-function projects({ product }: Agent): Part<Names<'project'> | 'why' | 'export'> {
+function projects({ product }: Agent): Part<Exclude<Names<'project'>, 'project.share'> | 'why' | 'export'> {
   return {
     'project.add': ({ path, name }, { progress, signal }) => product.projects.add(path, name, progress, signal),
     'project.list': ({ all = false }) => product.projects.list(all),
@@ -64,6 +65,20 @@ function projects({ product }: Agent): Part<Names<'project'> | 'why' | 'export'>
     'project.remove': async ({ everywhere = false, ...ref }) => product.projects.remove(await product.resolve(ref), everywhere),
     why: async (ref) => product.why(await product.resolve(ref)),
     export: ({ path }, { progress, signal }) => product.export(path, (done, total) => progress({ done, total }), signal),
+  };
+}
+
+function teams({ product }: Agent): Part<Names<'space'> | Names<'member'> | 'project.share'> {
+  const { teams: on } = product;
+  return {
+    'space.create': ({ name }) => on.create(name),
+    'space.list': () => on.list(),
+    'space.rename': ({ space, name }) => on.rename(on.find(space), name),
+    'space.leave': ({ space }) => on.leave(on.find(space)),
+    'project.share': async ({ space, ...ref }) => product.view(await product.moves.share(await product.resolve(ref), on.find(space).space)),
+    'member.list': async ({ space }) => on.members(on.find(space)),
+    'member.role': ({ space, person, role }) => on.setRole(on.find(space), person, role),
+    'member.kick': ({ space, person }) => on.kick(on.find(space), person),
   };
 }
 
@@ -134,6 +149,7 @@ export function createMethods(agent: Agent): Handlers {
     ...about(agent),
     backup: (params, context) => backup(agent, params, context),
     ...projects(agent),
+    ...teams(agent),
     ...work(agent),
     ...devices(agent),
   };

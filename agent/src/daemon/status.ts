@@ -26,6 +26,8 @@ export async function statusView(agent: Agent, loop: LoopLag): Promise<StatusVie
     inStep: engine.inStep(),
     cloned: engine.cloned(),
     standing: home?.standing ?? 'joining',
+    person: { id: engine.person(), name: product.names.person() },
+    spaces: await product.teams.list(),
     rotationOwed: engine.spaces().flatMap(({ rotationOwed }) => rotationOwed),
     strangers: peers.strangers(),
     discovery: discovery(),

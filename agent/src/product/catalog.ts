@@ -1,6 +1,6 @@
 /** The catalogs of all spaces this device is in: which projects there are, where they moved to, and what devices and people are called. */
 import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
-import type { Engine } from '@leanvibe/core/engine/api';
+import type { Engine, SpaceView } from '@leanvibe/core/engine/api';
 import type { CatalogCommand, CatalogProject } from '@leanvibe/core/doc/product/catalog';
 import type { Docs, Place } from './docs.js';
 
@@ -19,6 +19,8 @@ export interface Catalog {
 
 export interface KnownProject extends CatalogProject {
   readonly space: SpaceId;
+  /** This device is no longer a member there. */
+  readonly left: boolean;
   /** Tasks, notes and activity; its id is the project's. */
   readonly place: Place;
   readonly facts: Place;
@@ -42,11 +44,12 @@ export function createCatalogs(engine: Engine, docs: Docs): Catalogs {
     return docs.view<Catalog>(place, 'yjs', { type: 'catalog' });
   };
 
-  const known = (space: SpaceId, project: CatalogProject): KnownProject => {
+  const known = ({ space, standing }: SpaceView, project: CatalogProject): KnownProject => {
     const document = project.id as DocumentId;
     return {
       ...project,
       space,
+      left: standing === 'removed',
       place: { space, document },
       facts: { space, document: engine.derivedDocument('facts', document) },
       suggestions: { space, document: engine.derivedDocument('suggestions', document) },
@@ -55,8 +58,8 @@ export function createCatalogs(engine: Engine, docs: Docs): Catalogs {
 
   const all = async (): Promise<readonly KnownProject[]> => {
     const found: KnownProject[] = [];
-    for (const { space } of engine.spaces())
-      for (const project of (await read(space)).projects) if (isDocumentId(project.id)) found.push(known(space, project));
+    for (const view of engine.spaces())
+      for (const project of (await read(view.space)).projects) if (isDocumentId(project.id)) found.push(known(view, project));
     return found.sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1));
   };
 

@@ -105,6 +105,7 @@ export function createMoves(deps: MovesDeps): Moves {
       ...like,
       id,
       space,
+      left: false,
       moved: null,
       place: { space, document },
       facts: { space, document: engine.derivedDocument('facts', document) },

@@ -13,6 +13,7 @@ import { createFolders, type Folders } from './folders.js';
 import { createQueue } from '@leanvibe/core/base/queue';
 import { mayWrite, refusalToWrite } from './access.js';
 import { createMoves, type Moves } from './moves.js';
+import { createTeams, type Teams } from './teams.js';
 import { createIndexing, type IndexNews } from './indexing.js';
 import type { LocalRecords } from './local.js';
 import { createNames, type Names } from './names.js';
@@ -40,6 +41,7 @@ export interface Product {
   readonly folders: Folders;
   readonly projects: Projects;
   readonly moves: Moves;
+  readonly teams: Teams;
   readonly work: Work;
   resolve(ref: ProjectRef): Promise<KnownProject>;
   view(project: KnownProject): Promise<ProjectView>;
@@ -140,6 +142,7 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
     folders,
     projects,
     moves,
+    teams: createTeams({ engine, catalogs, names }),
     work,
     describe,
     resolve: (ref) => resolveProject(catalogs, folders, ref),

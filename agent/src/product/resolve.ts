@@ -52,10 +52,29 @@ function movedNamed(every: readonly KnownProject[], text: string): KnownProject 
 }
 
 function named(all: readonly KnownProject[], text: string): KnownProject | undefined {
-  const rules: readonly ((one: KnownProject) => boolean)[] = [
+  const many = (count: number): string => `${count} projects`;
+  // What is left of a space one was taken out of never stands in the way of what is in use.
+  return (
+    matching(
+      all.filter(({ left }) => !left),
+      text,
+      many,
+    ) ?? matching(all, text, many)
+  );
+}
+
+interface Findable {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** By id, name, name in other letters, or the start of an id; the first of these that fits anything must fit one thing only. */
+function matching<Row extends Findable>(all: readonly Row[], text: string, many: (count: number) => string): Row | undefined {
+  const rules: readonly ((one: Row) => boolean)[] = [
+    (one) => one.id === text,
     (one) => one.name === text,
     (one) => one.name.toLowerCase() === text.toLowerCase(),
-    (one) => text.length >= ID_START_MIN && one.id.startsWith(text),
+    (one) => text.length >= ID_START_MIN && one.id.startsWith(text.toLowerCase()),
   ];
   for (const rule of rules) {
     const [first, ...more] = all.filter(rule);
@@ -67,11 +86,24 @@ function named(all: readonly KnownProject[], text: string): KnownProject | undef
       .join(', ');
     throw new ControlFailure(
       'ambiguous',
-      `${more.length + 1} projects match ${JSON.stringify(text.slice(0, 80))}`,
+      `${many(more.length + 1)} match ${JSON.stringify(text.slice(0, 80))}`,
       `use the start of an id: ${ids}`,
     );
   }
   return undefined;
+}
+
+/** The one row that is meant; refuses when there is none, or more than one. `what`: such as `space`; `see`: where they are listed. */
+export function onlyMatch<Row extends Findable>(
+  rows: readonly Row[],
+  text: string,
+  what: string,
+  see: string,
+  many: (count: number) => string = (count) => `${count} ${what}s`,
+): Row {
+  const found = matching(rows, text.trim(), many);
+  if (found !== undefined) return found;
+  throw new ControlFailure('not-found', `there is no ${what} ${JSON.stringify(text.slice(0, 80))}`, `see: ${see}`);
 }
 
 /** One row by its id or enough of its start. */

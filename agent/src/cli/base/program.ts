@@ -100,6 +100,7 @@ function add(root: Command, cli: Cli, spec: CommandSpec): Command {
 const GROUPS: Readonly<Record<string, string>> = {
   config: 'settings',
   note: "a project's notes",
+  space: 'what you share with other people',
   service: 'start with the computer',
   task: "a project's tasks",
   trash: 'what was deleted in the last 30 days',

@@ -8,6 +8,7 @@ import { deviceContinue, deviceRename, deviceRevoke, devices } from './devices.j
 import { doctor } from './doctor.js';
 import { events } from './events.js';
 import { join } from './join.js';
+import { kick, leave, members, role } from './members.js';
 import { logs } from './logs.js';
 import { noteAppend, noteEdit, noteShow } from './note.js';
 import { open } from './open.js';
@@ -16,6 +17,7 @@ import { add, projects, remove, show } from './project.js';
 import { reset, uninstall } from './reset.js';
 import { restore } from './restore.js';
 import { serviceInstall, serviceStatus, serviceUninstall } from './service.js';
+import { share, spaceCreate, spaceList, spaceRename } from './space.js';
 import { start } from './start.js';
 import { status } from './status.js';
 import { stop } from './stop.js';
@@ -57,6 +59,14 @@ const most: readonly CommandSpec[] = [
   deviceRename,
   deviceRevoke,
   deviceContinue,
+  spaceCreate,
+  spaceList,
+  spaceRename,
+  share,
+  members,
+  role,
+  kick,
+  leave,
   sync,
   why,
   verify,

@@ -48,7 +48,7 @@ export const configSet: CommandSpec = {
   json: true,
   async run(call) {
     const [key, value] = [known(call.need('setting')), call.need('value')];
-    if (key !== 'name') {
+    if (!isOwnName(key)) {
       const parsed = parseSetting(key, value);
       if (!parsed.ok) throw wrongUse(parsed.error.message, parsed.error.fix);
     }
@@ -60,8 +60,11 @@ export const configSet: CommandSpec = {
   },
 };
 
+/** Sealed in catalogs, so that only a running agent knows them. */
+const isOwnName = (key: string): boolean => key === 'name' || key === 'person';
+
 function known(key: string): string {
-  if (key === 'name' || isSettingName(key)) return key;
+  if (isOwnName(key) || isSettingName(key)) return key;
   const { message, fix } = unknownSetting(key);
   throw wrongUse(safe(message), fix);
 }

@@ -1,8 +1,10 @@
 /** `leanvibe status`: on one screen whether work is saved, who has it, and what needs the person. */
 import type { PeerStatus, StatusView } from '../../control/views.js';
+import type { SpaceRow } from '../../control/team-views.js';
 import { projectTable } from '../base/project-table.js';
 import type { Cli } from '../base/cli.js';
 import type { CommandSpec } from '../base/spec.js';
+import { debtLines } from '../base/team-lines.js';
 import { withSelf } from '../base/self.js';
 import { safe } from '../term/safe.js';
 import { table } from '../term/table.js';
@@ -67,14 +69,20 @@ function needs(view: StatusView, { style, self, columns }: Pick<Cli, 'style' | '
         `    only if the other copy is gone: ${self} devices continue`,
       ]
     : [];
-  const owed =
-    view.rotationOwed.length === 0
-      ? []
-      : [
-          `  ${style.needsYou} ${cutEnd(`${view.rotationOwed.map(safe).join(', ')} could still read new changes: keys are renewed at the next edit`, columns - 4)}`,
-        ];
+  const owed = debtLines(view.spaces, { style });
   const discovery = view.discovery === 'failed' ? [`  ${style.needsYou} devices on this network cannot be found: ${self} doctor`] : [];
-  return [...cloned, ...alarms, ...owed, ...discovery];
+  return [...cloned, ...alarms, ...owed, ...spaceLines(view.spaces, { style }), ...discovery];
+}
+
+/** Spaces in which something is not as it was: with all well they show at the projects. */
+function spaceLines(spaces: readonly SpaceRow[], { style }: Pick<Cli, 'style'>): readonly string[] {
+  return spaces.flatMap(({ name, home, standing, readOnly, role }) => {
+    if (home) return [];
+    if (standing === 'joining') return [`  ${style.working} ${safe(name)}: joining, waiting for somebody in it`];
+    if (standing === 'removed') return [`  ${style.dim('-')} ${safe(name)}: you are no longer in it; what is here can be read`];
+    if (readOnly) return [`  ${style.needsYou} ${safe(name)}: read only, no owner is left`];
+    return role === 'viewer' ? [`  ${style.dim('-')} ${safe(name)}: you may read it, not write`] : [];
+  });
 }
 
 const STATES: Readonly<Record<PeerStatus['state'], string>> = {
@@ -83,7 +91,7 @@ const STATES: Readonly<Record<PeerStatus['state'], string>> = {
   syncing: '• syncing',
   'in-step': '✓ in step',
   announcements: '! catching up',
-  strangers: '✗ not yours',
+  strangers: '✗ not known',
   offline: '• not reachable',
 };
 

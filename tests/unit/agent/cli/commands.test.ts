@@ -50,6 +50,8 @@ const view: StatusView = {
   storage: { entries: 1, bytes: 1 },
   inStep: true,
   standing: 'live',
+  person: { id: 'p', name: 'me' },
+  spaces: [],
   rotationOwed: [],
   strangers: 0,
   discovery: 'on',

@@ -1,6 +1,7 @@
 /** Pairing links: one text per link, small enough for a QR, and nothing damaged is believed. */
 import fc from 'fast-check';
-import { decodePairLink, encodePairLink, LINK_CHARS_MAX, parseShortCode } from '@leanvibe/agent/internal/daemon/pair-link';
+import { LINK_CHARS_MAX } from '@leanvibe/agent/internal/daemon/link';
+import { decodePairLink, encodePairLink, parseShortCode } from '@leanvibe/agent/internal/daemon/pair-link';
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
 import { type DeviceId, toHex } from '@leanvibe/protocol/ids';
 import { describe, expect, test } from 'vitest';
