@@ -18,6 +18,8 @@ export interface Device {
   readonly engine: Engine;
   readonly store: MemoryStore;
   readonly events: readonly EngineEvent[];
+  /** What a thief of this device would hold. */
+  readonly secrets: EngineDeps['secrets'];
   /** Edits a document of the home space, or of `space`. Throws with the engine's words when it is refused. */
   edit(document: DocumentId, command: Json, kind?: CrdtKind, space?: SpaceId): Promise<Json>;
   view(document: DocumentId, query: Json, kind?: CrdtKind, space?: SpaceId): Promise<Json>;
@@ -72,6 +74,7 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
       engine,
       store,
       events,
+      secrets,
       async edit(document, command, kind = 'yjs', space = engine.home()) {
         const done = await engine.edit(space, document, kind, command);
         if (!done.ok) throw new Error(`${name}: ${done.error.code}: ${done.error.message}`);

@@ -226,9 +226,10 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       queue.run(async () => {
         const known = await loadJudge();
         const judged = known.regroup(deps.group(id));
-        const fresh = await settle(known, known.contested() ? causal(known) : judged, new Map());
-        // What is applied anew may stand below what was applied before: numbers follow the causal order.
-        if (fresh === null || (fresh.length > 0 && (known.contested() || replica.isOpen()))) await rebuild(known);
+        // What fell to a removal that itself fell stands again, and nothing is contested then. It may stand below what was applied before.
+        const all = known.contested() || [...verdicts.values()].some((text) => text.startsWith('quarantined'));
+        const fresh = await settle(known, all ? causal(known) : judged, new Map());
+        if (fresh === null || (fresh.length > 0 && (all || replica.isOpen()))) await rebuild(known);
         if (fresh === null || fresh.length > 0) deps.changed(id);
       }),
     view: (query) => queue.run(() => replica.ask(() => replicas.view(id, query))),

@@ -108,10 +108,15 @@ export function createKernel(deps: EngineDeps): Kernel {
   let homeId: SpaceId | null = null;
   let stopped = false;
 
+  /** Others may lack keys now, and what had to stay a draft here may be written now. */
+  const follow = async (space: SpaceRuntime): Promise<void> => {
+    await reachEverybody({ crypto, random, identity }, space);
+    if (sessions.listens(space.id) && space.group.mayWrite(identity.device)) editor.listening(space);
+  };
   const emit = (event: EngineEvent): void => {
     news.emit(event);
     const space = event.type === 'membership' ? spaces.get(event.space) : undefined;
-    if (space !== undefined && !copies.cloned()) reachEverybody({ crypto, random, identity }, space).catch(trouble);
+    if (space !== undefined && !copies.cloned()) follow(space).catch(trouble);
   };
   const alarm = (): void => emit({ type: 'alarm', alarm: 'cloned', space: homeId, device: identity.device });
   const copies = createCopies({ store, vault, logger, alarm, trouble });
