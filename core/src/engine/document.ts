@@ -37,10 +37,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
   let written = false;
   let drafts: JournalledDraft[] | null = null;
   let nextDraft = 0;
-  const loadApplied = async (): Promise<number> => {
-    applied ??= await disk.applied();
-    return applied;
-  };
+  const loadApplied = async (): Promise<number> => (applied ??= await disk.applied());
 
   const loadJudge = async (): Promise<Judge> => {
     if (judge !== null) return judge;
@@ -226,7 +223,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       queue.run(async () => {
         const known = await loadJudge();
         const judged = known.regroup(deps.group(id));
-        // What fell to a removal that itself fell stands again, and nothing is contested then. It may stand below what was applied before.
+        // What fell to a removal that itself fell stands again, below what was applied before; nothing is contested any more then.
         const all = known.contested() || [...verdicts.values()].some((text) => text.startsWith('quarantined'));
         const fresh = await settle(known, all ? causal(known) : judged, new Map());
         if (fresh === null || (fresh.length > 0 && (all || replica.isOpen()))) await rebuild(known);
