@@ -1,6 +1,6 @@
-/** The pairing doorway: how a new device proves it was invited, and is told whose person it joins (C40, C41). */
+/** The pairing doorway: how a new device or person proves it was invited, and is told whose person or which space it joins (C40 – C42). */
 import type { DeviceId, EpochId, PersonId, SpaceId } from './ids.js';
-import { consentedCard, deviceCard } from './link.js';
+import { consentedCard, deviceCard, role } from './link.js';
 import { NAME_BYTES_MAX } from './limits.js';
 import { bytes, flag, id, list, optional, record, text, type TypeOf, uint, union } from './shape.js';
 
@@ -47,6 +47,24 @@ export const pairingMessage = union({
   reverse: [9, record({ space: [0, id<SpaceId>()] })],
   refuse: [10, record({ code: [0, text(64)], detail: [1, text(256)] })],
   done: [11, record({})],
+  /** Guest → host (C42). `proof`: MAC of the invite's secret over both device ids, the invite, the person and the nonce. Invites have a channel of their own. */
+  knock: [
+    12,
+    record({
+      version: [0, uint(255)],
+      invite: [1, bytes(16, 16)],
+      nonce: [2, bytes(32, 32)],
+      proof: [3, bytes(32, 32)],
+      card: [4, deviceCard],
+      /** The guest's home. */ person: [5, id<PersonId>()],
+      personName: [6, text(NAME_BYTES_MAX)],
+      deviceName: [7, text(NAME_BYTES_MAX)],
+    }),
+  ],
+  /** Host → guest, after a proof that holds: the space to consent to. `asks`: a person will be asked. */
+  door: [13, record({ space: [0, id<SpaceId>()], role: [1, role], asks: [2, flag] })],
+  /** Host → guest: the request is kept, also when the channel goes; the same knock asks again. */
+  waiting: [14, record({})],
   /** New device → any device that may help. Recovery by words has a channel of its own (C43). */
   recover: [16, record({ version: [0, uint(255)], nonce: [1, bytes(32, 32)] })],
   /** The answer, to whoever asks. */

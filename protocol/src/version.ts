@@ -12,4 +12,5 @@ export const HISTORY: readonly string[] = [
   '1: links may drop quarantined changes',
   '1: a change may name the agent token it was written for; programs from before refuse such changes',
   '1: recovery by words: recover, challenge, prove, recovered',
+  '1: invites to spaces: knock, door, waiting',
 ];

@@ -6,10 +6,13 @@ import { inProcessReplicas } from '@leanvibe/core/internal/doc/replicas';
 import type { Engine, EngineEvent } from '@leanvibe/core/internal/engine/api';
 import type { EngineDeps } from '@leanvibe/core/internal/engine/deps';
 import { createEngine } from '@leanvibe/core/internal/engine/engine';
+import type { InviteOptions, InviteView } from '@leanvibe/core/internal/engine/team-api';
 import { createMemoryPair, type MemoryPair } from '@leanvibe/core/internal/memory/channel';
 import { createMemoryStore, type MemoryImage, type MemoryStore } from '@leanvibe/core/internal/memory/store';
+import type { AcceptEvent } from '@leanvibe/core/internal/pairing/guest';
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
+import type { Role } from '@leanvibe/protocol/link';
 import { createVirtualClock, type VirtualClock } from './clock.js';
 import { createRandom, type SeededRandom } from './random.js';
 
@@ -38,6 +41,16 @@ export interface World {
   cut(pair: MemoryPair): void;
   /** Newcomer joins the other's person by link; both channels are of this world. */
   pair(admitter: Device, newcomer: Device, options?: { readonly keepHome?: boolean }): Promise<void>;
+  /** A space of this device's person, with nobody else in it yet. */
+  space(owner: Device): Promise<SpaceId>;
+  /** The guest's person knocks, the host's approves: both channels are of this world. Answers what the guest was told, in order. */
+  invite(host: Device, guest: Device, space: SpaceId, role: Role, options?: Partial<InviteOptions>): Promise<readonly AcceptEvent[]>;
+  /** The guest knocks with an invite made before; nobody decides anything here. */
+  knock(
+    host: Device,
+    guest: Device,
+    invite: Pick<InviteView, 'id' | 'secret'>,
+  ): { readonly events: readonly AcceptEvent[]; readonly pair: MemoryPair };
   run(ms?: number): Promise<void>;
 }
 
@@ -91,6 +104,15 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
     return pair;
   };
 
+  const knock: World['knock'] = (host, guest, { id, secret }) => {
+    const events: AcceptEvent[] = [];
+    const pair = createMemoryPair({ clock }, { left: guest.engine.device, right: host.engine.device });
+    host.engine.invites.serve(pair.right);
+    const names = { personName: guest.name, deviceName: guest.name };
+    guest.engine.invites.accept(pair.left, { invite: id, secret, ...names }, (event) => events.push(event));
+    return { events, pair };
+  };
+
   return {
     clock,
     random,
@@ -120,6 +142,24 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
       });
       await clock.advance(1_000);
       if (!joined) throw new Error(`${newcomer.name} did not join: ${failures.join('; ')}`);
+    },
+    async space(owner) {
+      const made = await owner.engine.teams.createSpace();
+      if (!made.ok) throw new Error(`${owner.name}: ${made.error}`);
+      return made.value;
+    },
+    knock,
+    async invite(host, guest, space, role, invited = {}) {
+      const invite = await host.engine.invites.create({ space, role, ...invited });
+      if (!invite.ok) throw new Error(`${host.name}: ${invite.error}`);
+      const { events } = knock(host, guest, invite.value);
+      await clock.advance(1_000);
+      for (const one of host.engine.invites.pending()) {
+        const approved = await host.engine.invites.approve(one.id);
+        if (!approved.ok) throw new Error(`${host.name}: ${approved.error}`);
+      }
+      await clock.advance(1_000);
+      return events;
     },
     run: (ms = 2_000) => clock.advance(ms),
   };

@@ -62,6 +62,18 @@ describe('C40 C41 golden pairing', () => {
     }
   });
 
+  test('C42 W27 an invite’s proof computed by the words of the specification alone is the golden one', () => {
+    expect(vectors.knocks.length).toBeGreaterThan(0);
+    for (const { secret, guest, host, invite, person, nonce, proof } of vectors.knocks) {
+      const key = Buffer.from(hkdfSync('sha256', hex(secret), '', 'leanvibe/v1/admission:', 32));
+      expect(
+        createHmac('sha256', key)
+          .update(hex(guest + host + invite + person + nonce))
+          .digest('hex'),
+      ).toBe(proof);
+    }
+  });
+
   test.each(implementations)('C41 W19 both sides compute the same digits, %s', (_name, crypto) => {
     for (const { admitter, joiner, digits } of vectors.codes) {
       const part = (one: typeof admitter): Part => ({

@@ -37,6 +37,8 @@ function words({ alarm, device }: AlarmEvent, nameOf: (device: string) => string
       return 'the disk is full: nothing new is saved until there is room. What was saved can still be read';
     case 'store-broken':
       return 'the store cannot be written any more: check the disk, then restart. Run: leanvibe doctor';
+    case 'invite-used':
+      return 'somebody tried to join with an invite that was used already: if the link went astray, look at who is in the space';
     case 'damaged':
       return 'some stored entries are damaged and are fetched again from other devices. Run: leanvibe verify';
   }

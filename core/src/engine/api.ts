@@ -3,7 +3,7 @@ import type { Audit } from './audit-report.js';
 import type { ChangeToken, CrdtKind } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { ChangeId, DeviceId, DocumentId, EntryId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
-import type { ConsentedCard, DeviceKind, Role } from '@leanvibe/protocol/link';
+import type { DeviceKind, Role } from '@leanvibe/protocol/link';
 import type { Result } from '../base/result.js';
 import type { Json } from '../doc/crdt.js';
 import type { AdmitEvent, Offer } from '../pairing/admit.js';
@@ -12,6 +12,9 @@ import type { Channel } from '../ports/channel.js';
 import type { Paper, PaperEntry } from './paper-form.js';
 import type { Quarantine } from './quarantine-sets.js';
 import type { Recovery } from './recovery-form.js';
+import type { DebtView, Invites, PersonView, Teams } from './team-api.js';
+
+export type { DebtView, InviteOptions, Invites, InviteView, PersonView, RequestView, Teams } from './team-api.js';
 
 /** A device as its space lists it. Names are in the catalog document, not here. */
 export interface DeviceView {
@@ -21,27 +24,6 @@ export interface DeviceView {
   readonly role: Role;
   readonly revoked: boolean;
   readonly thisDevice: boolean;
-}
-
-/** A member of a space, with its live devices. */
-export interface PersonView {
-  readonly person: PersonId;
-  readonly role: Role;
-  /** This device's own person in that space. */
-  readonly self: boolean;
-  readonly devices: readonly DeviceId[];
-}
-
-/** Somebody who can still read what is written, until one of those it waits for has renewed the keys (C12). */
-export interface DebtView {
-  readonly device: DeviceId;
-  readonly person: PersonId;
-  /** `void`: it holds an epoch that nobody had the right to open. */
-  readonly reason: 'removed' | 'demoted' | 'void';
-  /** Live devices that may renew the keys. */
-  readonly waitingFor: readonly DeviceId[];
-  /** Documents of the space: each may be written to by somebody who does not know yet. */
-  readonly documents: number;
 }
 
 export interface SpaceView {
@@ -89,10 +71,27 @@ export type EngineEvent =
   | { readonly type: 'membership'; readonly space: SpaceId }
   | { readonly type: 'peer'; readonly device: DeviceId; readonly state: PeerView['state'] | 'gone'; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: RefusalReason; readonly from: DeviceId | null }
-  /** Things a person must hear of. `rolled-back`: a peer, or this very store, lost what it had. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
+  /** Somebody knocked at an invite made here, or was let in or turned away. */
+  | {
+      readonly type: 'request';
+      readonly space: SpaceId;
+      /** As in `invites.pending()`. */
+      readonly request: string;
+      readonly state: 'waiting' | 'admitted' | 'denied';
+    }
+  /** Things a person must hear of. `invite-used`: a device knocked with an invite that others used up. `rolled-back`: a peer, or this very store, lost what it had. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
   | {
       readonly type: 'alarm';
-      readonly alarm: 'rolled-back' | 'cloned' | 'removed' | 'words-used' | 'others-words-used' | 'store-full' | 'store-broken' | 'damaged';
+      readonly alarm:
+        | 'rolled-back'
+        | 'cloned'
+        | 'invite-used'
+        | 'removed'
+        | 'words-used'
+        | 'others-words-used'
+        | 'store-full'
+        | 'store-broken'
+        | 'damaged';
       readonly space: SpaceId | null;
       readonly device: DeviceId | null;
     };
@@ -136,17 +135,6 @@ export interface Pairing {
   serve(channel: Channel): void;
   /** Joins over a channel this device dialled; by the link's secret, or by short code. `keepHome`: this device has data of its own, and its person agreed to bring it along. */
   join(channel: Channel, options: JoinOptions, on: (event: JoinEvent) => void): Join;
-}
-
-/** Spaces shared by people. Errors are plain sentences; nothing has changed then. */
-export interface Teams {
-  /** This person is its sole owner; the person's other devices follow by themselves. */
-  createSpace(): Promise<Result<SpaceId, string>>;
-  admit(space: SpaceId, person: PersonId, role: Role, devices: readonly ConsentedCard[]): Promise<Result<null, string>>;
-  setRole(space: SpaceId, person: PersonId, role: Role): Promise<Result<null, string>>;
-  kick(space: SpaceId, person: PersonId): Promise<Result<null, string>>;
-  /** This person with all devices. Documents stay readable here. */
-  leave(space: SpaceId): Promise<Result<null, string>>;
 }
 
 export interface Engine {
@@ -204,6 +192,7 @@ export interface Engine {
   readonly teams: Teams;
   readonly quarantine: Quarantine;
   readonly recovery: Recovery;
+  readonly invites: Invites;
   subscribe(callback: (event: EngineEvent) => void): () => void;
   /** Resolves when intake has nothing left to do. For tests and a clean stop. */
   settled(): Promise<void>;

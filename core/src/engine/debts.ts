@@ -1,7 +1,7 @@
 /** Rotation debt in words (C12): who can still read what is written, and whose device would end it. */
 import { DEVICE_KINDS } from '@leanvibe/protocol/link';
 import type { DeviceId } from '@leanvibe/protocol/ids';
-import type { DebtView } from './api.js';
+import type { DebtView } from './team-api.js';
 import type { SpaceRuntime } from './space.js';
 
 /** Live devices that may rotate; paper never does by itself. */

@@ -9,6 +9,7 @@ import { CommandRefused, type Json } from '../doc/crdt.js';
 import type { Engine } from './api.js';
 import { auditSpace } from './audit.js';
 import type { EngineDeps } from './deps.js';
+import { createInvites } from './invites.js';
 import { createKernel, type Kernel } from './kernel.js';
 import { revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
@@ -123,7 +124,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const { identity, spaces, sessions, editor, copies, news, store } = kernel;
   const pairing = createPairing(kernel);
   const papers = createPapers(kernel);
+  const invites = createInvites(kernel);
   await kernel.start(deps.restored);
+  await invites.load();
   const cancelLost = deps.replicas.onLost((lost) => deps.logger.log('warn', 'worker-lost', { documents: lost.length }));
   const endTidying = keepTidy(kernel);
 
@@ -154,6 +157,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     teams: createTeams(kernel),
     quarantine: createQuarantine(kernel),
     recovery: createRecovery(kernel),
+    invites: invites.invites,
     subscribe: news.subscribe,
     settled: () => settle(kernel),
     async stop() {

@@ -3,39 +3,22 @@ import type { SpaceId } from '@leanvibe/protocol/ids';
 import { ROLES } from '@leanvibe/protocol/link';
 import { err, ok } from '../base/result.js';
 import { signConsent } from '../group/consent.js';
-import type { EpochSecrets } from '../keys/epoch.js';
 import { createAdmitter } from '../pairing/admit.js';
 import { startJoin } from '../pairing/join.js';
 import { PairingEnded } from '../pairing/talk.js';
 import type { Batch } from '../ports/store.js';
 import type { Pairing } from './api.js';
+import { enterSpace, secretsOf } from './enter.js';
 import type { Kernel } from './kernel.js';
 import { admitDevice, admitPerson } from './members.js';
 import { hasData } from './paper.js';
-import type { SpaceRuntime } from './space.js';
 import { TABLES } from './tables.js';
 
 export function createPairing(kernel: Kernel): Pairing {
   const { clock, crypto, random, identity } = kernel;
   const ports = { clock, crypto, random };
-  const secretsOf = (space: SpaceRuntime): readonly EpochSecrets[] => space.epochs().toReversed();
   const consentTo = (space: SpaceId, person: Parameters<typeof signConsent>[4]): ReturnType<typeof signConsent> =>
     signConsent(crypto, identity.signing, identity.card, space, person);
-
-  /** Registers a space whose secrets were handed over; its links come by sync. */
-  const take = async (id: SpaceId, epochs: readonly EpochSecrets[], home: boolean, also: Batch): Promise<void> => {
-    const space = await kernel.open(id);
-    // Secrets already held are never replaced by what another device says they are.
-    const fresh = epochs.filter(({ epoch }) => space.ring.secrets(epoch) === null);
-    await kernel.commit({
-      put: [kernel.spacePut(id, home), ...fresh.map((secrets) => space.epochPut(secrets)), ...(also.put ?? [])],
-      remove: also.remove ?? [],
-    });
-    for (const secrets of fresh) space.learn(secrets);
-    space.readmit();
-    await space.grown();
-    kernel.pump(space);
-  };
 
   const admitter = createAdmitter(ports, {
     self: identity.device,
@@ -43,12 +26,12 @@ export function createPairing(kernel: Kernel): Pairing {
     async admit(device) {
       const space = kernel.home();
       const admitted = await admitDevice(kernel, space, space.id as string as Parameters<typeof signConsent>[4], device);
-      return admitted.ok ? ok(secretsOf(space)) : err(admitted.error);
+      return admitted.ok ? ok(secretsOf(space, true)) : err(admitted.error);
     },
     consentTo,
     async adopt(space, epochs) {
       if (kernel.spaces.has(space)) throw new PairingEnded('the other device brought a space along that is here already');
-      await take(space, epochs, false, {});
+      await enterSpace(kernel, space, epochs, false, {});
     },
     refused: (device, reason) => kernel.news.refuse(reason, device),
     fault: kernel.news.trouble,
@@ -68,13 +51,13 @@ export function createPairing(kernel: Kernel): Pairing {
           async admitPerson(person, device) {
             const space = kernel.home();
             const admitted = await admitPerson(kernel, space, person, ROLES.indexOf('owner'), [device]);
-            return admitted.ok ? ok(secretsOf(space)) : err(admitted.error);
+            return admitted.ok ? ok(secretsOf(space, true)) : err(admitted.error);
           },
           async enter(space, epochs, keepHome) {
             const old = kernel.home().id;
             const demoted: Batch =
               old === space ? {} : keepHome ? { put: [kernel.spacePut(old, false)] } : { remove: [{ table: TABLES.space, key: old }] };
-            await take(space, epochs, true, demoted);
+            await enterSpace(kernel, space, epochs, true, demoted);
             if (!keepHome && old !== space) kernel.forget(old);
             kernel.setHome(space);
             kernel.emit({ type: 'membership', space });

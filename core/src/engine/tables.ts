@@ -1,7 +1,8 @@
 /** The engine's records: their tables, keys and shapes at rest. Every value is sealed by the vault; keys hold random ids only. */
-import { CHANGE_BYTES_MAX } from '@leanvibe/protocol/limits';
-import { type ChangeId, type DeviceId, type DocumentId, type EntryId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
-import { bytes, id, optional, record, text, type TypeOf, uint } from '@leanvibe/protocol/shape';
+import { CHANGE_BYTES_MAX, NAME_BYTES_MAX } from '@leanvibe/protocol/limits';
+import { type ChangeId, type DeviceId, type DocumentId, type EntryId, type PersonId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
+import { consentedCard, role } from '@leanvibe/protocol/link';
+import { bytes, flag, id, optional, record, text, type TypeOf, uint } from '@leanvibe/protocol/shape';
 import { commitRead, type EpochSecrets } from '../keys/epoch.js';
 import type { Crypto } from '../ports/crypto.js';
 import { changeRow } from '../intake/row.js';
@@ -23,6 +24,9 @@ export const TABLES = {
   applied: 'applied',
   draft: 'draft',
   cache: 'cache',
+  /** Invites made here, and who knocked at them (C42). */
+  invite: 'invite',
+  request: 'request',
 } as const;
 
 const padded = (value: number): string => value.toString(16).padStart(12, '0');
@@ -49,3 +53,28 @@ export type AppliedRecord = TypeOf<typeof appliedRecord>;
 export const documentRecord = record({ crdt: [0, uint(255)], applied: [1, uint()] });
 /** A local state cache (C37): the state after `applied` rows. */
 export const cacheRecord = record({ applied: [0, uint()], state: [1, bytes(0, 16 * CHANGE_BYTES_MAX)] });
+
+/** `uses` and `used` count approvals; `asks`: a person decides. */
+export const inviteRecord = record({
+  secret: [0, bytes(16, 16)],
+  space: [1, id<SpaceId>()],
+  role: [2, role],
+  madeAt: [3, uint()],
+  expiresAt: [4, uint()],
+  uses: [5, uint()],
+  used: [6, uint()],
+  asks: [7, flag],
+  over: [8, flag],
+});
+export const REQUEST_STATES = ['waiting', 'approved', 'denied'] as const;
+/** By `invite/device`. `id`: what a person names it by. */
+export const requestRecord = record({
+  id: [0, bytes(16, 16)],
+  person: [1, id<PersonId>()],
+  personName: [2, text(NAME_BYTES_MAX)],
+  deviceName: [3, text(NAME_BYTES_MAX)],
+  device: [4, consentedCard],
+  at: [5, uint()],
+  state: [6, uint(REQUEST_STATES.length - 1)],
+  role: [7, role],
+});

@@ -1,7 +1,7 @@
 /** Teams (C2): spaces shared by several people. Checks come first; nothing is written that the resolver would call void. */
 import type { PersonId, SpaceId } from '@leanvibe/protocol/ids';
 import { err, ok, type Result } from '../base/result.js';
-import type { Teams } from './api.js';
+import type { Teams } from './team-api.js';
 import { foundSpace } from './found.js';
 import type { Kernel } from './kernel.js';
 import { admitPeople, changeRole, kickPerson, leaveSpace } from './people.js';

@@ -7,6 +7,12 @@ import type { Clock } from '../ports/clock.js';
 /** Why a pairing ended, in words a person may read. */
 export class PairingEnded extends Error {
   override readonly name = 'PairingEnded';
+  /** `code`: the other side's word, when it refused. */
+  readonly code: string | null;
+  constructor(message: string, code: string | null = null) {
+    super(message);
+    this.code = code;
+  }
 }
 
 export interface Talk {
@@ -32,8 +38,8 @@ export function createTalk(channel: Channel, clock: Clock): Talk {
   let waiter: Waiter | null = null;
   let ended: PairingEnded | null = null;
 
-  const end = (reason: string): void => {
-    ended ??= new PairingEnded(reason);
+  const end = (reason: string, code: string | null = null): void => {
+    ended ??= new PairingEnded(reason, code);
     waiter?.reject(ended);
     waiter = null;
   };
@@ -44,7 +50,7 @@ export function createTalk(channel: Channel, clock: Clock): Talk {
         end('the other device does not follow the protocol');
         return channel.close('malformed pairing message');
       }
-      if (message.value.type === 'refuse') return end(message.value.detail);
+      if (message.value.type === 'refuse') return end(message.value.detail, message.value.code);
       if (waiter === null) queued.push(message.value);
       else {
         const { resolve } = waiter;
