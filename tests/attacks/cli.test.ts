@@ -195,6 +195,15 @@ describe('A8: wrong use without an agent', () => {
       ['open'],
       ['stop'],
       ['events', '--follow'],
+      ['space', 'list'],
+      ['space', 'create', 'x'],
+      ['share', 'x', '--space', 'y'],
+      ['invite'],
+      ['invite', 'requests'],
+      ['members'],
+      ['role', 'x', 'viewer'],
+      ['kick', 'x', '--yes'],
+      ['leave', '--yes'],
     ]) {
       const said = await type(argv, home, cwd);
       expectRefused(said, argv.join(' '));
@@ -219,8 +228,11 @@ describe('A8: wrong use of a running agent', () => {
       (await ask('pair.status', {})).state,
       await ask('space.list', {}),
       await ask('member.list', { space: 'Team' }),
+      await ask('invite.list', {}),
+      await ask('invite.accepted', {}),
     ];
     await ask('space.create', { name: 'Team' });
+    const { link } = await ask('invite.create', { space: 'Team' });
     const before = await state();
     const wrong: readonly (readonly string[])[] = [
       ['task', 'done', 'nosuchid'],
@@ -287,6 +299,26 @@ describe('A8: wrong use of a running agent', () => {
       ['leave'],
       ['leave', '--space', 'home', '--yes'],
       ['leave', '--space', 'nosuch', '--yes'],
+      ['invite', '--space', 'nosuch'],
+      ['invite', '--space', 'home'],
+      ['invite', '--role', 'king'],
+      ['invite', '--uses', '0'],
+      ['invite', '--uses', 'many'],
+      ['invite', '--expires', 'soon'],
+      ['invite', '--expires', '7'],
+      ['invite', '--expires', '0d'],
+      ['invite', '--expires', '91d'],
+      ['invite', 'list', '--space', 'nosuch'],
+      ['invite', 'revoke', 'nosuch'],
+      ['invite', 'approve', 'nosuch'],
+      ['invite', 'approve', 'nosuch', '--role', 'king'],
+      ['invite', 'deny', 'nosuch'],
+      ['invite', 'withdraw', 'nosuch'],
+      ['join', 'leanvibe://invite/'],
+      ['join', 'leanvibe://invite/AAAA'],
+      ['join', `leanvibe://invite/${'A'.repeat(300)}`],
+      ['join', link],
+      ['join', link.slice(0, -3)],
     ];
     for (const argv of wrong) expectRefused(await type(argv, home, cwd), argv.join(' ').slice(0, 80));
     for (const input of [Buffer.from([0xff, 0xfe, 0x41]), '\u001b[2J', Buffer.alloc(5_000_000, 120)])

@@ -21,7 +21,8 @@ export const INVITE_METHODS = {
   'invite.list': method<readonly InviteRow[]>()(inSpace),
   'invite.revoke': method<InviteRow>()({ id: idStart }),
   'invite.requests': method<readonly RequestRow[]>()({}),
-  'invite.approve': method<RequestRow>()({ id: idStart }),
+  /** `role`: a lower one than the invite's. */
+  'invite.approve': method<RequestRow>()({ id: idStart, role: optional(role) }),
   'invite.deny': method<RequestRow>()({ id: idStart }),
 
   /** Asks the inviting device, now and again until it answers; also over a new start. */

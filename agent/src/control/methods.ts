@@ -6,6 +6,7 @@
  * then one `{result}` or `{error}` line. `GET /api/v1/events` is a live NDJSON feed of FeedEvent.
  */
 import { type Fields, flag, oneOf, optional, type Params, pattern, real, text, whole } from './fields.js';
+import { INVITE_METHODS } from './invite-methods.js';
 import { type Method, method, streaming } from './method.js';
 import { TEAM_METHODS } from './team-methods.js';
 import type {
@@ -53,6 +54,7 @@ const inProject = { project: optional(text({ max: 4096 })), folder: optional(pat
 
 export const METHODS = {
   ...TEAM_METHODS,
+  ...INVITE_METHODS,
 
   status: method<StatusView>()({}),
   doctor: method<readonly CheckView[]>()({}),

@@ -50,9 +50,11 @@ export interface InviteRow {
   /** `auto`: nobody is asked before somebody with the link is let in. */
   readonly approval: 'ask' | 'auto';
   readonly state: 'open' | 'used' | 'expired' | 'revoked';
+  /** Null once it lets nobody in any more. Whoever has it may knock. */
+  readonly link: string | null;
 }
 
-/** The link is shown once: it holds the invite's secret. */
+/** One just made. */
 export interface InviteOffer extends InviteRow {
   readonly link: string;
 }

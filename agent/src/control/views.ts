@@ -1,5 +1,5 @@
 /** What the control API answers with: the JSON that scripts may rely on. Times are ISO 8601 in UTC, sizes bytes, names as people gave them. */
-import type { SpaceRow } from './team-views.js';
+import type { RequestRow, SpaceJoinRow, SpaceRow } from './team-views.js';
 import type { ActivityView, AlarmView, FileLine, GitView, LanguageView, LoopLag } from './leaf-views.js';
 
 export interface ProjectView {
@@ -120,6 +120,10 @@ export interface StatusView {
   /** What people in shared spaces call whoever this device belongs to. */
   readonly person: { readonly id: string; readonly name: string };
   readonly spaces: readonly SpaceRow[];
+  /** People who wait to be let in by an invite made here. */
+  readonly requests: readonly RequestRow[];
+  /** Invites this device was given, until a day after they ended. */
+  readonly spaceJoins: readonly SpaceJoinRow[];
   /** Devices that were removed and could still read what is written now. */
   readonly rotationOwed: readonly string[];
   /** LeanVibe agents seen on the network that are not this person's. */
@@ -231,6 +235,15 @@ export type FeedEvent =
     }
   | { readonly type: 'pairing'; readonly at: string; readonly status: PairStatus }
   | { readonly type: 'joining'; readonly at: string; readonly status: JoinStatus }
+  /** Somebody knocked at an invite made here, or was let in or turned away. */
+  | {
+      readonly type: 'invite-request';
+      readonly at: string;
+      readonly state: 'waiting' | 'admitted' | 'denied';
+      readonly request: RequestRow;
+    }
+  /** An invite this device was given got further. */
+  | { readonly type: 'space-joining'; readonly at: string; readonly status: SpaceJoinRow }
   /** The reader was too slow and missed this many lines. */
   | { readonly type: 'missed'; readonly at: string; readonly count: number }
   | { readonly type: 'beat'; readonly at: string };

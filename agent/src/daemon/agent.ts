@@ -13,6 +13,8 @@ import type { SqliteStore } from '../store/sqlite.js';
 import type { LanPorts } from '../transport/listen.js';
 import type { AddressBook } from './address-book.js';
 import type { Alarms } from './alarms.js';
+import type { InviteDesk } from './invites.js';
+import type { SpaceJoins } from './space-joins.js';
 import type { LagMonitor } from './loop-lag.js';
 import type { PairingDesk } from './pairing.js';
 import type { Peers } from './peers.js';
@@ -27,6 +29,8 @@ export interface Agent extends ClockDep, LoggerDep {
   readonly peers: Peers;
   readonly book: AddressBook;
   readonly desk: PairingDesk;
+  readonly invites: InviteDesk;
+  readonly joins: SpaceJoins;
   readonly alarms: Alarms;
   readonly lag: LagMonitor;
   readonly feed: Feed;

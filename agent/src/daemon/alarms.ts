@@ -5,13 +5,19 @@ import type { AlarmView } from '../control/leaf-views.js';
 
 type AlarmEvent = Extract<EngineEvent, { readonly type: 'alarm' }>;
 
+/** What the words call devices and spaces; null for the person's own devices. */
+export interface Calls {
+  device(id: string): string;
+  space(id: string): string | null;
+}
+
 export interface Alarms {
   /** The words for people. */
   raise(alarm: string, message: string): AlarmView;
-  ofEngine(event: AlarmEvent, nameOf: (device: string) => string): AlarmView;
+  ofEngine(event: AlarmEvent, calls: Calls): AlarmView;
   all(): readonly AlarmView[];
   /** What it warned of is over. */
-  settle(alarm: string): void;
+  settle(alarm: string, space?: string): void;
 }
 
 const ALARMS_MAX = 32;
@@ -20,15 +26,18 @@ const ALARMS_MAX = 32;
 export const CLONED =
   'this home is an older or second copy: edits are kept here until you run leanvibe devices continue (only if the other copy is gone)';
 
-function words({ alarm, device }: AlarmEvent, nameOf: (device: string) => string): string {
-  const who = device === null ? 'this device' : nameOf(device);
+function words({ alarm, device, space }: AlarmEvent, calls: Calls): string {
+  const who = device === null ? 'this device' : calls.device(device);
+  const where = space === null ? null : calls.space(space);
   switch (alarm) {
     case 'rolled-back':
       return `${who} lost data it had: an older copy of its store was put back. Nothing is lost here, and what it lacks is sent again`;
     case 'cloned':
       return CLONED;
     case 'removed':
-      return 'this device was removed by another device of yours: it sends and receives nothing any more';
+      return where === null
+        ? 'this device was removed by another device of yours: it sends and receives nothing any more'
+        : `you are no longer in ${where}: what is here of it can be read, and nothing new arrives`;
     case 'words-used':
       return `your recovery words were used by a new device (${who}): if that was not you, revoke it at once and make new words. Run: leanvibe devices`;
     case 'others-words-used':
@@ -38,7 +47,7 @@ function words({ alarm, device }: AlarmEvent, nameOf: (device: string) => string
     case 'store-broken':
       return 'the store cannot be written any more: check the disk, then restart. Run: leanvibe doctor';
     case 'invite-used':
-      return 'somebody tried to join with an invite that was used already: if the link went astray, look at who is in the space';
+      return `somebody tried to join ${where ?? 'a space'} with an invite that was used already: if the link went astray, look at who is in it. Run: leanvibe members`;
     case 'damaged':
       return 'some stored entries are damaged and are fetched again from other devices. Run: leanvibe verify';
   }
@@ -56,10 +65,12 @@ export function createAlarms({ clock }: ClockDep): Alarms {
   };
   return {
     raise: (alarm, message) => keep(alarm, alarm, message),
-    ofEngine: (event, nameOf) => keep(`${event.alarm}/${event.device ?? ''}`, event.alarm, words(event, nameOf)),
+    ofEngine: (event, calls) =>
+      keep(`${event.alarm}/${event.alarm === 'removed' ? (event.space ?? '') : (event.device ?? '')}`, event.alarm, words(event, calls)),
     all: () => [...byKind.values()],
-    settle(alarm) {
-      for (const [key, view] of [...byKind]) if (view.alarm === alarm) byKind.delete(key);
+    settle(alarm, space) {
+      for (const [key, view] of [...byKind])
+        if (view.alarm === alarm && (space === undefined || key === `${alarm}/${space}`)) byKind.delete(key);
     },
   };
 }

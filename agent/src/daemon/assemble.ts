@@ -9,6 +9,10 @@ import { createFeed } from '../control/feed.js';
 import { createWorkerReplicas } from '../docworker/replicas.js';
 import { createIndexer } from '../index/indexer.js';
 import { createProduct } from '../product/product.js';
+import type { RequestRow } from '../control/team-views.js';
+import type { LocalRecords } from '../product/local.js';
+import { type Counters, createCounters } from '../transport/counters.js';
+import type { DeviceId } from '@leanvibe/protocol/ids';
 import type { Lan } from '../transport/lan.js';
 import { openAddressBook } from './address-book.js';
 import type { Agent } from './agent.js';
@@ -18,9 +22,11 @@ import type { HomeKeys } from './home.js';
 import { createLocalRecords } from './local-records.js';
 import { watchLag } from './loop-lag.js';
 import { startNetwork } from './network.js';
-import { passOn } from './news.js';
+import { callsOf, passOn } from './news.js';
 import { createPairingDesk, type PairingDesk } from './pairing.js';
 import { createPeers } from './peers.js';
+import { createInviteDesk, type RequestState } from './invites.js';
+import { openSpaceJoins } from './space-joins.js';
 import { mergeCounts } from './status.js';
 import { type SystemClock, systemRandom } from '../system/clock.js';
 
@@ -38,7 +44,7 @@ export interface Parts {
 
 export type Assembled = Pick<
   Agent,
-  'engine' | 'alarms' | 'feed' | 'lag' | 'book' | 'peers' | 'product' | 'desk' | 'lanPorts' | 'discovery' | 'refusals'
+  'engine' | 'alarms' | 'feed' | 'lag' | 'book' | 'peers' | 'product' | 'desk' | 'invites' | 'joins' | 'lanPorts' | 'discovery' | 'refusals'
 >;
 
 async function startEngine({ crypto, home, logger, config, clock, closing }: Parts): Promise<Engine> {
@@ -76,15 +82,44 @@ function openDesk({ clock, logger, closing }: Parts, { engine, lan, book, peers,
     found: () => peers.found(),
     admitted: (device, name) =>
       void product.names.rename(device, name).catch((error: unknown) => logger.log('warn', 'name-not-kept', { why: String(error) })),
-    joined: (device, addresses) =>
-      void book.join(device, addresses).then(
-        () => peers.poke(),
-        (error: unknown) => logger.log('error', 'join-not-kept', { why: String(error) }),
-      ),
+    joined: (device, addresses) => keepJoined(logger, book, peers, device, addresses),
     told: (what) => feed.tell('pairing' in what ? { type: 'pairing', status: what.pairing } : { type: 'joining', status: what.joining }),
   });
   closing.add('pairing', () => desk.stop());
   return desk;
+}
+
+/** Inviting people into spaces, and being invited. */
+async function openInvites(
+  { clock, logger, closing }: Parts,
+  { engine, lan, book, peers, product, feed, local, counters }: DeskParts & { readonly local: LocalRecords; readonly counters: Counters },
+): Promise<Pick<Agent, 'invites' | 'joins'>> {
+  const { names, teams, catalogs } = product;
+  const told = (request: RequestRow, state: RequestState): void => feed.tell({ type: 'invite-request', state, request });
+  const invites = createInviteDesk({ logger, engine, lan, names, teams, catalogs, counters, told });
+  closing.add('invites', () => invites.stop());
+  const joins = await openSpaceJoins({
+    clock,
+    logger,
+    random: systemRandom,
+    engine,
+    lan,
+    local,
+    names,
+    found: () => peers.found(),
+    joined: (device, addresses) => keepJoined(logger, book, peers, device, addresses),
+    told: (status) => feed.tell({ type: 'space-joining', status }),
+  });
+  closing.add('joins', () => joins.stop());
+  return { invites, joins };
+}
+
+/** Whom this device joined is reached before its links say who is there. */
+function keepJoined(logger: Logger, book: Agent['book'], peers: Agent['peers'], device: DeviceId, addresses: readonly string[]): void {
+  book.join(device, addresses).then(
+    () => peers.poke(),
+    (error: unknown) => logger.log('error', 'join-not-kept', { why: String(error) }),
+  );
 }
 
 function hearDamage({ home, closing }: Parts, engine: Engine, alarms: Alarms): void {
@@ -132,13 +167,30 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     news: (news) => feed.tell({ type: 'index', ...news }),
   });
   closing.add('product', () => product.stop());
-  closing.add('events', engine.subscribe(passOn({ feed, product, alarms, logger })));
+  closing.add('events', engine.subscribe(passOn({ feed, product, alarms, engine, logger })));
   const desk = openDesk(parts, { engine, lan, book, peers, product, feed });
+  const counters = createCounters();
+  const { invites, joins } = await openInvites(parts, { engine, lan, book, peers, product, feed, local, counters });
   hearDamage(parts, engine, alarms);
   // Told before anybody listened, or in an earlier run.
-  if (engine.cloned()) alarms.ofEngine({ type: 'alarm', alarm: 'cloned', space: null, device: engine.device }, (device) => device);
+  if (engine.cloned()) alarms.ofEngine({ type: 'alarm', alarm: 'cloned', space: null, device: engine.device }, callsOf(product, engine));
   await product.start();
 
-  const refusals = (): Readonly<Record<string, number>> => mergeCounts(lan.refusals(), discovery?.refusals() ?? {}, peers.refusals());
-  return { engine, alarms, feed, lag, book, peers, product, desk, lanPorts: lan.ports, discovery: discoveryState, refusals };
+  const refusals = (): Readonly<Record<string, number>> =>
+    mergeCounts(lan.refusals(), discovery?.refusals() ?? {}, peers.refusals(), counters.read());
+  return {
+    engine,
+    alarms,
+    feed,
+    lag,
+    book,
+    peers,
+    product,
+    desk,
+    invites,
+    joins,
+    lanPorts: lan.ports,
+    discovery: discoveryState,
+    refusals,
+  };
 }

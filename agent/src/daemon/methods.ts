@@ -68,17 +68,40 @@ function projects({ product }: Agent): Part<Exclude<Names<'project'>, 'project.s
   };
 }
 
-function teams({ product }: Agent): Part<Names<'space'> | Names<'member'> | 'project.share'> {
+function teams({ product, alarms }: Agent): Part<Names<'space'> | Names<'member'> | 'project.share'> {
   const { teams: on } = product;
   return {
     'space.create': ({ name }) => on.create(name),
     'space.list': () => on.list(),
     'space.rename': ({ space, name }) => on.rename(on.find(space), name),
-    'space.leave': ({ space }) => on.leave(on.find(space)),
+    async 'space.leave'({ space }) {
+      const view = on.find(space);
+      const left = await on.leave(view);
+      // They said so themselves.
+      alarms.settle('removed', view.space);
+      return left;
+    },
     'project.share': async ({ space, ...ref }) => product.view(await product.moves.share(await product.resolve(ref), on.find(space).space)),
     'member.list': async ({ space }) => on.members(on.find(space)),
     'member.role': ({ space, person, role }) => on.setRole(on.find(space), person, role),
     'member.kick': ({ space, person }) => on.kick(on.find(space), person),
+  };
+}
+
+const INVITE_MS = 7 * 86_400_000;
+
+function invites({ invites: desk, joins }: Agent): Part<Names<'invite'>> {
+  return {
+    'invite.create': ({ space, role = 'editor', expiresInMs = INVITE_MS, uses = 1, auto = false }) =>
+      desk.create({ space, role, expiresInMs, uses, auto }),
+    'invite.list': async ({ space }) => desk.list(space),
+    'invite.revoke': ({ id }) => desk.revoke(id),
+    'invite.requests': async () => desk.requests(),
+    'invite.approve': ({ id, role }) => desk.approve(id, role),
+    'invite.deny': ({ id }) => desk.deny(id),
+    'invite.accept': ({ link }) => joins.accept(link),
+    'invite.accepted': async () => joins.list(),
+    'invite.withdraw': ({ id }) => joins.withdraw(id),
   };
 }
 
@@ -150,6 +173,7 @@ export function createMethods(agent: Agent): Handlers {
     backup: (params, context) => backup(agent, params, context),
     ...projects(agent),
     ...teams(agent),
+    ...invites(agent),
     ...work(agent),
     ...devices(agent),
   };

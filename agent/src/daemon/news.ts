@@ -1,17 +1,22 @@
 /** What the engine tells, passed on to those who follow the feed, in the product's words. */
-import type { EngineEvent } from '@leanvibe/core/engine/api';
+import type { Engine, EngineEvent } from '@leanvibe/core/engine/api';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { Feed } from '../control/feed.js';
 import type { Product } from '../product/product.js';
-import type { Alarms } from './alarms.js';
+import type { Alarms, Calls } from './alarms.js';
 
 export interface NewsDeps extends LoggerDep {
   readonly feed: Feed;
   readonly product: Product;
   readonly alarms: Alarms;
+  readonly engine: Pick<Engine, 'home' | 'spaces'>;
 }
 
-export function passOn({ feed, product, alarms, logger }: NewsDeps): (event: EngineEvent) => void {
+export function callsOf({ names }: Pick<Product, 'names'>, { home }: Pick<Engine, 'home'>): Calls {
+  return { device: (id) => names.of(id), space: (id) => (id === home() ? null : names.ofSpace(id)) };
+}
+
+export function passOn({ feed, product, alarms, engine, logger }: NewsDeps): (event: EngineEvent) => void {
   const failed = (error: unknown): void => logger.log('warn', 'feed-failed', { why: error instanceof Error ? error.name : 'unknown' });
   return (event) => {
     switch (event.type) {
@@ -28,11 +33,17 @@ export function passOn({ feed, product, alarms, logger }: NewsDeps): (event: Eng
           reason: event.reason,
         });
       case 'membership':
+        // Taken in again: nobody needs to hear any more that it was out.
+        if (engine.spaces().some(({ space, standing }) => space === event.space && standing === 'live'))
+          alarms.settle('removed', event.space);
         return feed.tell({ type: 'membership' });
+      case 'request':
+        // The invite desk tells of it, with the names.
+        return;
       case 'refused':
         return feed.tell({ type: 'refused', reason: event.reason });
       case 'alarm': {
-        const { alarm, message } = alarms.ofEngine(event, (device) => product.names.of(device));
+        const { alarm, message } = alarms.ofEngine(event, callsOf(product, engine));
         logger.log('warn', 'alarm', { alarm });
         return feed.tell({ type: 'alarm', alarm, message });
       }

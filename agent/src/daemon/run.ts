@@ -16,6 +16,7 @@ import type { Agent } from './agent.js';
 import { assemble, type Parts } from './assemble.js';
 import { type Closing, createClosing } from './closing.js';
 import { deviceRows } from './devices.js';
+import { callsOf } from './news.js';
 import { openHome } from './home.js';
 import { createMethods } from './methods.js';
 import { StartFailure } from './start-failure.js';
@@ -169,9 +170,9 @@ async function start(parts: StartParts): Promise<RunningAgent> {
 }
 
 /** That this device was removed is told at every start, not only when it is learnt. */
-function tellWhatLasts({ engine, alarms }: Pick<Agent, 'engine' | 'alarms'>): void {
+function tellWhatLasts({ engine, alarms, product }: Pick<Agent, 'engine' | 'alarms' | 'product'>): void {
   const removed = engine.spaces().some(({ home, standing }) => home && standing === 'removed');
-  if (removed) alarms.ofEngine({ type: 'alarm', alarm: 'removed', space: engine.home(), device: null }, (device) => device);
+  if (removed) alarms.ofEngine({ type: 'alarm', alarm: 'removed', space: engine.home(), device: null }, callsOf(product, engine));
 }
 
 /** The last part: who can ask finds everything ready. */

@@ -28,6 +28,8 @@ export async function statusView(agent: Agent, loop: LoopLag): Promise<StatusVie
     standing: home?.standing ?? 'joining',
     person: { id: engine.person(), name: product.names.person() },
     spaces: await product.teams.list(),
+    requests: agent.invites.requests(),
+    spaceJoins: agent.joins.list(),
     rotationOwed: engine.spaces().flatMap(({ rotationOwed }) => rotationOwed),
     strangers: peers.strangers(),
     discovery: discovery(),

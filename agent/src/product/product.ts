@@ -88,6 +88,7 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
   const moves = createMoves({ clock, engine, docs, catalogs, names, folders, indexing, local, queue });
   const views = { self, docs, folders, indexing, names, engine, late: (project: KnownProject) => moves.late(project) };
   const projects = createProjects({ ...views, catalogs, facts, queue, shared: () => names.refresh() });
+  const teams = createTeams({ engine, catalogs, names });
   const work = createWork({ clock, self, docs, names });
 
   const isCatalog = (event: Extract<EngineEvent, { readonly type: 'document' }>): boolean =>
@@ -142,13 +143,13 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
     folders,
     projects,
     moves,
-    teams: createTeams({ engine, catalogs, names }),
+    teams,
     work,
     describe,
     resolve: (ref) => resolveProject(catalogs, folders, ref),
     view: (project) => projectView(views, project),
     detail: (project) => projectDetail(views, project),
-    why: (project) => whyProject({ engine, catalogs, names, missing }, project),
+    why: (project) => whyProject({ engine, catalogs, names, teams, missing }, project),
     export: (path, progress, signal) => exportAll({ ...views, catalogs, work }, path, progress, signal),
     async start() {
       await names.refresh();

@@ -31,8 +31,14 @@ export function explainDial(error: unknown, shown: string): DialError {
   return { code: 'hung-up', message: `${shown} hung up during the handshake` };
 }
 
+const WHAT_NOT: Readonly<Record<LanProtocol, string>> = {
+  '/leanvibe/pair/1': 'is not pairing now',
+  '/leanvibe/invite/1': 'knows of no invite',
+  '/leanvibe/sync/1': 'does not sync',
+};
+
 export function notOffered(protocol: LanProtocol, shown: string): DialError {
-  const what = protocol === '/leanvibe/pair/1' ? 'is not pairing now' : 'does not sync';
+  const what = WHAT_NOT[protocol];
   return { code: 'not-offered', message: `the device at ${shown} ${what}` };
 }
 

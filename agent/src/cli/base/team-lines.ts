@@ -1,8 +1,9 @@
 /** Spaces and what is owed in them, as a person reads it. */
-import type { DebtRow, SpaceRow } from '../../control/team-views.js';
+import type { SpaceRow } from '../../control/team-views.js';
+import { debtWords } from '../../control/team-words.js';
 import { safe } from '../term/safe.js';
 import { type Column, table } from '../term/table.js';
-import { count, number } from '../term/words.js';
+import { number } from '../term/words.js';
 import type { Cli } from './cli.js';
 import { quoted } from './self.js';
 
@@ -19,20 +20,6 @@ export function typed(name: string): string {
   return quoted(safe(name));
 }
 
-function andOthers(names: readonly string[]): string {
-  const [first = 'another device', second, ...more] = names.map(safe);
-  if (second === undefined) return first;
-  return more.length === 0 ? `${first} or ${second}` : `${first}, ${second} or ${more.length} more`;
-}
-
-/** `Bob's laptop can still read 2 documents: waiting for Ana's Mac`. */
-export function debtWords({ personName, deviceName, documents, waitingFor, reason }: DebtRow): string {
-  const who = personName === deviceName ? safe(deviceName) : `${safe(personName)}'s ${safe(deviceName)}`;
-  const can = reason === 'demoted' ? 'could still write to' : 'can still read';
-  const waits = waitingFor.length === 0 ? 'nobody is left who could renew the keys' : `waiting for ${andOthers(waitingFor)}`;
-  return `${who} ${can} ${count(documents, 'document')}: ${waits}`;
-}
-
 const DEBTS_SHOWN = 3;
 
 /** What is owed, a line each, the first few of them. */
@@ -40,7 +27,7 @@ export function debtLines(spaces: readonly SpaceRow[], { style }: Pick<Cli, 'sty
   const all = spaces.flatMap(({ name, home, debts }) => debts.map((debt) => ({ name, home, debt })));
   const lines = all
     .slice(0, DEBTS_SHOWN)
-    .map(({ name, home, debt }) => `  ${style.needsYou} ${home ? '' : `${safe(name)}: `}${debtWords(debt)}`);
+    .map(({ name, home, debt }) => `  ${style.needsYou} ${home ? '' : `${safe(name)}: `}${safe(debtWords(debt))}`);
   return all.length > DEBTS_SHOWN ? [...lines, `    … and ${number(all.length - DEBTS_SHOWN)} more: see space list --json`] : lines;
 }
 

@@ -7,6 +7,7 @@ import { configGet, configList, configSet } from './config.js';
 import { deviceContinue, deviceRename, deviceRevoke, devices } from './devices.js';
 import { doctor } from './doctor.js';
 import { events } from './events.js';
+import { invite, inviteApprove, inviteDeny, inviteList, inviteRequests, inviteRevoke, inviteWithdraw } from './invite.js';
 import { join } from './join.js';
 import { kick, leave, members, role } from './members.js';
 import { logs } from './logs.js';
@@ -63,6 +64,13 @@ const most: readonly CommandSpec[] = [
   spaceList,
   spaceRename,
   share,
+  invite,
+  inviteList,
+  inviteRevoke,
+  inviteRequests,
+  inviteApprove,
+  inviteDeny,
+  inviteWithdraw,
   members,
   role,
   kick,

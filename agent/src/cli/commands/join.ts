@@ -1,24 +1,30 @@
-/** `leanvibe join`: makes this device one of the person who shows the link or the code. */
+/** `leanvibe join`: makes this device one of the person who shows the link or the code, or its person a member of a space by an invite. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JoinStatus } from '../../control/views.js';
 import { failed } from '../base/failure.js';
 import { untilInterrupted } from '../base/interrupt.js';
+import { joinSpace } from '../base/space-join.js';
 import type { Call, CommandSpec } from '../base/spec.js';
 import { askLine, askYes } from '../term/ask.js';
 import { safe } from '../term/safe.js';
 import { spaced } from './pair.js';
 
 const LOOK_EVERY_MS = 200;
+const isInvite = (target: string): boolean => /^\s*leanvibe:\/\/invite\//.test(target);
 
 export const join: CommandSpec = {
   words: ['join'],
-  summary: 'joins by the link or the code another device shows',
+  summary: 'joins by the link or the code another device shows, or a space by an invite link',
   args: [{ name: 'link-or-code', rest: true }],
-  options: [{ long: 'yes', help: 'bring along what this device has, and leave comparing digits to the other side' }],
+  options: [
+    { long: 'yes', help: 'bring along what this device has, and leave comparing digits to the other side' },
+    { long: 'no-wait', help: 'with an invite: do not wait for the answer; the agent goes on asking' },
+  ],
   json: true,
   async run(call) {
     const { cli, agent } = call;
     const target = call.need('link-or-code');
+    if (isInvite(target)) return joinSpace(call, target);
     const keepHome = call.flag('yes') || (await bringAlong(call));
     await agent.ask('join.start', { target, keepHome });
     const last = await untilInterrupted((signal) => wait(call, signal));

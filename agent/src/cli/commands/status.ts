@@ -4,8 +4,10 @@ import type { SpaceRow } from '../../control/team-views.js';
 import { projectTable } from '../base/project-table.js';
 import type { Cli } from '../base/cli.js';
 import type { CommandSpec } from '../base/spec.js';
+import { joinWords } from '../base/space-join.js';
 import { debtLines } from '../base/team-lines.js';
 import { withSelf } from '../base/self.js';
+import { requestWords } from './invite.js';
 import { safe } from '../term/safe.js';
 import { table } from '../term/table.js';
 import { cutEnd } from '../term/width.js';
@@ -71,7 +73,7 @@ function needs(view: StatusView, { style, self, columns }: Pick<Cli, 'style' | '
     : [];
   const owed = debtLines(view.spaces, { style });
   const discovery = view.discovery === 'failed' ? [`  ${style.needsYou} devices on this network cannot be found: ${self} doctor`] : [];
-  return [...cloned, ...alarms, ...owed, ...spaceLines(view.spaces, { style }), ...discovery];
+  return [...cloned, ...alarms, ...owed, ...spaceLines(view.spaces, { style }), ...askLines(view, { style, self }), ...discovery];
 }
 
 /** Spaces in which something is not as it was: with all well they show at the projects. */
@@ -83,6 +85,16 @@ function spaceLines(spaces: readonly SpaceRow[], { style }: Pick<Cli, 'style'>):
     if (readOnly) return [`  ${style.needsYou} ${safe(name)}: read only, no owner is left`];
     return role === 'viewer' ? [`  ${style.dim('-')} ${safe(name)}: you may read it, not write`] : [];
   });
+}
+
+/** People who wait for an answer, and those this person waits for. */
+function askLines({ requests, spaceJoins }: StatusView, { style, self }: Pick<Cli, 'style' | 'self'>): readonly string[] {
+  const asks = requests.slice(0, 3).map((one) => `  ${style.needsYou} ${requestWords(one)}: ${self} invite requests`);
+  const joins = spaceJoins
+    .filter(({ state }) => state !== 'joined')
+    .slice(0, 3)
+    .map((one) => `  ${one.state === 'denied' || one.state === 'failed' ? style.failed : style.working} ${joinWords(one)}`);
+  return [...asks, ...joins];
 }
 
 const STATES: Readonly<Record<PeerStatus['state'], string>> = {

@@ -13,6 +13,8 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   quarantined: '!',
   void: '!',
   refused: '✗',
+  blocked: '✗',
+  owed: '!',
 };
 
 export const why: CommandSpec = {
@@ -26,7 +28,8 @@ export const why: CommandSpec = {
     const rows = await call.agent.ask('why', call.where(call.arg('project')));
     if (call.json) return cli.json(rows);
     if (rows.length === 0) return cli.line(`  ${cli.style.done} nothing to explain: this project has no documents here yet`);
-    const waiting = (one: WhyView): string => (one.waitingFor.length === 0 ? '' : `waiting for ${one.waitingFor.map(safe).join(', ')}`);
+    const waiting = (one: WhyView): string =>
+      one.waitingFor.length === 0 || one.state === 'owed' ? '' : `waiting for ${one.waitingFor.map(safe).join(', ')}`;
     const cells = rows.map((one) => [SYMBOLS[one.state] ?? '•', safe(one.document), safe(one.detail), waiting(one)]);
     cli.lines(table([{ head: '' }, { head: 'document' }, { head: 'why', cut: 'end' }, { head: '', cut: 'end' }], cells, cli.columns));
   },

@@ -52,6 +52,8 @@ const view: StatusView = {
   standing: 'live',
   person: { id: 'p', name: 'me' },
   spaces: [],
+  requests: [],
+  spaceJoins: [],
   rotationOwed: [],
   strangers: 0,
   discovery: 'on',
