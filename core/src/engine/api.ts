@@ -9,6 +9,7 @@ import type { Json } from '../doc/crdt.js';
 import type { AdmitEvent, Offer } from '../pairing/admit.js';
 import type { Join, JoinEvent, JoinOptions } from '../pairing/join.js';
 import type { Channel } from '../ports/channel.js';
+import type { History } from './history-report.js';
 import type { Paper, PaperEntry } from './paper-form.js';
 import type { Quarantine } from './quarantine-sets.js';
 import type { Recovery } from './recovery-form.js';
@@ -184,6 +185,8 @@ export interface Engine {
   restore(paper: Paper, entries: AsyncIterable<PaperEntry>): Promise<Result<null, string>>;
   /** Computes every verdict and state anew and compares; null for a space this device is not in. Reads everything. */
   audit(space: SpaceId): Promise<Audit | null>;
+  /** The signed links of a space in causal order, read back from the store and verified anew; null for a space this device is not in. */
+  history(space: SpaceId): Promise<History | null>;
   refusals(): Readonly<Record<string, number>>;
   storage(): Promise<{ readonly entries: number; readonly bytes: number }>;
   /** Asks peers for the bytes of damaged entries. */

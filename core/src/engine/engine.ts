@@ -15,6 +15,7 @@ import { revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
 import { createPapers, type Papers } from './paper.js';
 import { createTeams } from './teams.js';
+import { historyOf } from './history.js';
 import { createQuarantine } from './quarantine.js';
 import { createRecovery } from './recovery.js';
 import { viewOf } from './space-view.js';
@@ -158,6 +159,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     quarantine: createQuarantine(kernel),
     recovery: createRecovery(kernel),
     invites: invites.invites,
+    history: async (id) => {
+      const space = spaces.get(id);
+      return space === undefined ? null : historyOf(kernel, space);
+    },
     subscribe: news.subscribe,
     settled: () => settle(kernel),
     async stop() {
