@@ -9,6 +9,7 @@ import { type Fields, flag, oneOf, optional, type Params, pattern, real, text, w
 import { INVITE_METHODS } from './invite-methods.js';
 import { type Method, method, streaming } from './method.js';
 import { TEAM_METHODS } from './team-methods.js';
+import { TRUST_METHODS } from './trust-methods.js';
 import type {
   BackupView,
   IdView,
@@ -133,6 +134,8 @@ export const METHODS = {
   'device.revoke': method<DeviceRow>()({ device: deviceRef }),
   /** A person's word that no other copy of this device is in use: edits kept back since `status` said `cloned` are sent. */
   'device.continue': method<{ readonly continued: boolean }>()({}),
+
+  ...TRUST_METHODS,
 
   why: method<readonly WhyView[]>()(inProject),
   verify: streaming<VerifyView, VerifyProgress>()({}),

@@ -12,6 +12,7 @@ import { followLogs } from './follow-logs.js';
 import { getSetting, listSettings, setSetting } from './settings-methods.js';
 import { statusView } from './status.js';
 import { syncView, waitForSync } from './sync-wait.js';
+import { trust } from './trust.js';
 import { verifyStore } from './verify.js';
 import { VERSION } from './version.js';
 
@@ -175,6 +176,7 @@ export function createMethods(agent: Agent): Handlers {
     ...teams(agent),
     ...invites(agent),
     ...work(agent),
+    ...trust(agent),
     ...devices(agent),
   };
 }

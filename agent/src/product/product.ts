@@ -20,6 +20,7 @@ import { createNames, type Names } from './names.js';
 import { projectDetail, projectView } from './project-views.js';
 import { createProjects, type Projects } from './projects.js';
 import { type ProjectRef, resolveProject } from './resolve.js';
+import { createTrust, type Trust } from './trust.js';
 import { whyProject } from './why.js';
 import { createWork, type Work } from './work.js';
 
@@ -43,6 +44,7 @@ export interface Product {
   readonly moves: Moves;
   readonly teams: Teams;
   readonly work: Work;
+  readonly trust: Trust;
   resolve(ref: ProjectRef): Promise<KnownProject>;
   view(project: KnownProject): Promise<ProjectView>;
   detail(project: KnownProject): Promise<ProjectDetail>;
@@ -145,6 +147,7 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
     moves,
     teams,
     work,
+    trust: createTrust({ clock, engine, catalogs, docs, names, find: teams.find }),
     describe,
     resolve: (ref) => resolveProject(catalogs, folders, ref),
     view: (project) => projectView(views, project),

@@ -1,4 +1,5 @@
 /** Fixed words of documents and verdicts, said plainly. */
+import type { QuarantinedSet } from '@leanvibe/core/engine/quarantine-sets';
 import type { WhyRow } from '@leanvibe/core/engine/api';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -20,4 +21,17 @@ export function detailOf({ state, reason, count }: Pick<WhyRow, 'state' | 'reaso
   if (state === 'in-step') return 'this device has everything it heard of';
   const what = REASONS[reason] ?? `not accepted (${reason})`;
   return count > 1 ? `${count} changes: ${what}` : what;
+}
+
+const ASIDE: Readonly<Record<keyof QuarantinedSet['reasons'], string>> = {
+  removed: 'written by a device that had been removed, or might no longer write',
+  'frontier-missing': 'whether it came before a removal cannot be told yet',
+  depends: 'builds on changes that are set aside',
+  fork: 'another copy of the same device wrote in the same place, and that one stands',
+};
+
+/** Why changes stand aside, the commonest reason first. */
+export function asideDetail(reasons: QuarantinedSet['reasons']): string {
+  const told = Object.entries(reasons).sort(([, a], [, b]) => b - a);
+  return told.map(([reason]) => ASIDE[reason as keyof QuarantinedSet['reasons']]).join('; ');
 }

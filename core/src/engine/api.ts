@@ -16,6 +16,7 @@ import type { Recovery } from './recovery-form.js';
 import type { DebtView, Invites, PersonView, Teams } from './team-api.js';
 
 export type { DebtView, InviteOptions, Invites, InviteView, PersonView, RequestView, Teams } from './team-api.js';
+import type { Unsent } from './unsent-drafts.js';
 
 /** A device as its space lists it. Names are in the catalog document, not here. */
 export interface DeviceView {
@@ -196,6 +197,7 @@ export interface Engine {
   readonly quarantine: Quarantine;
   readonly recovery: Recovery;
   readonly invites: Invites;
+  readonly unsent: Unsent;
   subscribe(callback: (event: EngineEvent) => void): () => void;
   /** Resolves when intake has nothing left to do. For tests and a clean stop. */
   settled(): Promise<void>;

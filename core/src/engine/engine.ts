@@ -18,6 +18,7 @@ import { createTeams } from './teams.js';
 import { historyOf } from './history.js';
 import { createQuarantine } from './quarantine.js';
 import { createRecovery } from './recovery.js';
+import { createUnsent } from './unsent.js';
 import { viewOf } from './space-view.js';
 import { tokenActsOf } from './token-acts.js';
 import { whyOf } from './why.js';
@@ -159,6 +160,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     quarantine: createQuarantine(kernel),
     recovery: createRecovery(kernel),
     invites: invites.invites,
+    unsent: createUnsent(kernel),
     history: async (id) => {
       const space = spaces.get(id);
       return space === undefined ? null : historyOf(kernel, space);

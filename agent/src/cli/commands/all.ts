@@ -1,6 +1,7 @@
 /** Every command there is, in the order help lists them. */
 import type { CommandSpec } from '../base/spec.js';
 import { id, paths, version } from './about.js';
+import { audit } from './audit.js';
 import { backup, exportAll } from './backup.js';
 import { completionFor } from './completion.js';
 import { configGet, configList, configSet } from './config.js';
@@ -16,6 +17,7 @@ import { open } from './open.js';
 import { pair, pairCancel, pairConfirm, pairStatus } from './pair.js';
 import { add, projects, remove, show } from './project.js';
 import { reset, uninstall } from './reset.js';
+import { quarantine, quarantineAccept, quarantineDrop, quarantineList, quarantineSave, quarantineShow } from './quarantine.js';
 import { restore } from './restore.js';
 import { serviceInstall, serviceStatus, serviceUninstall } from './service.js';
 import { share, spaceCreate, spaceList, spaceRename } from './space.js';
@@ -26,6 +28,7 @@ import { accept, reject, suggest, suggestions } from './suggest.js';
 import { sync } from './sync.js';
 import { taskAdd, taskDone, taskEdit, taskList, taskRemove, taskUndone } from './task.js';
 import { trashList, trashRestore } from './trash.js';
+import { unsent, unsentApply, unsentSave } from './unsent.js';
 import { verify } from './verify.js';
 import { why } from './why.js';
 
@@ -77,6 +80,16 @@ const most: readonly CommandSpec[] = [
   leave,
   sync,
   why,
+  unsent,
+  unsentSave,
+  unsentApply,
+  quarantine,
+  quarantineList,
+  quarantineShow,
+  quarantineAccept,
+  quarantineDrop,
+  quarantineSave,
+  audit,
   verify,
   backup,
   restore,

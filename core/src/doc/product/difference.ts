@@ -123,19 +123,25 @@ const CONTEXT_LINES = 2;
 /** Whole lines around every word that changed, with two lines of context. */
 export function noteLines(before: string, after: string): readonly NoteLine[] {
   const blocks = lineBlocks(before, after);
-  const [old, fresh] = [before.split('\n'), after.split('\n')];
+  const [old, fresh] = [linesOf(before), linesOf(after)];
   const lines: NoteLine[] = [];
+  const say = (mark: NoteLine['mark'], of: readonly string[], from: number, to: number): void => {
+    for (const line of of.slice(from, to)) lines.push({ mark, text: line.replace(/\n$/, '') });
+  };
   let shown = 0;
   for (const [at, block] of blocks.entries()) {
-    for (let line = Math.max(shown, block.old.from - CONTEXT_LINES); line < block.old.from; line++)
-      lines.push({ mark: ' ', text: old[line] ?? '' });
-    for (let line = block.old.from; line < block.old.to; line++) lines.push({ mark: '-', text: old[line] ?? '' });
-    for (let line = block.fresh.from; line < block.fresh.to; line++) lines.push({ mark: '+', text: fresh[line] ?? '' });
-    const next = blocks[at + 1]?.old.from ?? old.length;
-    shown = Math.min(block.old.to + CONTEXT_LINES, next);
-    for (let line = block.old.to; line < shown; line++) lines.push({ mark: ' ', text: old[line] ?? '' });
+    say(' ', old, Math.max(shown, block.old.from - CONTEXT_LINES), block.old.from);
+    say('-', old, block.old.from, block.old.to);
+    say('+', fresh, block.fresh.from, block.fresh.to);
+    shown = Math.min(block.old.to + CONTEXT_LINES, blocks[at + 1]?.old.from ?? old.length);
+    say(' ', old, block.old.to, shown);
   }
   return lines;
+}
+
+/** Each with the break that ends it. */
+function linesOf(text: string): readonly string[] {
+  return text === '' ? [] : text.split(/(?<=\n)/);
 }
 
 interface Span {
@@ -158,7 +164,7 @@ function lineBlocks(before: string, after: string): readonly { readonly old: Spa
       last.fresh.to = Math.max(last.fresh.to, fresh.to);
     } else blocks.push({ old, fresh });
   }
-  return blocks.map(trimmed(before.split('\n'), after.split('\n')));
+  return blocks.map(trimmed(linesOf(before), linesOf(after)));
 }
 
 /** Lines alike at the ends of a block are no part of it: a line appended touches the end of the one before. */

@@ -11,10 +11,10 @@ const empty = { projects: [], devices: [], people: [] };
 describe('differences', () => {
   test('C9 a note shows the lines that changed, two lines around them, and no line twice', () => {
     expect(shown('a\nb\nc\nd\ne\nf\n', 'a\nb\nc\nD\ne\nf\n')).toBe(' b\n c\n-d\n+D\n e\n f');
-    expect(shown('first\n', 'first\nlast\n')).toBe(' first\n+last\n ');
-    expect(shown('', 'only')).toBe('-\n+only');
-    expect(shown('one two\n', 'one 2\n')).toBe('-one two\n+one 2\n ');
-    expect(shown('x\n1\n2\n3\ny\n', 'X\n1\n2\n3\nY\n')).toBe('-x\n+X\n 1\n 2\n 3\n-y\n+Y\n ');
+    expect(shown('first\n', 'first\nlast\n')).toBe(' first\n+last');
+    expect(shown('', 'only')).toBe('+only');
+    expect(shown('one two\n', 'one 2\n')).toBe('-one two\n+one 2');
+    expect(shown('x\n1\n2\n3\ny\n', 'X\n1\n2\n3\nY\n')).toBe('-x\n+X\n 1\n 2\n 3\n-y\n+Y');
     expect(shown('same', 'same')).toBe('');
   });
 
@@ -42,7 +42,8 @@ describe('differences', () => {
       }
       const removed = lines.filter(({ mark }) => mark === '-').length;
       const added = lines.filter(({ mark }) => mark === '+').length;
-      expect(after.split('\n').length - before.split('\n').length, JSON.stringify({ before, after })).toBe(added - removed);
+      const linesIn = (text: string): number => text.split('\n').length - (text === '' || text.endsWith('\n') ? 1 : 0);
+      expect(linesIn(after) - linesIn(before), JSON.stringify({ before, after })).toBe(added - removed);
       if (before === after) expect(lines).toEqual([]);
     }
   });
