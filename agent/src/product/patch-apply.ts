@@ -57,13 +57,22 @@ async function applyNote({ docs }: ApplyDeps, place: Place, { before, after }: P
   return applied('the note');
 }
 
-/** `after` without those edits of `before` that `current` holds as they are. */
+/** Shorter words are found anywhere by chance; better said twice than lost. */
+const SURE_CHARS = 12;
+
+/** `after` without those edits of `before` that `current` holds, as they are or beside what others wrote in the same place. */
 export function notYetIn(before: string, after: string, current: string): string {
-  const key = ({ at, removed, inserted }: Hunk): string => `${at} ${removed} ${inserted}`;
-  const there = new Set(diffTexts(before, current).map(key));
+  const there = diffTexts(before, current);
+  const isThere = ({ at, removed, inserted }: Hunk): boolean =>
+    there.some(
+      (one) =>
+        one.at === at &&
+        one.removed === removed &&
+        (one.inserted === inserted || (inserted.length >= SURE_CHARS && one.inserted.includes(inserted))),
+    );
   let text = before;
   for (const hunk of diffTexts(before, after).toReversed())
-    if (!there.has(key(hunk))) text = text.slice(0, hunk.at) + hunk.inserted + text.slice(hunk.at + hunk.removed);
+    if (!isThere(hunk)) text = text.slice(0, hunk.at) + hunk.inserted + text.slice(hunk.at + hunk.removed);
   return text;
 }
 
