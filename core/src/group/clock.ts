@@ -3,7 +3,7 @@
 /** Per line the number of its links in the set, 32 lines to a block. Sets are closed under parents, so a count names them all. */
 export type Clock = readonly Uint32Array[];
 
-const BITS = 5;
+const BITS = 4;
 const SIZE = 1 << BITS;
 const MASK = SIZE - 1;
 const NOTHING = new Uint32Array(SIZE);
@@ -25,28 +25,48 @@ export function withCount(clock: Clock, line: number, count: number): Clock {
   return blocks;
 }
 
-/** The union of both sets. */
-export function mergeClocks(a: Clock, b: Clock): Clock {
-  if (a === b) return a;
+/** A set to be joined with others, and the place on a line up to which that line counts too. */
+export interface Reach {
+  readonly before: Clock;
+  readonly line: number;
+  readonly count: number;
+}
+
+/** The union of all of them; blocks are copied only where two differ, and once. */
+export function unionOf(reaches: readonly Reach[]): Clock {
   const blocks: Uint32Array[] = [];
-  for (let at = 0; at < Math.max(a.length, b.length); at++) blocks.push(mergeBlocks(a[at] ?? NOTHING, b[at] ?? NOTHING));
+  const own = new Set<number>();
+  for (const { before } of reaches) for (let at = 0; at < before.length; at++) joinBlock(blocks, own, at, before[at] as Uint32Array);
+  for (const { line, count } of reaches) {
+    const at = line >>> BITS;
+    while (blocks.length <= at) blocks.push(NOTHING);
+    if (((blocks[at] as Uint32Array)[line & MASK] as number) >= count) continue;
+    if (!own.has(at)) blocks[at] = (blocks[at] as Uint32Array).slice();
+    own.add(at);
+    (blocks[at] as Uint32Array)[line & MASK] = count;
+  }
   return blocks;
 }
 
-function mergeBlocks(a: Uint32Array, b: Uint32Array): Uint32Array {
-  if (a === b || b === NOTHING) return a;
-  if (a === NOTHING) return b;
-  let merged = a;
-  let onlyB = true;
-  for (let at = 0; at < SIZE; at++) {
-    const mine = a[at] as number;
-    const theirs = b[at] as number;
-    if (mine > theirs) onlyB = false;
-    if (theirs <= mine) continue;
-    if (merged === a) merged = a.slice();
-    merged[at] = theirs;
+function joinBlock(blocks: Uint32Array[], own: Set<number>, at: number, theirs: Uint32Array): void {
+  const mine = blocks[at];
+  if (mine === undefined || mine === NOTHING) blocks[at] = theirs;
+  if (mine === undefined || mine === NOTHING || mine === theirs || theirs === NOTHING) return;
+  let more = false;
+  let less = false;
+  for (let line = 0; line < SIZE; line++) {
+    if ((mine[line] as number) > (theirs[line] as number)) more = true;
+    else if ((mine[line] as number) < (theirs[line] as number)) less = true;
   }
-  return onlyB ? b : merged;
+  if (!less) return;
+  if (!more && !own.has(at)) {
+    blocks[at] = theirs;
+    return;
+  }
+  const joined = own.has(at) ? mine : mine.slice();
+  own.add(at);
+  blocks[at] = joined;
+  for (let line = 0; line < SIZE; line++) joined[line] = Math.max(joined[line] as number, theirs[line] as number);
 }
 
 /** True when every link of `part` is in `whole`. */

@@ -19,8 +19,15 @@ export interface Bench {
 
 export function openCourt(bench: Bench, judgement: Judgement): Court {
   return {
-    ...judgement,
-    ...bench,
+    // Field by field: spreading costs more than all the rest of a small judgement.
+    set: judgement.set,
+    verdicts: judgement.verdicts,
+    stands: judgement.stands,
+    ranks: judgement.ranks,
+    roots: judgement.roots,
+    contested: judgement.contested,
+    graph: bench.graph,
+    register: bench.register,
     nodes: bench.graph.nodes,
     proofs: new Map(),
     galleries: [],
@@ -78,6 +85,7 @@ function disturbs(bench: Bench, base: Judgement, node: Node): boolean {
     bench.graph.linesOf(device).some((line) => line !== node.line && countOf(base.set, line) > countOf(node.before, line)),
   );
   if (aimsBeside) return true;
+  if (base.contested.length === 0) return false;
   const court = openCourt(bench, base);
   return base.contested.some((ordinal) => {
     const other = bench.graph.nodes[ordinal] as Node;

@@ -98,11 +98,12 @@ export function emptyJudgement(set: Clock, size: number): Judgement {
 /** A copy that has room for every node of the graph. */
 export function grownJudgement(base: Judgement, set: Clock, size: number): Judgement {
   const grown = emptyJudgement(set, size);
-  grown.verdicts.set(base.verdicts.subarray(0, size));
-  grown.stands.set(base.stands.subarray(0, size));
-  grown.ranks.set(base.ranks.subarray(0, size));
-  grown.roots.set(base.roots.subarray(0, size));
-  return { ...grown, contested: [...base.contested] };
+  grown.verdicts.set(base.verdicts);
+  grown.stands.set(base.stands);
+  grown.ranks.set(base.ranks);
+  grown.roots.set(base.roots);
+  grown.contested.push(...base.contested);
+  return grown;
 }
 
 export function verdictOf(judgement: Judgement, node: Node): number {

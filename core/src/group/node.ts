@@ -1,6 +1,6 @@
 /** A link's place in the graph. Ordinals and lines are numbers of this process; nothing that depends on them leaves the room. */
 import type { Operation } from '@leanvibe/protocol/link';
-import { type Clock, countOf, withCount } from './clock.js';
+import { type Clock, countOf, type Reach } from './clock.js';
 import type { Link } from './link.js';
 
 /** A line is links of one device, each an ancestor of the next. An honest device has one; every fork adds one. */
@@ -30,8 +30,8 @@ export function isBefore(earlier: Node, later: Node): boolean {
 }
 
 /** The links before a link, and itself. */
-export function upTo(node: Node): Clock {
-  return withCount(node.before, node.line, node.position + 1);
+export function reachOf(node: Node): Reach {
+  return { before: node.before, line: node.line, count: node.position + 1 };
 }
 
 export function operationOf(node: Node): Operation {

@@ -1,11 +1,11 @@
 /** Places: where each link stands in its author's line, and what lies before it (C3). */
 import type { DeviceId, LinkId } from '@leanvibe/protocol/ids';
 import { DEVICE_KINDS } from '@leanvibe/protocol/link';
-import { type Clock, countOf, EMPTY_CLOCK, mergeClocks, withCount } from './clock.js';
+import { type Clock, countOf, EMPTY_CLOCK, unionOf, withCount } from './clock.js';
 import { createForks, type Forks } from './forks.js';
 import type { Link } from './link.js';
 import { addedCards } from './cards.js';
-import { holds, type Node, operationOf, upTo } from './node.js';
+import { holds, type Node, operationOf, reachOf } from './node.js';
 
 export interface Places {
   readonly nodes: readonly Node[];
@@ -30,13 +30,13 @@ export function createPlaces(): Places {
   let everything: Clock = EMPTY_CLOCK;
 
   const closure = (heads: readonly LinkId[]): Clock | null => {
-    let set: Clock = EMPTY_CLOCK;
+    const found: Node[] = [];
     for (const head of heads) {
-      const found = byId.get(head);
-      if (found === undefined) return null;
-      set = mergeClocks(set, upTo(found));
+      const node = byId.get(head);
+      if (node === undefined) return null;
+      found.push(node);
     }
-    return set;
+    return found.length === 0 ? EMPTY_CLOCK : unionOf(found.map(reachOf));
   };
 
   return {

@@ -40,7 +40,13 @@ export function naive(links: readonly Link[]): NaiveResult {
   const before = (a: Link, b: Link): boolean => pastOf(b).has(a.id);
   const beside = (a: Link, b: Link): boolean => a !== b && !before(a, b) && !before(b, a);
   const everything: ReadonlySet<LinkId> = new Set(all.keys());
-  const inSet = (set: ReadonlySet<LinkId>): Link[] => links.filter((link) => set.has(link.id));
+  /** What depends on the links alone, not on what is decided, is worked out once. */
+  const listed = new Map<ReadonlySet<LinkId>, Link[]>();
+  const inSet = (set: ReadonlySet<LinkId>): readonly Link[] => {
+    const known = listed.get(set) ?? links.filter((link) => set.has(link.id));
+    listed.set(set, known);
+    return known;
+  };
 
   const deeds = new Map<LinkId, string>();
   const stands = new Map<LinkId, Stand>();
@@ -86,7 +92,17 @@ export function naive(links: readonly Link[]): NaiveResult {
       .map((card) => card.kind);
     return kinds.length > 0 && kinds.every((kind) => kind === PAPER);
   };
+  const forks = new Map<ReadonlySet<LinkId>, Map<DeviceId, number | null>>();
   const forkedIn = (device: DeviceId, set: ReadonlySet<LinkId>): number | null => {
+    const row = forks.get(set) ?? new Map<DeviceId, number | null>();
+    forks.set(set, row);
+    const known = row.get(device);
+    if (known !== undefined) return known;
+    const found = lowestShared(device, set);
+    row.set(device, found);
+    return found;
+  };
+  const lowestShared = (device: DeviceId, set: ReadonlySet<LinkId>): number | null => {
     const seen = new Set<number>();
     let lowest: number | null = null;
     for (const link of inSet(set)) {
@@ -159,7 +175,9 @@ export function naive(links: readonly Link[]): NaiveResult {
       return { person: named(link)!, paper: op.card.kind === PAPER, role: OWNER, rank: rankOf(OWNER, op.card.kind === PAPER) };
     const found = seat(link.body.author, pastOf(link), lean);
     const held = found === null ? null : role(found.person, pastOf(link), lean);
-    return found === null || held === null ? null : { ...found, role: held, rank: rankOf(held, found.paper) };
+    return found === null || held === null
+      ? null
+      : { person: found.person, paper: found.paper, role: held, rank: rankOf(held, found.paper) };
   };
 
   const objection = (link: Link, lean: Lean, cap: number): string | null => {
@@ -167,7 +185,7 @@ export function naive(links: readonly Link[]): NaiveResult {
     if (op.type === 'genesis') return null;
     const full = author(link, lean);
     if (full === null) return 'not-live';
-    const by = cap < full.role ? { ...full, role: cap, rank: rankOf(cap, full.paper) } : full;
+    const by = cap < full.role ? { person: full.person, paper: full.paper, role: cap, rank: rankOf(cap, full.paper) } : full;
     const set = pastOf(link);
     const against: Lean = lean === 'high' ? 'low' : 'high';
     const addable = (person: PersonId): string | null => {
@@ -206,12 +224,7 @@ export function naive(links: readonly Link[]): NaiveResult {
       case 'set-role':
         return op.role > by.role ? 'rank' : onPerson(op.person);
       case 'epoch':
-        if (by.role < EDITOR) return 'rank';
-        return op.parents.every(
-          (one) => set.has(one as string as LinkId) && all.get(one as string as LinkId)!.body.operation.type === 'epoch',
-        )
-          ? null
-          : 'epoch';
+        return by.role < EDITOR ? 'rank' : null;
       case 'grant': {
         if (by.role < EDITOR) return 'rank';
         if (!set.has(op.epoch as string as LinkId) || all.get(op.epoch as string as LinkId)!.body.operation.type !== 'epoch')

@@ -1,6 +1,8 @@
 /** A large team: what a rotation costs for 150 devices, how fast ten thousand membership links resolve, and that history makes an addition no slower (T6's figures are printed). */
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
 import { createGraph } from '@leanvibe/core/internal/group/graph';
+import type { Link } from '@leanvibe/core/internal/group/link';
+import type { Membership } from '@leanvibe/core/internal/group/membership';
 import { createResolver } from '@leanvibe/core/internal/group/resolve';
 import { epochOf, sealBoxes, signAnnouncement } from '@leanvibe/core/internal/keys/announce';
 import { freshEphemeral, sealPrior } from '@leanvibe/core/internal/keys/box';
@@ -25,6 +27,25 @@ function company(): World {
 
 const median = (all: readonly number[]): number => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
 
+function resolve(space: SpaceId, links: readonly Link[]): Membership {
+  const graph = createGraph(space);
+  for (const link of links) graph.add(link);
+  return createResolver(graph).now();
+}
+
+/** The best of several, by the clock or by this process's own time, whichever is less: the machine may be busy with something else. */
+function leastMs(boundMs: number, work: () => void): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 5 || (round < 30 && least > 0.75 * boundMs); round++) {
+    const startedMs = performance.now();
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, performance.now() - startedMs, (user + system) / 1000);
+  }
+  return least;
+}
+
 describe('a large team', () => {
   test('C13 P11: rotating for 150 devices costs at most 50 ms and 22 KB', () => {
     const crypto = nativeCrypto();
@@ -37,10 +58,8 @@ describe('a large team', () => {
       append: true,
     }));
     const parent = { epoch: makeId<EpochId>(random.bytes(32)), ...freshSecrets(random) };
-    const took: number[] = [];
     let bytes = 0;
-    for (let round = 0; round < 9; round++) {
-      const startedMs = performance.now();
+    const tookMs = leastMs(50, () => {
       const link = makeId<LinkId>(random.bytes(32));
       const secrets = { epoch: epochOf(link), ...freshSecrets(random) };
       const ephemeral = freshEphemeral(crypto, random);
@@ -55,10 +74,9 @@ describe('a large team', () => {
         author: makeId<DeviceId>(signing.publicKey),
       });
       bytes = createSealer(crypto, parent).seal('announcement', plaintext).bytes.length;
-      took.push(performance.now() - startedMs);
-    }
-    process.stdout.write(`rotation for ${DEVICES} devices: ${Math.min(...took).toFixed(1)} ms, announcement ${bytes} bytes\n`);
-    expect(Math.min(...took)).toBeLessThan(50);
+    });
+    process.stdout.write(`rotation for ${DEVICES} devices: ${tookMs.toFixed(1)} ms, announcement ${bytes} bytes\n`);
+    expect(tookMs).toBeLessThan(50);
     expect(bytes).toBeLessThanOrEqual(22 * 1024);
   });
 
@@ -79,23 +97,49 @@ describe('a large team', () => {
       return performance.now() - startedMs;
     };
     const join = (name: string): number => say(act.addPerson(name, 'viewer', `${name}.computer`));
-    const early = Array.from({ length: 25 }, (_, at) => join(`early${at}`));
-    for (let at = 0; links.length < 10_000; at++) say(act.setRole(`p${1 + (at % (PEOPLE - 1))}`, at % 2 === 0 ? 'admin' : 'editor'));
-    const late = Array.from({ length: 25 }, (_, at) => join(`late${at}`));
+    const joins = (when: string): number => median(Array.from({ length: 25 }, (_, at) => join(`${when}${at}`)));
+    const until = (size: number): void => {
+      for (let at = 0; links.length < size; at++) say(act.setRole(`p${1 + (at % (PEOPLE - 1))}`, at % 2 === 0 ? 'admin' : 'editor'));
+    };
+    const early = joins('early');
+    until(2_000);
+    const middle = joins('middle');
+    until(10_000);
+    const late = joins('late');
 
-    const cold = Array.from({ length: 5 }, (): number => {
-      const startedMs = performance.now();
-      const fresh = createGraph(space);
-      for (const link of links) fresh.add(link);
-      expect(createResolver(fresh).now().persons.length).toBe(PEOPLE + 50);
-      return performance.now() - startedMs;
-    });
-    // The best of five: the machine may be busy with something else.
-    const tookMs = Math.min(...cold);
+    const tookMs = leastMs(200, () => expect(resolve(space, links).persons.length).toBe(PEOPLE + 75));
     process.stdout.write(
-      `${links.length} links resolved in ${tookMs.toFixed(0)} ms; adding a person: ${median(early).toFixed(2)} ms after 200 links, ${median(late).toFixed(2)} ms after 10,000\n`,
+      `${links.length} links resolved in ${tookMs.toFixed(0)} ms; adding a person: ${early.toFixed(2)} ms after 200 links, ${middle.toFixed(2)} ms after 2,000, ${late.toFixed(2)} ms after 10,000\n`,
     );
     expect(tookMs).toBeLessThan(200);
-    expect(median(late)).toBeLessThan(5 * median(early) + 1);
+    expect(late).toBeLessThan(5 * early + 1);
+  }, 120_000);
+
+  test('C4 P11: ten thousand links by many at once, with people removed and added again in between, resolve within 200 ms', () => {
+    const { space, links: first } = company();
+    const links = [...first];
+    let tips: readonly Link[] = links.slice(-1);
+    const counts = new Map<string, number>();
+    for (const link of links) counts.set(link.body.author, (counts.get(link.body.author) ?? 0) + 1);
+    const say = (name: string, operation: Operation): Link => {
+      const author = device(name);
+      const index = counts.get(author) ?? 0;
+      counts.set(author, index + 1);
+      const link = linkFrom({ space, parents: tips.map((one) => one.id).sort(), author, index, operation });
+      links.push(link);
+      return link;
+    };
+    // Rounds of fifteen who do not know of each other yet; once in a while somebody goes, has written meanwhile, and comes back.
+    for (let round = 0; links.length < 10_000; round++) {
+      const writers = Array.from({ length: 14 }, (_, at) => `p${1 + ((round * 14 + at) % (PEOPLE - 1))}`);
+      const gone = writers[round % 14] as string;
+      const beside = writers.map((name) => say(`${name}.computer`, act.accept(`${round}/${name}`)));
+      if (round % 4 === 0) beside.push(say('p0.computer', act.removePerson(gone)));
+      tips = beside;
+      if (round % 4 === 0) tips = [say('p0.computer', act.addPerson(gone, 'editor', `${gone}.computer`))];
+    }
+    const tookMs = leastMs(200, () => expect(resolve(space, links).persons.length).toBe(PEOPLE));
+    process.stdout.write(`${links.length} links of fifteen at once resolved in ${tookMs.toFixed(0)} ms\n`);
+    expect(tookMs).toBeLessThan(200);
   }, 120_000);
 });
