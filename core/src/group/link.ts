@@ -87,7 +87,8 @@ export function wellFormed(body: LinkBody): boolean {
   if (body.space === null || body.parents.length === 0) return false;
   switch (op.type) {
     case 'add-person':
-      return distinct(op.devices.map((one) => one.card.device));
+      // One link, one device, one chain: what speaks against a device must not speak against another of the same person.
+      return op.devices.length === 1;
     case 'set-role':
       return (op.frontier !== null) === (ROLES[op.role] === 'viewer');
     case 'epoch':

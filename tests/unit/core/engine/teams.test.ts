@@ -61,7 +61,7 @@ describe('teams', () => {
       [space, ana.person, [], /no device of that person/],
       [space, ana.person, [ana.consent(mac.engine.home())], /has not agreed/],
       [space, ghost('Bob').person, [ana.consent(space)], /has not agreed/],
-      [space, ana.person, [ana.consent(space), ana.consent(space)], /twice/],
+      [space, ana.person, [ana.consent(space), ana.consent(space)], /with one device/],
       [space, ana.person, [ghost('Ana', 3).consent(space)], /recovery keys/],
       [space, mac.engine.person(), [ana.consent(space)], /in this space already/],
       [makeId<SpaceId>(new Uint8Array(32)), ana.person, [ana.consent(space)], /not in that space/],

@@ -84,7 +84,8 @@ describe('links', () => {
       addPhone({ operation: { type: 'set-role', person: home, role: 0, frontier: null } }),
       addPhone({ operation: { type: 'set-role', person: home, role: 1, frontier: FRONTIER } }),
       addPhone({ operation: { type: 'succeed', previous: idOf(ann), next: idOf(ann) } }),
-      addPhone({ operation: act.addPerson('bob', 'editor', 'bob.computer', 'bob.computer') }),
+      addPhone({ operation: act.addPerson('bob', 'editor', 'bob.computer', 'bob.phone') }),
+      addPhone({ operation: act.addPerson('bob', 'editor') }),
       addPhone({ operation: act.epoch([], 'bob.computer', 'bob.computer') }),
     ];
     for (const body of forms) expect(openLink(crypto, signLink(crypto, ann, body).plaintext)).toEqual({ ok: false, error: 'form' });

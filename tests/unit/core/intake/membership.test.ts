@@ -108,10 +108,13 @@ describe('what happens beside a removal', () => {
 describe('what speaks against a chain of changes', () => {
   test('G18: every removal or succession its addition did not know, each with its frontier', () => {
     const world = foundWorld('ann');
-    const add = world.say('ann.computer', act.addPerson('bob', 'editor', 'bob.computer', 'bob.phone'));
+    const add = world.say('ann.computer', act.addPerson('bob', 'editor', 'bob.computer'));
+    const phone = world.say('bob.computer', act.addDevice('bob.phone'));
     expect(against(world, add)).toEqual([]);
     const gone = world.say('ann.computer', act.removeDevice('bob.computer'));
     expect(against(world, add)).toEqual([['removed', gone.id, true]]);
+    // What the same person writes on another device is another chain (G2).
+    expect(against(world, phone)).toEqual([]);
     expect(world.now().removalsOf(add.id)[0]?.frontier).toBe(FRONTIER);
     const next = world.say('ann.computer', act.succeed('bob.phone', 'ann.computer'));
     expect(world.why(next)).toBe('rank');
