@@ -334,10 +334,37 @@ describe('A8: wrong use of a running agent', () => {
       ['join', `leanvibe://invite/${'A'.repeat(300)}`],
       ['join', link],
       ['join', link.slice(0, -3)],
+      ['recovery', 'revoke'],
+      ['recovery', 'revoke', 'abcd', '--yes'],
+      ['recovery', 'revoke', '../x', '--yes'],
+      ['recovery', 'check'],
+      ['recovery', 'extend'],
+      ['recovery', 'restore'],
+      ['recovery', 'create', '--replace', '--another'],
     ];
     for (const argv of wrong) expectRefused(await type(argv, home, cwd), argv.join(' ').slice(0, 80));
     for (const input of [Buffer.from([0xff, 0xfe, 0x41]), '\u001b[2J', Buffer.alloc(5_000_000, 120)])
       expectRefused(await type(['note', 'append'], home, cwd, input), `piped ${input.length}`);
+    for (const input of [
+      'abandon '.repeat(24),
+      'one two three',
+      '\u001b[2J '.repeat(24),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.alloc(5_000_000, 120),
+    ])
+      for (const word of ['check', 'extend', 'restore'])
+        expectRefused(await type(['recovery', word], home, cwd, input), `recovery ${word}, piped ${input.length}`);
     expect(await state()).toEqual(before);
+  });
+
+  test('C43 recovery words on the command line are refused and not said again', async () => {
+    const { home, cwd } = await place();
+    for (const word of ['check', 'extend', 'restore']) {
+      const said = await type(['recovery', word, ...'legal winner thank year wave sausage'.split(' ')], home, cwd);
+      expectRefused(said, word);
+      expect(said.code).toBe(2);
+      expect(said.stderr).toMatch(/do not belong on the command line/);
+      expect(said.stderr).not.toMatch(/legal|sausage/);
+    }
   });
 });

@@ -8,6 +8,7 @@
 import { type Fields, flag, oneOf, optional, type Params, pattern, real, text, whole } from './fields.js';
 import { INVITE_METHODS } from './invite-methods.js';
 import { type Method, method, streaming } from './method.js';
+import { RECOVERY_METHODS } from './recovery-methods.js';
 import { TEAM_METHODS } from './team-methods.js';
 import { TRUST_METHODS } from './trust-methods.js';
 import type {
@@ -136,6 +137,7 @@ export const METHODS = {
   'device.continue': method<{ readonly continued: boolean }>()({}),
 
   ...TRUST_METHODS,
+  ...RECOVERY_METHODS,
 
   why: method<readonly WhyView[]>()(inProject),
   verify: streaming<VerifyView, VerifyProgress>()({}),

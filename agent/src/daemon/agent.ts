@@ -18,6 +18,7 @@ import type { SpaceJoins } from './space-joins.js';
 import type { LagMonitor } from './loop-lag.js';
 import type { PairingDesk } from './pairing.js';
 import type { Peers } from './peers.js';
+import type { RecoveryDesk } from './recovery.js';
 
 export interface Agent extends ClockDep, LoggerDep {
   readonly startedMs: number;
@@ -31,6 +32,7 @@ export interface Agent extends ClockDep, LoggerDep {
   readonly desk: PairingDesk;
   readonly invites: InviteDesk;
   readonly joins: SpaceJoins;
+  readonly recovery: RecoveryDesk;
   readonly alarms: Alarms;
   readonly lag: LagMonitor;
   readonly feed: Feed;

@@ -39,9 +39,9 @@ function words({ alarm, device, space }: AlarmEvent, calls: Calls): string {
         ? 'this device was removed by another device of yours: it sends and receives nothing any more'
         : `you are no longer in ${where}: what is here of it can be read, and nothing new arrives`;
     case 'words-used':
-      return `your recovery words were used by a new device (${who}): if that was not you, revoke it at once and make new words. Run: leanvibe devices`;
+      return `your recovery words let in ${who}: if that was not you, revoke it. Run: leanvibe devices`;
     case 'others-words-used':
-      return `recovery words of somebody you share with were used by a new device (${who}): ask them whether that was them`;
+      return `recovery words of somebody you share with let in ${who}: ask whether that was them`;
     case 'store-full':
       return 'the disk is full: nothing new is saved until there is room. What was saved can still be read';
     case 'store-broken':

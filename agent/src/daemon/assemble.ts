@@ -27,6 +27,7 @@ import { createPairingDesk, type PairingDesk } from './pairing.js';
 import { createPeers } from './peers.js';
 import { createInviteDesk, type RequestState } from './invites.js';
 import { openSpaceJoins } from './space-joins.js';
+import { createRecoveryDesk } from './recovery.js';
 import { mergeCounts } from './status.js';
 import { type SystemClock, systemRandom } from '../system/clock.js';
 
@@ -44,7 +45,20 @@ export interface Parts {
 
 export type Assembled = Pick<
   Agent,
-  'engine' | 'alarms' | 'feed' | 'lag' | 'book' | 'peers' | 'product' | 'desk' | 'invites' | 'joins' | 'lanPorts' | 'discovery' | 'refusals'
+  | 'engine'
+  | 'alarms'
+  | 'feed'
+  | 'lag'
+  | 'book'
+  | 'peers'
+  | 'product'
+  | 'desk'
+  | 'invites'
+  | 'joins'
+  | 'recovery'
+  | 'lanPorts'
+  | 'discovery'
+  | 'refusals'
 >;
 
 async function startEngine({ crypto, home, logger, config, clock, closing }: Parts): Promise<Engine> {
@@ -171,6 +185,8 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   const desk = openDesk(parts, { engine, lan, book, peers, product, feed });
   const counters = createCounters();
   const { invites, joins } = await openInvites(parts, { engine, lan, book, peers, product, feed, local, counters });
+  const recovery = createRecoveryDesk({ clock, logger, engine, names: product.names, lan, book, found: () => peers.found() });
+  closing.add('recovery', () => recovery.stop());
   hearDamage(parts, engine, alarms);
   // Told before anybody listened, or in an earlier run.
   if (engine.cloned()) alarms.ofEngine({ type: 'alarm', alarm: 'cloned', space: null, device: engine.device }, callsOf(product, engine));
@@ -189,6 +205,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     desk,
     invites,
     joins,
+    recovery,
     lanPorts: lan.ports,
     discovery: discoveryState,
     refusals,

@@ -168,6 +168,17 @@ function devices(agent: Agent): Part<Names<'device'> | Names<'pair'> | Names<'jo
   };
 }
 
+function words({ recovery }: Agent): Part<Names<'recovery'>> {
+  return {
+    'recovery.create': async ({ another = false }) => recovery.create(another),
+    'recovery.list': async () => recovery.list(),
+    'recovery.check': async ({ words: typed }) => recovery.check(typed),
+    'recovery.extend': async ({ words: typed }) => recovery.extend(typed),
+    'recovery.revoke': async ({ device }) => recovery.revoke(device),
+    'recovery.restore': ({ words: typed, peer }, context) => recovery.restore(typed, peer ?? null, context),
+  };
+}
+
 export function createMethods(agent: Agent): Handlers {
   return {
     ...about(agent),
@@ -178,5 +189,6 @@ export function createMethods(agent: Agent): Handlers {
     ...work(agent),
     ...trust(agent),
     ...devices(agent),
+    ...words(agent),
   };
 }

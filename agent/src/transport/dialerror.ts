@@ -34,6 +34,7 @@ export function explainDial(error: unknown, shown: string): DialError {
 const WHAT_NOT: Readonly<Record<LanProtocol, string>> = {
   '/leanvibe/pair/1': 'is not pairing now',
   '/leanvibe/invite/1': 'knows of no invite',
+  '/leanvibe/recover/1': 'knows nothing of recovery words: update it',
   '/leanvibe/sync/1': 'does not sync',
 };
 

@@ -34,6 +34,8 @@ const TRIES_WINDOW_MS = 10 * 60_000;
 /** Whoever asks under ever new keys costs one signature check a time, and no more than this at once. */
 const AT_ONCE_MAX = 8;
 const REMEMBERED_MAX = 1024;
+/** What one message holds; older ones are found among the prior secrets of links. */
+const EPOCHS_MAX = 4096;
 
 /** One sentence for words that are wrong, revoked, unknown or tried too often: a stranger learns nothing from it. */
 const REFUSED = 'this device cannot help with these words';
@@ -76,7 +78,11 @@ export function createHelper({ clock, crypto, random }: ClockDep & CryptoDep & R
     }
     engine.used(paper, seeker);
     for (const { space, epochs } of secrets) {
-      talk.send({ type: 'recovered', space, epochs: epochs.map(({ epoch, read, append }) => ({ epoch, read, append })) });
+      talk.send({
+        type: 'recovered',
+        space,
+        epochs: epochs.slice(-EPOCHS_MAX).map(({ epoch, read, append }) => ({ epoch, read, append })),
+      });
       await talk.expect('done', STEP_MS);
     }
     talk.send({ type: 'done' });

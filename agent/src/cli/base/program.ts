@@ -90,7 +90,9 @@ function add(root: Command, cli: Cli, spec: CommandSpec): Command {
     command.argument(arg.optional === true ? `[${name}]` : `<${name}>`, arg.choices === undefined ? '' : arg.choices.join(', '));
   }
   for (const option of optionsOf(spec)) if (option !== HOME_OPTION) command.addOption(optionOf(option));
+  if (spec.refusesArgs !== undefined) command.allowExcessArguments();
   command.action(async (...given: readonly unknown[]) => {
+    if (spec.refusesArgs !== undefined && command.args.length > 0) throw wrongUse(...spec.refusesArgs);
     const typed: Typed = command.optsWithGlobals();
     await spec.run(createCall(cli, spec, given.slice(0, spec.args?.length ?? 0), typed));
   });
@@ -101,6 +103,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   config: 'settings',
   note: "a project's notes",
   space: 'what you share with other people',
+  recovery: '24 words that bring everything back',
   service: 'start with the computer',
   task: "a project's tasks",
   trash: 'what was deleted in the last 30 days',

@@ -33,6 +33,8 @@ export interface CommandSpec {
   readonly summary: string;
   readonly args?: readonly ArgSpec[];
   readonly options?: readonly OptionSpec[];
+  /** Arguments that must not stand here at all: why, and what to do. */
+  readonly refusesArgs?: readonly [message: string, fix: string];
   /** Takes --json. */
   readonly json?: boolean;
   /** Takes -p, and means the project of the current folder without it. */

@@ -16,6 +16,8 @@ import { noteAppend, noteEdit, noteShow } from './note.js';
 import { open } from './open.js';
 import { pair, pairCancel, pairConfirm, pairStatus } from './pair.js';
 import { add, projects, remove, show } from './project.js';
+import { recoveryCreate, recoveryList, recoveryRevoke } from './recovery.js';
+import { recoveryCheck, recoveryExtend, recoveryRestore } from './recovery-typed.js';
 import { reset, uninstall } from './reset.js';
 import { quarantine, quarantineAccept, quarantineDrop, quarantineList, quarantineSave, quarantineShow } from './quarantine.js';
 import { restore } from './restore.js';
@@ -93,6 +95,12 @@ const most: readonly CommandSpec[] = [
   verify,
   backup,
   restore,
+  recoveryCreate,
+  recoveryCheck,
+  recoveryExtend,
+  recoveryRestore,
+  recoveryList,
+  recoveryRevoke,
   exportAll,
   trashList,
   trashRestore,
