@@ -4,13 +4,14 @@ import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
-import { call, failure, type Handlers } from './call.js';
+import { answerError, call, failure, type Handlers } from './call.js';
 import type { Feed, NewFeedEvent } from './feed.js';
 import { SECURITY_HEADERS } from './headers.js';
 import { API_PREFIX, EVENTS_PATH } from './methods.js';
 import { type Assets, loadAssets } from './page/assets.js';
 import type { PageData } from './page/data.js';
 import { renderPage, renderSignIn } from './page/render.js';
+import type { Door, Robot } from './robots.js';
 import type { Sessions } from './sessions.js';
 import { bearer, sameSecret } from './token.js';
 
@@ -20,12 +21,15 @@ export interface ControlDeps extends LoggerDep {
   readonly hello: () => NewFeedEvent;
   readonly sessions: Sessions;
   readonly token: string;
+  /** Everybody but the owner. */
+  readonly robots: Door;
   readonly page: () => Promise<PageData>;
   readonly count: (reason: string) => void;
   readonly stopping: AbortSignal;
 }
 
-type Env = { readonly Bindings: HttpBindings };
+/** `robot`: absent for the owner of this home. */
+type Env = { readonly Bindings: HttpBindings; readonly Variables: { robot?: Robot } };
 
 /** A note of a million characters with its base, in JSON's longest escapes. */
 const BODY_BYTES_MAX = 12 * 1024 * 1024;
@@ -43,12 +47,13 @@ export function createApp(deps: ControlDeps): Hono<Env> {
   app.use(`${API_PREFIX}*`, async (c, next) => {
     const given = bearer(c.req.header('authorization'));
     if (given !== null && sameSecret(given, deps.token)) return next();
-    deps.count('control-token');
-    return failure(
-      'unauthorised',
-      'this request carries no valid token',
-      'the token is in the home folder; the leanvibe command reads it by itself',
-    );
+    const entered = deps.robots(given);
+    if (entered.ok) {
+      c.set('robot', entered.value);
+      return next();
+    }
+    deps.count(entered.error.reason);
+    return answerError(entered.error.error);
   });
   app.use(`${API_PREFIX}*`, async (c, next) => {
     if (c.req.method !== 'POST' || isJson(c.req.header('content-type'))) return next();
@@ -57,10 +62,11 @@ export function createApp(deps: ControlDeps): Hono<Env> {
   });
   app.use(`${API_PREFIX}*`, bodyLimit({ maxSize: BODY_BYTES_MAX, onError: () => failure('too-large', 'the request is too large') }));
 
-  app.get(EVENTS_PATH, () => events(deps));
+  app.get(EVENTS_PATH, (c) => events(deps, c.get('robot')));
   app.post(`${API_PREFIX}:method`, async (c) => {
-    const signal = AbortSignal.any([c.req.raw.signal, deps.stopping]);
-    return call(deps, deps.handlers, c.req.param('method'), await c.req.text(), signal);
+    const robot = c.get('robot');
+    const signal = AbortSignal.any([c.req.raw.signal, deps.stopping, ...(robot === undefined ? [] : [robot.ended])]);
+    return call(deps, robot?.handlers ?? deps.handlers, c.req.param('method'), await c.req.text(), signal);
   });
   pageRoutes(app, deps, assets);
   app.notFound(() => failure('not-found', 'there is nothing here'));
@@ -75,8 +81,9 @@ function isJson(type: string | undefined): boolean {
   return /^application\/json(\s*;\s*charset=utf-8)?$/i.test(type ?? '');
 }
 
-function events({ feed, hello }: ControlDeps): Response {
-  const lines = feed.open(hello());
+function events({ feed, hello }: ControlDeps, robot: Robot | undefined): Response {
+  if (robot?.ended.aborted === true) return failure('unauthorised', 'this token has ended');
+  const lines = robot === undefined ? feed.open(hello()) : feed.open(robot.hello, robot.reader);
   if (lines === null) return failure('too-many', 'too many programs follow the events already', 'close one of them');
   return new Response(lines, { status: 200, headers: { 'content-type': 'application/x-ndjson; charset=utf-8' } });
 }

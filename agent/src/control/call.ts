@@ -41,8 +41,17 @@ function explain({ logger }: LoggerDep, name: string, error: unknown): ControlEr
   return { code: 'failed', message: `${name} failed inside the agent`, fix: 'see: leanvibe logs' };
 }
 
-export async function call(deps: LoggerDep, handlers: Handlers, name: string, body: string, signal: AbortSignal): Promise<Response> {
+/** `handlers`: those the caller may use; a method that is not among them is refused before anything is read. */
+export async function call(
+  deps: LoggerDep,
+  handlers: Partial<Handlers>,
+  name: string,
+  body: string,
+  signal: AbortSignal,
+): Promise<Response> {
   if (!isMethodName(name)) return failure('unknown-method', 'there is no such method', 'update the program that asked, or this agent');
+  const handler = Object.hasOwn(handlers, name) ? (handlers[name] as AnyHandler | undefined) : undefined;
+  if (handler === undefined) return failure('not-permitted', `a token may not ask for ${name}`, 'a person of this agent can');
   let given: unknown;
   try {
     given = body === '' ? {} : JSON.parse(body);
@@ -51,7 +60,6 @@ export async function call(deps: LoggerDep, handlers: Handlers, name: string, bo
   }
   const params = readParams(METHODS[name].params, given);
   if (!params.ok) return failure('bad-request', params.error);
-  const handler = handlers[name] as AnyHandler;
   return METHODS[name].streams ? stream(deps, name, handler, params.value, signal) : once(deps, name, handler, params.value, signal);
 }
 

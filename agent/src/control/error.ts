@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   busy: 409,
   cancelled: 409,
   unauthorised: 401,
+  /** A token may not do this, see this, or do it any more. */
+  'not-permitted': 403,
   'forbidden-host': 403,
   'forbidden-origin': 403,
   'forbidden-upgrade': 403,

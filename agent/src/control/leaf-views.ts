@@ -99,6 +99,52 @@ export interface TrashView {
   readonly deletedBy: string;
 }
 
+/** What a token is, without its secret. */
+export interface TokenView {
+  readonly id: string;
+  readonly name: string;
+  /** `copied`: ended because this home turned out to be an older or second copy of itself. */
+  readonly state: 'live' | 'expired' | 'revoked' | 'copied';
+  readonly role: 'viewer' | 'editor';
+  /** The space's id. */
+  readonly space: string;
+  /** `webapp`, `webapp:tasks`, `all`. */
+  readonly documents: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly endedAt: string | null;
+  /** Within a minute of the truth when the agent ended in a hurry. */
+  readonly lastUsedAt: string | null;
+  /** Writes it began. */
+  readonly acts: number;
+}
+
+/** The one time its secret is told. */
+export interface MadeToken {
+  readonly token: TokenView;
+  readonly secret: string;
+}
+
+export interface TokenLogView {
+  readonly token: TokenView;
+  /** What it asked of this agent, the newest first; the last thousand. `outcome`: `done`, a refusal's code, or `begun` where the agent ended before the deed did. */
+  readonly acts: readonly {
+    readonly at: string;
+    readonly method: string;
+    readonly project: string;
+    readonly item: string | null;
+    readonly outcome: string;
+  }[];
+  /** The signed changes that name it, and drafts that will (their `change` is null). `state`: their verdict, or `draft`. */
+  readonly changes: readonly {
+    readonly document: string;
+    readonly project: string | null;
+    readonly change: string | null;
+    readonly device: string;
+    readonly state: string;
+  }[];
+}
+
 export interface AlarmView {
   readonly alarm: string;
   readonly message: string;

@@ -11,6 +11,7 @@ import { type Method, method, streaming } from './method.js';
 import { RECOVERY_METHODS } from './recovery-methods.js';
 import { TEAM_METHODS } from './team-methods.js';
 import { TRUST_METHODS } from './trust-methods.js';
+import { TOKEN_METHODS } from './token-methods.js';
 import type {
   BackupView,
   IdView,
@@ -57,6 +58,7 @@ const inProject = { project: optional(text({ max: 4096 })), folder: optional(pat
 export const METHODS = {
   ...TEAM_METHODS,
   ...INVITE_METHODS,
+  ...TOKEN_METHODS,
 
   status: method<StatusView>()({}),
   doctor: method<readonly CheckView[]>()({}),

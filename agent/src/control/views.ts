@@ -1,6 +1,6 @@
 /** What the control API answers with: the JSON that scripts may rely on. Times are ISO 8601 in UTC, sizes bytes, names as people gave them. */
 import type { RequestRow, SpaceJoinRow, SpaceRow } from './team-views.js';
-import type { ActivityView, AlarmView, FileLine, GitView, LanguageView, LoopLag } from './leaf-views.js';
+import type { ActivityView, AlarmView, FileLine, GitView, LanguageView, LoopLag, TokenView } from './leaf-views.js';
 
 export interface ProjectView {
   readonly id: string;
@@ -134,6 +134,7 @@ export interface StatusView {
   readonly loop: LoopLag;
   readonly memory: { readonly rssBytes: number; readonly heapBytes: number };
   readonly alarms: readonly AlarmView[];
+  readonly token: TokenView | null; // set when a token asked: it is told of itself and its projects, all else is blank
 }
 
 export interface CheckView {

@@ -10,6 +10,7 @@ import type { SecretsMode } from '../keychain/secrets.js';
 import type { LogFile } from '../log/file.js';
 import type { Product } from '../product/product.js';
 import type { SqliteStore } from '../store/sqlite.js';
+import type { Tokens } from '../tokens/tokens.js';
 import type { LanPorts } from '../transport/listen.js';
 import type { AddressBook } from './address-book.js';
 import type { Alarms } from './alarms.js';
@@ -36,6 +37,7 @@ export interface Agent extends ClockDep, LoggerDep {
   readonly alarms: Alarms;
   readonly lag: LagMonitor;
   readonly feed: Feed;
+  readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly log: LogFile;
   readonly lanPorts: LanPorts | null;

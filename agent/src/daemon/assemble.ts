@@ -23,6 +23,7 @@ import { createLocalRecords } from './local-records.js';
 import { watchLag } from './loop-lag.js';
 import { startNetwork } from './network.js';
 import { callsOf, passOn } from './news.js';
+import { openRobots } from './open-robots.js';
 import { createPairingDesk, type PairingDesk } from './pairing.js';
 import { createPeers } from './peers.js';
 import { createInviteDesk, type RequestState } from './invites.js';
@@ -48,6 +49,7 @@ export type Assembled = Pick<
   | 'engine'
   | 'alarms'
   | 'feed'
+  | 'tokens'
   | 'lag'
   | 'book'
   | 'peers'
@@ -182,6 +184,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   });
   closing.add('product', () => product.stop());
   closing.add('events', engine.subscribe(passOn({ feed, product, alarms, engine, logger })));
+  const tokens = await openRobots(parts, engine, local);
   const desk = openDesk(parts, { engine, lan, book, peers, product, feed });
   const counters = createCounters();
   const { invites, joins } = await openInvites(parts, { engine, lan, book, peers, product, feed, local, counters });
@@ -198,6 +201,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     engine,
     alarms,
     feed,
+    tokens,
     lag,
     book,
     peers,

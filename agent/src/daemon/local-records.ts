@@ -10,6 +10,7 @@ const PAGE = 500;
 
 export function createLocalRecords({ store }: StoreDep, vault: Vault): LocalRecords {
   const parse = (bytes: Uint8Array): Json => JSON.parse(new TextDecoder().decode(bytes)) as Json;
+  const written = (value: Json): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
   const putBytes = async (key: string, value: Uint8Array): Promise<void> =>
     void (await store.commit({ put: [vault.put(TABLE, key, value)] }));
   return {
@@ -17,8 +18,13 @@ export function createLocalRecords({ store }: StoreDep, vault: Vault): LocalReco
       const bytes = await vault.get(TABLE, key);
       return bytes === null ? null : parse(bytes);
     },
-    put: (key, value) => putBytes(key, new TextEncoder().encode(JSON.stringify(value))),
+    put: (key, value) => putBytes(key, written(value)),
     remove: async (key) => void (await store.commit({ remove: [{ table: TABLE, key }] })),
+    write: async ({ put, remove = [] }) =>
+      void (await store.commit({
+        put: put.map(([key, value]) => vault.put(TABLE, key, written(value))),
+        remove: remove.map((key) => ({ table: TABLE, key })),
+      })),
     async all(prefix) {
       const found: { readonly key: string; readonly value: Json }[] = [];
       for (let after: string | null = null; ; ) {

@@ -11,6 +11,7 @@ import { doctor } from './doctor.js';
 import { followLogs } from './follow-logs.js';
 import { getSetting, listSettings, setSetting } from './settings-methods.js';
 import { statusView } from './status.js';
+import { tokenMethods } from './token-methods.js';
 import { syncView, waitForSync } from './sync-wait.js';
 import { trust } from './trust.js';
 import { verifyStore } from './verify.js';
@@ -190,5 +191,6 @@ export function createMethods(agent: Agent): Handlers {
     ...trust(agent),
     ...devices(agent),
     ...words(agent),
+    ...tokenMethods(agent),
   };
 }

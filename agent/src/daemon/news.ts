@@ -22,7 +22,7 @@ export function passOn({ feed, product, alarms, engine, logger }: NewsDeps): (ev
     switch (event.type) {
       case 'document':
         if (feed.listeners() > 0)
-          product.describe(event).then((what) => feed.tell({ type: 'document', origin: event.origin, ...what }), failed);
+          product.describe(event).then((what) => feed.tell({ type: 'document', origin: event.origin, ...what }, event.space), failed);
         return;
       case 'peer':
         return feed.tell({

@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.js';
 import { chooseHome, type HomePaths, homePaths } from '../config/paths.js';
 import type { SettingName } from '../config/settings.js';
 import { removeEndpoint, writeEndpoint } from '../control/endpoint.js';
+import { limited } from '../control/robots.js';
 import { serveControl } from '../control/serve.js';
 import { createSessions } from '../control/sessions.js';
 import { ensureToken } from '../control/token.js';
@@ -19,6 +20,7 @@ import { deviceRows } from './devices.js';
 import { callsOf } from './news.js';
 import { openHome } from './home.js';
 import { createMethods } from './methods.js';
+import { createDoor } from './robot-door.js';
 import { StartFailure } from './start-failure.js';
 import { mergeCounts, statusView } from './status.js';
 import { trimOnce } from './trim.js';
@@ -177,7 +179,7 @@ function tellWhatLasts({ engine, alarms, product }: Pick<Agent, 'engine' | 'alar
 
 /** The last part: who can ask finds everything ready. */
 async function startControl(agent: Agent, closing: Closing, count: (reason: string) => void): Promise<number> {
-  const { feed, engine, sessions, paths, config, logger } = agent;
+  const { clock, feed, engine, sessions, paths, config, logger } = agent;
   const stopping = new AbortController();
   const server = await serveControl(
     {
@@ -186,6 +188,7 @@ async function startControl(agent: Agent, closing: Closing, count: (reason: stri
       sessions,
       count,
       token: await ensureToken(paths.token),
+      robots: limited({ clock }, createDoor(agent)),
       stopping: stopping.signal,
       handlers: createMethods(agent),
       hello: () => ({ type: 'hello', deviceId: engine.device, version: VERSION }),

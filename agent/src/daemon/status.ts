@@ -37,6 +37,7 @@ export async function statusView(agent: Agent, loop: LoopLag): Promise<StatusVie
     loop,
     memory: { rssBytes: memory.rss, heapBytes: memory.heapUsed },
     alarms: alarms.all(),
+    token: null,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The engine's documents as the product uses them: failures become words, and read models are kept until their document changes. */
-import type { CrdtKind } from '@leanvibe/protocol/change';
+import type { ChangeToken, CrdtKind } from '@leanvibe/protocol/change';
 import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
 import { CommandRefused, type Json } from '@leanvibe/core/doc/crdt';
 import type { EditFailure, Engine } from '@leanvibe/core/engine/api';
@@ -12,7 +12,7 @@ export interface Place {
 
 export interface Docs {
   /** The command's answer, once it is on disk. Throws ControlFailure. */
-  edit(place: Place, kind: CrdtKind, command: Json): Promise<Json>;
+  edit(place: Place, kind: CrdtKind, command: Json, token?: ChangeToken | null): Promise<Json>;
   /** A read model; T is what that query of ours answers. */
   view<T>(place: Place, kind: CrdtKind, query: Json): Promise<T>;
   stop(): void;
@@ -49,10 +49,10 @@ export function createDocs(engine: Engine, refusal: (space: SpaceId) => ControlF
   }
 
   return {
-    async edit({ space, document }, kind, command) {
+    async edit({ space, document }, kind, command, token = null) {
       const no = refusal(space);
       if (no !== null) throw no;
-      const done = await refusedAsFailure(() => engine.edit(space, document, kind, command));
+      const done = await refusedAsFailure(() => engine.edit(space, document, kind, command, ...(token === null ? [] : [{ token }])));
       forget(document);
       if (done.ok) return done.value.answer;
       const code = done.error.code === 'no-space' ? 'not-found' : done.error.code;

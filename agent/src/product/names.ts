@@ -4,13 +4,15 @@ import { createQueue } from '@leanvibe/core/base/queue';
 import type { DeviceId } from '@leanvibe/protocol/ids';
 import type { Engine, SpaceView } from '@leanvibe/core/engine/api';
 import { mayWrite, ownPart } from './access.js';
+import { readRobot } from './author.js';
 import type { Catalog, Catalogs } from './catalog.js';
 import type { LocalRecords } from './local.js';
 
 export interface Names {
   /** This device's own. */
   own(): string;
-  of(device: string): string;
+  /** A device's, or a robot's with the device that writes for it. */
+  of(by: string): string;
   /** What this person is called; their device's name until they chose one. */
   person(): string;
   ofPerson(person: string): string;
@@ -110,9 +112,14 @@ export async function createNames({ engine, catalogs, local }: NamesDeps, given:
     await refresh();
   };
 
+  const ofDevice = (device: string): string => (device === engine.device ? own : (known.devices.get(device) ?? shortOf('device', device)));
+
   return {
     own: () => own,
-    of: (device) => (device === engine.device ? own : (known.devices.get(device) ?? shortOf('device', device))),
+    of(by) {
+      const robot = readRobot(by);
+      return robot === null ? ofDevice(by) : `${cleanName(robot.name)} (robot, by ${ofDevice(robot.device)})`;
+    },
     person: () => known.people.get(engine.person()) ?? own,
     ofPerson: (person) => known.people.get(person) ?? (person === engine.person() ? own : shortOf('person', person)),
     ofSpace: (space) => known.spaces.get(space) ?? (space === engine.home() ? HOME_NAME : shortOf('space', space)),

@@ -5,6 +5,7 @@ import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { WrittenView } from '../control/leaf-views.js';
 import type { ProjectDetail, ProjectView, WhyView } from '../control/views.js';
 import type { Indexer } from '../index/indexer.js';
+import { type Author, personOf } from './author.js';
 import { type Catalogs, createCatalogs, type KnownProject } from './catalog.js';
 import { createDocs } from './docs.js';
 import { exportAll } from './export.js';
@@ -43,7 +44,9 @@ export interface Product {
   readonly projects: Projects;
   readonly moves: Moves;
   readonly teams: Teams;
+  /** In the name of this device's person. */
   readonly work: Work;
+  workOf(author: Author): Work;
   readonly trust: Trust;
   resolve(ref: ProjectRef): Promise<KnownProject>;
   view(project: KnownProject): Promise<ProjectView>;
@@ -91,7 +94,8 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
   const views = { self, docs, folders, indexing, names, engine, late: (project: KnownProject) => moves.late(project) };
   const projects = createProjects({ ...views, catalogs, facts, queue, shared: () => names.refresh() });
   const teams = createTeams({ engine, catalogs, names });
-  const work = createWork({ clock, self, docs, names });
+  const workOf = (author: Author): Work => createWork({ clock, author, docs, names });
+  const work = workOf(personOf(self));
 
   const isCatalog = (event: Extract<EngineEvent, { readonly type: 'document' }>): boolean =>
     event.document === catalogs.placeOf(event.space).document;
@@ -147,6 +151,7 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
     moves,
     teams,
     work,
+    workOf,
     trust: createTrust({ clock, engine, catalogs, docs, names, find: teams.find }),
     describe,
     resolve: (ref) => resolveProject(catalogs, folders, ref),

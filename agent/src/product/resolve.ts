@@ -11,7 +11,12 @@ export interface ProjectRef {
 
 const ID_START_MIN = 4;
 
-export async function resolveProject(catalogs: Catalogs, folders: Folders, { project, folder }: ProjectRef): Promise<KnownProject> {
+/** `catalogs`: all that whoever asks may know of; of nothing else a word is said. */
+export async function resolveProject(
+  catalogs: Pick<Catalogs, 'all'>,
+  folders: Folders,
+  { project, folder }: ProjectRef,
+): Promise<KnownProject> {
   const every = await catalogs.all();
   const all = every.filter((one) => follow(every, one) === one);
   /** One that moved stands for what it has become. */

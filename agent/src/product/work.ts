@@ -3,10 +3,10 @@ import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { ProductCommand } from '@leanvibe/core/doc/product/commands';
 import type { Suggestion, Verdict } from '@leanvibe/core/doc/product/suggestions';
 import type { Task, TrashedTask } from '@leanvibe/core/doc/product/tasks';
-import type { DeviceId } from '@leanvibe/protocol/ids';
 import type { Json } from '@leanvibe/core/doc/crdt';
 import type { NoteView, TrashView } from '../control/leaf-views.js';
 import type { SuggestionView, TaskView } from '../control/views.js';
+import type { Author } from './author.js';
 import type { KnownProject } from './catalog.js';
 import type { Docs, Place } from './docs.js';
 import { itemId } from './item-id.js';
@@ -14,7 +14,8 @@ import type { Names } from './names.js';
 import { byIdStart } from './resolve.js';
 
 export interface WorkDeps extends ClockDep {
-  readonly self: DeviceId;
+  /** In whose name. */
+  readonly author: Author;
   readonly docs: Docs;
   readonly names: Names;
 }
@@ -41,7 +42,8 @@ export interface Work {
   editNote(project: KnownProject, text: string, base: string): Promise<NoteView>;
   suggest(project: KnownProject, suggestion: NewSuggestion): Promise<SuggestionView>;
   suggestions(project: KnownProject, state: SuggestionView['state'] | undefined): Promise<readonly SuggestionView[]>;
-  judge(project: KnownProject, id: string, verdict: Verdict): Promise<SuggestionView>;
+  /** `noted`: the project's activity says so too. */
+  judge(project: KnownProject, id: string, verdict: Verdict, noted?: boolean): Promise<SuggestionView>;
   trash(project: KnownProject): Promise<readonly TrashView[]>;
   restore(project: KnownProject, id: string): Promise<TrashView>;
   /** Forgets what has been in the trash for thirty days. */
@@ -50,10 +52,10 @@ export interface Work {
 
 const LIST_TASKS = 'leanvibe task list';
 
-export function createWork({ clock, self, docs, names }: WorkDeps): Work {
+export function createWork({ clock, author, docs, names }: WorkDeps): Work {
   const now = (): string => new Date(clock.nowMs()).toISOString();
-  const signed = (): { readonly by: string; readonly at: string } => ({ by: self, at: now() });
-  const run = (place: Place, command: ProductCommand): Promise<Json> => docs.edit(place, 'yjs', { ...command } as Json);
+  const signed = (): { readonly by: string; readonly at: string } => ({ by: author.by, at: now() });
+  const run = (place: Place, command: ProductCommand): Promise<Json> => docs.edit(place, 'yjs', { ...command } as Json, author.token);
   const idIn = (answer: Json): string =>
     typeof answer === 'object' && answer !== null && 'id' in answer && typeof answer.id === 'string' ? answer.id : '';
 
@@ -132,16 +134,17 @@ export function createWork({ clock, self, docs, names }: WorkDeps): Work {
     },
     suggestions: async (project, state) =>
       (await offers(project)).filter((one) => state === undefined || one.state === state).map(offerView),
-    async judge(project, id, verdict) {
+    async judge(project, id, verdict, noted = true) {
       const found = await offer(project, id);
       await run(project.suggestions, { type: 'suggestion.verdict', id: found.id, verdict, ...signed() });
       const word = verdict === 'accept' ? 'accepted' : 'rejected';
-      await run(project.place, {
-        type: 'activity.add',
-        kind: `suggestion-${word}`,
-        text: `${word} a suggestion for ${found.file}`.slice(0, 250),
-        ...signed(),
-      });
+      if (noted)
+        await run(project.place, {
+          type: 'activity.add',
+          kind: `suggestion-${word}`,
+          text: `${word} a suggestion for ${found.file}`.slice(0, 250),
+          ...signed(),
+        });
       return offerView(await offer(project, found.id));
     },
     trash: async (project) => (await trashed(project)).map((one) => trashView(project, one)),

@@ -2,7 +2,7 @@
 import { readParams } from '../../control/fields.js';
 import { type MethodName, METHODS, type ParamsOf, type ProgressOf, type ResultOf, type StreamingName } from '../../control/methods.js';
 import type { FeedEvent } from '../../control/views.js';
-import { connect, type Connection } from './connection.js';
+import { connect, type Connection, type RobotCaller } from './connection.js';
 import { failed, wrongUse } from './failure.js';
 import type { HomePaths } from '../../config/paths.js';
 
@@ -21,9 +21,10 @@ export interface Agent {
   runs(): Promise<boolean>;
 }
 
-export function createAgent(paths: HomePaths): Agent {
+/** `robot`: the token to ask with, if one was given; the home's owner asks otherwise. */
+export function createAgent(paths: HomePaths, robot: () => Promise<RobotCaller | null> = () => Promise.resolve(null)): Agent {
   let connecting: Promise<Connection> | null = null;
-  const connection = (): Promise<Connection> => (connecting ??= connect(paths));
+  const connection = (): Promise<Connection> => (connecting ??= robot().then((caller) => connect(paths, caller)));
 
   const checked = (method: MethodName, params: unknown): string => {
     const read = readParams(METHODS[method].params, params);

@@ -2,11 +2,22 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { chooseHome, homePaths } from '../../config/paths.js';
+import { SETTINGS } from '../../config/settings.js';
 import { hostileIn } from '../term/safe.js';
 import { createAgent } from './agent.js';
 import type { Cli, Env } from './cli.js';
 import { failed, wrongUse } from './failure.js';
-import { type ArgSpec, type Call, type CommandSpec, HOME_OPTION, type OptionSpec, optionsOf, variableOf } from './spec.js';
+import {
+  type ArgSpec,
+  type Call,
+  type CommandSpec,
+  HOME_OPTION,
+  type OptionSpec,
+  optionsOf,
+  TOKEN_FILE_OPTION,
+  variableOf,
+} from './spec.js';
+import { robotSecret, TOKEN_VARIABLE } from './robot.js';
 import { shown } from './usage.js';
 
 /** As commander found them: values by the flag's camelCase name. */
@@ -31,6 +42,7 @@ export function createCall(cli: Cli, spec: CommandSpec, typedArgs: readonly unkn
     spec,
     paths,
     json: flag('json'),
+    asRobot: cli.env[TOKEN_VARIABLE] !== undefined || text(TOKEN_FILE_OPTION.long) !== undefined,
     arg: (name) => args.get(name),
     need(name) {
       const value = args.get(name);
@@ -52,8 +64,21 @@ export function createCall(cli: Cli, spec: CommandSpec, typedArgs: readonly unkn
       if (project === undefined) return { folder: cli.cwd };
       return { project: /^(\.{0,2}\/|\.{1,2}$|~(\/|$))/.test(project) ? path(project) : project };
     },
-    agent: createAgent(paths),
+    agent: createAgent(paths, async () => {
+      const file = text(TOKEN_FILE_OPTION.long);
+      const secret = await robotSecret(cli.env, file === undefined ? undefined : path(file));
+      return secret === null ? null : { secret, port: portIn(cli.env) };
+    }),
   };
+}
+
+/** A robot may see no home that says where the agent answers. */
+function portIn(env: Env): number | null {
+  const typed = env[SETTINGS.port.variable];
+  if (typed === undefined || typed === '') return null;
+  const port = SETTINGS.port.parse(typed);
+  if (!port.ok || port.value === 0) throw wrongUse(`${SETTINGS.port.variable} must be the port of the agent, not ${shown(typed)}`);
+  return port.value;
 }
 
 function camel(long: string): string {

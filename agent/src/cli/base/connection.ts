@@ -2,6 +2,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { HomePaths } from '../../config/paths.js';
+import { SETTINGS } from '../../config/settings.js';
 import { readEndpoint } from '../../control/endpoint.js';
 import { API_PREFIX, EVENTS_PATH } from '../../control/methods.js';
 import { readToken } from '../../control/token.js';
@@ -13,32 +14,52 @@ export interface Connection {
   events(onLine: (line: unknown) => void, signal?: AbortSignal): Promise<void>;
 }
 
+/** A robot, which shows a token of its own instead of the home's. */
+export interface RobotCaller {
+  readonly secret: string;
+  /** Where the agent answers, if that was said. */
+  readonly port: number | null;
+}
+
 export function notRunning(): CommandFailure {
   return failed('no agent is running for this home', 'leanvibe start');
 }
 
 /** Throws a CommandFailure in plain words when nobody can be asked. */
-export async function connect(paths: HomePaths): Promise<Connection> {
-  const [endpoint, token] = await Promise.all([readEndpoint(paths.endpoint), readToken(paths.token)]).catch((error: unknown) => {
-    throw failed(`the home ${paths.home} cannot be read: ${systemWords(error)}`, 'use the user it belongs to, or another --home');
-  });
-  if (endpoint === null || token === null) throw notRunning();
+export async function connect(paths: HomePaths, robot: RobotCaller | null): Promise<Connection> {
+  const { port, token } = robot === null ? await ownersWay(paths) : { port: await robotsPort(paths, robot), token: robot.secret };
   const send = (
     method: string,
     path: string,
     body: string,
     onLine: (line: unknown) => void,
     signal: AbortSignal | undefined,
-  ): Promise<void> => exchange({ port: endpoint.port, token, method, path, body, onLine, signal });
+  ): Promise<void> => exchange({ port, token, robot: robot !== null, method, path, body, onLine, signal });
   return {
     post: (name, body, onLine, signal) => send('POST', `${API_PREFIX}${name}`, body, onLine, signal),
     events: (onLine, signal) => send('GET', EVENTS_PATH, '', onLine, signal),
   };
 }
 
+async function ownersWay(paths: HomePaths): Promise<{ readonly port: number; readonly token: string }> {
+  const [endpoint, token] = await Promise.all([readEndpoint(paths.endpoint), readToken(paths.token)]).catch((error: unknown) => {
+    throw failed(`the home ${paths.home} cannot be read: ${systemWords(error)}`, 'use the user it belongs to, or another --home');
+  });
+  if (endpoint === null || token === null) throw notRunning();
+  return { port: endpoint.port, token };
+}
+
+/** As it was told, as a home it can see says, or where agents answer unless told otherwise. */
+async function robotsPort(paths: HomePaths, { port }: RobotCaller): Promise<number> {
+  if (port !== null) return port;
+  const endpoint = await readEndpoint(paths.endpoint).catch(() => null);
+  return endpoint?.port ?? SETTINGS.port.standard;
+}
+
 interface Exchange {
   readonly port: number;
   readonly token: string;
+  readonly robot: boolean;
   readonly method: string;
   readonly path: string;
   readonly body: string;
@@ -46,7 +67,7 @@ interface Exchange {
   readonly signal: AbortSignal | undefined;
 }
 
-async function exchange({ port, token, method, path, body, onLine, signal }: Exchange): Promise<void> {
+async function exchange({ port, token, robot, method, path, body, onLine, signal }: Exchange): Promise<void> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const asked = request(
@@ -58,13 +79,16 @@ async function exchange({ port, token, method, path, body, onLine, signal }: Exc
   }).catch((error: unknown) => {
     if (signal?.aborted === true) return null;
     throw codeOf(error) === 'ECONNREFUSED' || codeOf(error) === 'ECONNRESET'
-      ? notRunning()
+      ? robot
+        ? failed(`no agent answers at port ${port}`, `start it, or say where it answers with ${SETTINGS.port.variable}`)
+        : notRunning()
       : failed(`the agent cannot be reached: ${systemWords(error)}`, 'leanvibe doctor');
   });
   if (answer === null) return;
-  if (answer.statusCode === 401 || !/json/.test(answer.headers['content-type'] ?? '')) {
+  // A robot is told why its token is not taken; the owner's own is always right at the right agent.
+  if ((answer.statusCode === 401 && !robot) || !/json/.test(answer.headers['content-type'] ?? '')) {
     answer.destroy();
-    throw failed(`something else answers at port ${port} where this home's agent should`, 'leanvibe start');
+    throw failed(`something else answers at port ${port} where ${robot ? 'the' : "this home's"} agent should`, 'leanvibe start');
   }
   try {
     for await (const line of createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY }))

@@ -106,6 +106,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   recovery: '24 words that bring everything back',
   service: 'start with the computer',
   task: "a project's tasks",
+  token: 'robots that may use this agent',
   trash: 'what was deleted in the last 30 days',
 };
 

@@ -39,6 +39,8 @@ export interface CommandSpec {
   readonly json?: boolean;
   /** Takes -p, and means the project of the current folder without it. */
   readonly project?: boolean;
+  /** A robot may run it with its token; so may it every command that takes -p. */
+  readonly robots?: boolean;
   /** Left out of help and completion. */
   readonly hidden?: boolean;
   run(call: Call): Promise<void>;
@@ -50,6 +52,8 @@ export interface Call {
   readonly spec: CommandSpec;
   readonly paths: HomePaths;
   readonly json: boolean;
+  /** Typed by a robot, with its token: it sees less than the owner. */
+  readonly asRobot: boolean;
   /** The argument, or undefined where an optional one is absent. */
   arg(name: string): string | undefined;
   /** A required argument. */
@@ -73,6 +77,12 @@ export const HOME_OPTION: OptionSpec = {
   kind: 'path',
   ownVariable: true,
 };
+export const TOKEN_FILE_OPTION: OptionSpec = {
+  long: 'token-file',
+  value: 'file',
+  help: 'ask as a robot, with the agent token in this file (or in LEANVIBE_TOKEN)',
+  kind: 'path',
+};
 export const JSON_OPTION: OptionSpec = { long: 'json', help: 'answer as one JSON document' };
 export const PROJECT_OPTION: OptionSpec = {
   long: 'project',
@@ -88,6 +98,7 @@ export function optionsOf(spec: CommandSpec): readonly OptionSpec[] {
     ...(spec.options ?? []),
     ...(spec.project === true ? [PROJECT_OPTION] : []),
     ...(spec.json === true ? [JSON_OPTION] : []),
+    ...(spec.robots === true || spec.project === true ? [TOKEN_FILE_OPTION] : []),
     HOME_OPTION,
   ];
 }

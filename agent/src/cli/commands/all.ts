@@ -29,6 +29,7 @@ import { stop } from './stop.js';
 import { accept, reject, suggest, suggestions } from './suggest.js';
 import { sync } from './sync.js';
 import { taskAdd, taskDone, taskEdit, taskList, taskRemove, taskUndone } from './task.js';
+import { tokenCreate, tokenList, tokenLog, tokenRevoke } from './token.js';
 import { trashList, trashRestore } from './trash.js';
 import { unsent, unsentApply, unsentSave } from './unsent.js';
 import { verify } from './verify.js';
@@ -102,6 +103,10 @@ const most: readonly CommandSpec[] = [
   recoveryList,
   recoveryRevoke,
   exportAll,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
+  tokenLog,
   trashList,
   trashRestore,
   configList,

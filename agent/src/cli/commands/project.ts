@@ -47,11 +47,13 @@ export const projects: CommandSpec = {
   summary: 'lists projects',
   options: [{ long: 'all', help: 'those too that moved to another space' }],
   json: true,
-  async run({ cli, agent, json, flag }) {
+  robots: true,
+  async run({ cli, agent, json, flag, asRobot }) {
     const all = await agent.ask('project.list', { all: flag('all') });
     if (json) return cli.json(all);
     if (all.length === 0) return cli.line(`  no projects; add one with: ${cli.self} add <folder>`);
-    cli.lines(projectTable(all, cli.columns, cli.nowMs(), true));
+    // Where folders are is not told to robots.
+    cli.lines(projectTable(all, cli.columns, cli.nowMs(), !asRobot));
   },
 };
 

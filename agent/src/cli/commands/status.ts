@@ -1,4 +1,5 @@
 /** `leanvibe status`: on one screen whether work is saved, who has it, and what needs the person. */
+import type { TokenView } from '../../control/leaf-views.js';
 import type { PeerStatus, StatusView } from '../../control/views.js';
 import type { SpaceRow } from '../../control/team-views.js';
 import { projectTable } from '../base/project-table.js';
@@ -17,9 +18,11 @@ export const status: CommandSpec = {
   words: ['status'],
   summary: 'what runs, what is saved, and who has it',
   json: true,
+  robots: true,
   async run({ cli, agent, json }) {
     const view = await agent.ask('status', {});
     if (json) cli.json(view);
+    else if (view.token !== null) cli.lines(robotLines(view, view.token, cli));
     else cli.lines(statusLines(view, cli));
   },
 };
@@ -43,6 +46,13 @@ export function statusLines(
   const room = Math.max(cli.rows, 24) - lines.length - 4;
   if (room < Math.min(view.peers.length, PEERS_SHOWN)) return lines;
   return [...lines, '', ...peerTable(view.peers.slice(0, PEERS_SHOWN), cli)];
+}
+
+/** What a robot is told of itself. */
+function robotLines({ projects }: StatusView, token: TokenView, cli: Cli): readonly string[] {
+  const left = lasted((Date.parse(token.expiresAt) - cli.nowMs()) / 1000 + 1);
+  const here = `  ${cli.style.done} ${safe(token.name)} (robot) may ${token.role === 'editor' ? 'read and write' : 'read'} for ${left}`;
+  return [here, '', ...(projects.length === 0 ? ['  it sees no project'] : projectTable(projects, cli.columns, cli.nowMs(), false))];
 }
 
 function syncLine({ peers, inStep, standing, projects }: StatusView, { style, self }: Pick<Cli, 'style' | 'self'>): string {

@@ -62,6 +62,7 @@ const view: StatusView = {
   memory: { rssBytes: 1, heapBytes: 1 },
   alarms: [],
   cloned: false,
+  token: null,
 };
 const cli = { style: createStyle(false), columns: 100, rows: 24, self: 'leanvibe', nowMs: () => 60_000 };
 

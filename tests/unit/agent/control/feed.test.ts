@@ -1,5 +1,6 @@
 /** The live feed: bounded for slow readers, and told when they missed something. */
 import { createFeed } from '@leanvibe/agent/internal/control/feed';
+import type { SpaceId } from '@leanvibe/protocol/ids';
 import { describe, expect, test } from 'vitest';
 
 const clock = { nowMs: () => 0, turn: () => Promise.resolve(), after: () => () => undefined };
@@ -45,5 +46,25 @@ describe('SPEC control feed', () => {
     expect(feed.open({ type: 'beat' })).not.toBeNull();
     feed.close();
     expect(feed.listeners()).toBe(0);
+  });
+
+  test('C47 a reader that may see some events sees those, is not told of others as missed, and its stream ends when it must', async () => {
+    const feed = createFeed({ clock });
+    const ender = new AbortController();
+    const seen = (id: string) => ({
+      id,
+      ended: ender.signal,
+      sees: (event: { readonly type: string }, space: string | null) => event.type === 'document' && space === 's',
+    });
+    const streams = Array.from({ length: 6 }, () => feed.open({ type: 'beat' }, seen('one'))).filter((stream) => stream !== null);
+    expect(streams).toHaveLength(4);
+    expect(feed.open({ type: 'beat' }, seen('another'))).not.toBeNull();
+    for (let count = 0; count < 1_000; count++) feed.tell({ type: 'membership' });
+    feed.tell({ type: 'document', document: 'project', project: 'p', origin: 'here' }, 's' as SpaceId);
+    feed.tell({ type: 'document', document: 'project', project: 'p', origin: 'here' }, 't' as SpaceId);
+    ender.abort();
+    for (const stream of streams) expect((await lines(stream, 9)).map(({ type }) => type)).toEqual(['beat', 'document']);
+    expect(feed.listeners()).toBe(0);
+    expect(feed.open({ type: 'beat' }, seen('one'))).toBeNull();
   });
 });
