@@ -36,6 +36,8 @@ export interface World {
   restart(device: Device): Promise<Device>;
   /** The device on an older image of its disk, which notices nothing by itself: the key beside it was put back too. The old one must not be used any more. */
   putBack(device: Device, image: MemoryImage): Promise<Device>;
+  /** The same home once more, copied from its disk as it is now and running beside it. */
+  twin(device: Device): Promise<Device>;
   /** Joins two devices by a channel until it is cut. */
   link(a: Device, b: Device): MemoryPair;
   cut(pair: MemoryPair): void;
@@ -116,6 +118,15 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
   return {
     clock,
     random,
+    twin: (device) =>
+      start(
+        device.name,
+        createMemoryStore({
+          hashing: crypto,
+          random: createRandom(`${seed}/${device.name}/twin`),
+          from: { image: device.store.image(), as: 'same' },
+        }),
+      ),
     device: (name) => start(name, createMemoryStore({ hashing: crypto, random: createRandom(`${seed}/${name}/store`) })),
     async restart(device) {
       await device.engine.stop();

@@ -150,6 +150,18 @@ describe('quarantine', () => {
     }
   });
 
+  test('C9 G23 why tells what stands aside until it is settled, and whose it is', async () => {
+    const { world, mac, lost, note } = await lateWords('why');
+    const home = mac.engine.home();
+    expect(await mac.engine.why(home, [note])).toMatchObject([
+      { document: note, state: 'quarantined', reason: 'removed', devices: [lost.engine.device] },
+    ]);
+    const [set] = await sets(mac);
+    expect((await mac.engine.quarantine.drop(home, [set?.id ?? ''])).ok).toBe(true);
+    await world.run();
+    expect(await mac.engine.why(home, [note])).toMatchObject([{ document: note, state: 'in-step', reason: '' }]);
+  });
+
   test('G23 a wrong name, an unknown space and a removed device are refused, and nothing changes', async () => {
     const { mac, lost } = await lateWords('refused');
     const home = mac.engine.home();

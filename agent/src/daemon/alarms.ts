@@ -9,6 +9,8 @@ type AlarmEvent = Extract<EngineEvent, { readonly type: 'alarm' }>;
 export interface Calls {
   device(id: string): string;
   space(id: string): string | null;
+  /** This device. */
+  readonly self: string;
 }
 
 export interface Alarms {
@@ -34,9 +36,13 @@ function words({ alarm, device, space }: AlarmEvent, calls: Calls): string {
       return `${who} lost data it had: an older copy of its store was put back. Nothing is lost here, and what it lacks is sent again`;
     case 'cloned':
       return CLONED;
+    case 'forked':
+      return device === calls.self
+        ? 'two copies of this device wrote at once, so both are shut out. What others lack is kept: leanvibe unsent save <file>, then leanvibe reset, join anew, and leanvibe unsent apply <file>'
+        : `two copies of ${who} wrote at once: it is shut out, and what it wrote that nobody built on is set aside. Run: leanvibe quarantine`;
     case 'removed':
       return where === null
-        ? 'this device was removed by another device of yours: it sends and receives nothing any more'
+        ? 'this device was removed by another device of yours: it sends and receives nothing any more. For words it could not send: leanvibe unsent save <file>'
         : `you are no longer in ${where}: what is here of it can be read, and nothing new arrives`;
     case 'words-used':
       return `your recovery words let in ${who}: if that was not you, revoke it. Run: leanvibe devices`;

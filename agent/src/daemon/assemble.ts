@@ -30,6 +30,7 @@ import { createInviteDesk, type RequestState } from './invites.js';
 import { openSpaceJoins } from './space-joins.js';
 import { createRecoveryDesk } from './recovery.js';
 import { mergeCounts } from './status.js';
+import { watchTrust } from './trust-watch.js';
 import { type SystemClock, systemRandom } from '../system/clock.js';
 
 /** What an agent is put together from. */
@@ -179,7 +180,13 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     watch: settings.watch,
     name: parts.name,
     watched: () => feed.listeners() > 0,
-    missing: () => peers.missing(),
+    reach: () => ({
+      connected: new Set(engine.peers().flatMap(({ device, state }) => (state === 'in-step' ? [device] : []))),
+      lastSeenMs: (device) => book.get(device as DeviceId).lastSeenMs,
+      nowMs: clock.nowMs(),
+      discovery: discoveryState(),
+      listening: lan.ports !== null,
+    }),
     news: (news) => feed.tell({ type: 'index', ...news }),
   });
   closing.add('product', () => product.stop());
@@ -192,8 +199,11 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   closing.add('recovery', () => recovery.stop());
   hearDamage(parts, engine, alarms);
   // Told before anybody listened, or in an earlier run.
+  if (engine.forked().includes(engine.device))
+    alarms.ofEngine({ type: 'alarm', alarm: 'forked', space: null, device: engine.device }, callsOf(product, engine));
   if (engine.cloned()) alarms.ofEngine({ type: 'alarm', alarm: 'cloned', space: null, device: engine.device }, callsOf(product, engine));
   await product.start();
+  closing.add('trust', watchTrust({ clock, logger, engine, product, alarms, feed }));
 
   const refusals = (): Readonly<Record<string, number>> =>
     mergeCounts(lan.refusals(), discovery?.refusals() ?? {}, peers.refusals(), counters.read());

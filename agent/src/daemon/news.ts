@@ -9,11 +9,11 @@ export interface NewsDeps extends LoggerDep {
   readonly feed: Feed;
   readonly product: Product;
   readonly alarms: Alarms;
-  readonly engine: Pick<Engine, 'home' | 'spaces'>;
+  readonly engine: Pick<Engine, 'device' | 'home' | 'spaces'>;
 }
 
-export function callsOf({ names }: Pick<Product, 'names'>, { home }: Pick<Engine, 'home'>): Calls {
-  return { device: (id) => names.of(id), space: (id) => (id === home() ? null : names.ofSpace(id)) };
+export function callsOf({ names }: Pick<Product, 'names'>, { home, device }: Pick<Engine, 'home' | 'device'>): Calls {
+  return { self: device, device: (id) => names.of(id), space: (id) => (id === home() ? null : names.ofSpace(id)) };
 }
 
 export function passOn({ feed, product, alarms, engine, logger }: NewsDeps): (event: EngineEvent) => void {

@@ -22,6 +22,7 @@ import { projectDetail, projectView } from './project-views.js';
 import { createProjects, type Projects } from './projects.js';
 import { type ProjectRef, resolveProject } from './resolve.js';
 import { createTrust, type Trust } from './trust.js';
+import type { Reach } from './reach.js';
 import { whyProject } from './why.js';
 import { createWork, type Work } from './work.js';
 
@@ -34,7 +35,7 @@ export interface ProductDeps extends ClockDep, LoggerDep {
   readonly watch: boolean;
   readonly watched: () => boolean;
   readonly news: (news: Omit<IndexNews, 'index'>) => void;
-  readonly missing: () => readonly string[];
+  readonly reach: () => Reach;
 }
 
 export interface Product {
@@ -67,7 +68,7 @@ const PURGE_EVERY_MS = 6 * 3_600_000;
 const SETTLE_AFTER_MS = 300;
 
 export async function createProduct(deps: ProductDeps): Promise<Product> {
-  const { clock, logger, engine, indexer, local, watch, watched, missing } = deps;
+  const { clock, logger, engine, indexer, local, watch, watched, reach } = deps;
   const self = engine.device;
   const failed = (error: unknown): void =>
     logger.log('error', 'product-failed', { why: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
@@ -157,7 +158,7 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
     resolve: (ref) => resolveProject(catalogs, folders, ref),
     view: (project) => projectView(views, project),
     detail: (project) => projectDetail(views, project),
-    why: (project) => whyProject({ engine, catalogs, names, teams, missing }, project),
+    why: (project) => whyProject({ engine, catalogs, names, teams, reach }, project),
     export: (path, progress, signal) => exportAll({ ...views, catalogs, work }, path, progress, signal),
     async start() {
       await names.refresh();

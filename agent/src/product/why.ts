@@ -6,38 +6,68 @@ import type { Catalogs, KnownProject } from './catalog.js';
 import { mayWrite, owners } from './access.js';
 import type { Names } from './names.js';
 import type { Teams } from './teams.js';
-import { detailOf } from './words.js';
+import { type Others, type Reach, sinceWords, whyDetail } from './reach.js';
 
 export interface WhyDeps {
   readonly engine: Engine;
   readonly catalogs: Catalogs;
   readonly names: Names;
   readonly teams: Pick<Teams, 'row'>;
-  /** Devices this one would like to reach and does not. */
-  readonly missing: () => readonly string[];
+  readonly reach: () => Reach;
 }
 
-export async function whyProject({ engine, catalogs, names, teams, missing }: WhyDeps, project: KnownProject): Promise<readonly WhyView[]> {
+const WORDS = ['project', 'suggestions', 'facts', 'catalog'] as const;
+
+export async function whyProject(deps: WhyDeps, project: KnownProject): Promise<readonly WhyView[]> {
+  const { engine, catalogs, names, teams } = deps;
   const documents = [project.place, project.suggestions, project.facts, catalogs.placeOf(project.space)];
-  const words = ['project', 'suggestions', 'facts', 'catalog'];
   const rows = await engine.why(
     project.space,
     documents.map(({ document }) => document),
   );
-  const away = missing().map((device) => names.of(device));
   const space = engine.spaces().find((one) => one.space === project.space);
-  const alone = space?.devices.every(({ revoked, thisDevice }) => revoked || thisDevice) === true;
+  const others = othersOf(deps, space);
   const views = rows.map((row): WhyView => {
     const waitsForPeers = row.reason === 'nobody-connected' || row.state === 'waiting' || row.state === 'sealed';
+    const at = documents.findIndex(({ document }) => document === row.document);
     return {
-      document: words[documents.findIndex(({ document }) => document === row.document)] ?? 'other',
+      document: row.document === null ? 'unknown' : (WORDS[at] ?? 'other'),
       state: row.state,
       reason: row.reason,
-      detail: alone ? detailOf(row).replace('no other device is reachable', 'only on this device') : detailOf(row),
-      waitingFor: row.state === 'in-step' ? [] : waitsForPeers ? away : row.devices.map((device) => names.of(device)),
+      detail: whyDetail(row, others),
+      waitingFor: row.state === 'in-step' ? [] : waitsForPeers ? others.away : row.devices.map((device) => names.of(device)),
     };
   });
-  return [...(space === undefined ? [] : await ofSpace(space, { names, teams })), ...views];
+  const waits = views.some(({ state }) => state !== 'in-step') || others.away.length > 0;
+  return [...(space === undefined ? [] : await ofSpace(space, { names, teams })), ...(waits ? blockedHere(deps.reach()) : []), ...views];
+}
+
+/** The live devices that should have a space's documents, by whether they are reached, with when they were last seen. */
+function othersOf({ names, reach }: WhyDeps, space: SpaceView | undefined): Others {
+  const { connected, lastSeenMs, nowMs } = reach();
+  const all = (space?.devices ?? []).filter(({ revoked, thisDevice, kind }) => !revoked && !thisDevice && kind !== 'paper');
+  const away = all.filter(({ device }) => !connected.has(device));
+  const seen = (device: string): string => {
+    const atMs = lastSeenMs(device);
+    return atMs === null ? `${names.of(device)} (not seen yet)` : `${names.of(device)} (seen ${sinceWords(nowMs - atMs)} ago)`;
+  };
+  return {
+    total: all.length,
+    with: all.length - away.length,
+    away: away.map(({ device }) => names.of(device)),
+    seen: away.map(({ device }) => seen(device)),
+  };
+}
+
+/** What this machine itself stands in the way with. */
+function blockedHere({ discovery, listening }: Reach): readonly WhyView[] {
+  const blocked = (reason: string, detail: string): WhyView => ({ document: 'network', state: 'blocked', reason, detail, waitingFor: [] });
+  return [
+    ...(discovery === 'failed'
+      ? [blocked('discovery-failed', 'devices on this network cannot be found: this system blocks UDP port 5353; see leanvibe doctor')]
+      : []),
+    ...(listening ? [] : [blocked('listen-failed', 'other devices cannot reach this one: no port could be opened; see leanvibe doctor')]),
+  ];
 }
 
 /** What holds for every document of the space. */

@@ -59,9 +59,10 @@ export interface PeerView {
 /** Why one document is not in step (product.md `why`). */
 export interface WhyRow {
   readonly space: SpaceId;
-  readonly document: DocumentId;
+  /** Null for entries that wait for their key: nobody here can know what they are about. */
+  readonly document: DocumentId | null;
   readonly state: 'in-step' | 'draft' | 'sealed' | 'waiting' | 'held' | 'quarantined' | 'void' | 'refused';
-  /** A fixed word: `key-missing`, `dependency-missing`, `membership-missing`, `removed`, `frontier-missing`, `depends`, `nobody-connected`, `not-offered-yet`, `cloned`, `not-editor`, `over-limit`, `slow`, a refusal reason. */
+  /** A fixed word: `key-missing`, `dependency-missing`, `membership-missing`, `removed`, `frontier-missing`, `depends`, `nobody-connected`, `fork`, `unknown-signer`, `not-offered-yet`, `cloned`, `forked`, `not-editor`, `over-limit`, `slow`, a refusal reason. */
   readonly reason: string;
   readonly count: number;
   /** Devices whose changes these are, where known. */
@@ -81,12 +82,13 @@ export type EngineEvent =
       readonly request: string;
       readonly state: 'waiting' | 'admitted' | 'denied';
     }
-  /** Things a person must hear of. `invite-used`: a device knocked with an invite that others used up. `rolled-back`: a peer, or this very store, lost what it had. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
+  /** Things a person must hear of. `invite-used`: a device knocked with an invite that others used up. `forked`: two copies of `device` wrote at once, which shuts it out. `rolled-back`: a peer, or this very store, lost what it had. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
   | {
       readonly type: 'alarm';
       readonly alarm:
         | 'rolled-back'
         | 'cloned'
+        | 'forked'
         | 'invite-used'
         | 'removed'
         | 'words-used'
@@ -198,6 +200,8 @@ export interface Engine {
   readonly recovery: Recovery;
   readonly invites: Invites;
   readonly unsent: Unsent;
+  /** C44: devices that two copies wrote as, proven by their own links: no space takes them in again. */
+  forked(): readonly DeviceId[];
   subscribe(callback: (event: EngineEvent) => void): () => void;
   /** Resolves when intake has nothing left to do. For tests and a clean stop. */
   settled(): Promise<void>;

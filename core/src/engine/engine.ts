@@ -15,6 +15,7 @@ import { revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
 import { createPapers, type Papers } from './paper.js';
 import { createTeams } from './teams.js';
+import { createForks } from './forks.js';
 import { historyOf } from './history.js';
 import { createQuarantine } from './quarantine.js';
 import { createRecovery } from './recovery.js';
@@ -131,6 +132,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   await invites.load();
   const cancelLost = deps.replicas.onLost((lost) => deps.logger.log('warn', 'worker-lost', { documents: lost.length }));
   const endTidying = keepTidy(kernel);
+  const forks = createForks(kernel);
 
   return {
     ...documentsOf(kernel),
@@ -161,6 +163,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     recovery: createRecovery(kernel),
     invites: invites.invites,
     unsent: createUnsent(kernel),
+    forked: forks.forked,
     history: async (id) => {
       const space = spaces.get(id);
       return space === undefined ? null : historyOf(kernel, space);

@@ -2,6 +2,7 @@
 import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
 import { structureOf } from '../intake/row.js';
 import type { Verdict } from '../intake/verdict.js';
+import type { ChangeRow } from '../intake/row.js';
 import type { WhyRow } from './api.js';
 import type { SpaceRuntime } from './space.js';
 
@@ -22,6 +23,20 @@ function found(verdict: Verdict, device: DeviceId): Found | null {
     case 'refused':
       return { state: 'refused', reason: verdict.reason, device };
   }
+}
+
+/** Null for what is as it should be, or settled: an admin looked at dropped changes and left them where they are. */
+function rowFound(space: SpaceRuntime, row: ChangeRow, verdict: Verdict): Found | null {
+  if (structureOf(row) === 'held') return { state: 'held', reason: 'slow', device: row.device };
+  const one = found(verdict, row.device);
+  if (one?.state === 'quarantined' && space.group.now().dropped.has(row.id)) return null;
+  const unsure = one?.reason === 'membership-missing' || one?.reason === 'not-editor';
+  return one !== null && unsure && space.group.member(row.device) === null ? { ...one, reason: 'unknown-signer' } : one;
+}
+
+function draftsHindered(space: SpaceRuntime, self: DeviceId, draftReason: string): string {
+  if (space.group.forked(self)) return 'forked';
+  return space.group.mayWrite(self) && space.removedAt() === null ? draftReason : 'not-editor';
 }
 
 /** `draftReason`: why drafts are not numbered yet. One row for each document in step, otherwise one for each reason. Entries that wait for a key belong to no known document and are listed under none. */
@@ -45,11 +60,11 @@ export async function whyOf(
     };
     for (const row of judge?.rows() ?? []) {
       const verdict = judge?.verdict(row.id) ?? null;
-      const one = verdict === null ? null : found(verdict, row.device);
-      if (one !== null) count(structureOf(row) === 'held' ? { ...one, state: 'held', reason: 'slow' } : one);
+      const one = verdict === null ? null : rowFound(space, row, verdict);
+      if (one !== null) count(one);
     }
     const drafts = (await document?.drafts()) ?? 0;
-    if (drafts > 0) count({ state: 'draft', reason: space.group.mayWrite(self) ? draftReason : 'not-editor', device: self });
+    if (drafts > 0) count({ state: 'draft', reason: draftsHindered(space, self, draftReason), device: self });
     if (reasons.size === 0) rows.push({ space: space.id, document: id, state: 'in-step', reason: '', count: 0, devices: [] });
     for (const { first, devices, count: total } of reasons.values())
       rows.push({
@@ -62,8 +77,6 @@ export async function whyOf(
       });
   }
   const sealed = space.intake.sealedCount();
-  const document = documents[0];
-  if (sealed > 0 && document !== undefined)
-    rows.push({ space: space.id, document, state: 'sealed', reason: 'key-missing', count: sealed, devices: [] });
+  if (sealed > 0) rows.push({ space: space.id, document: null, state: 'sealed', reason: 'key-missing', count: sealed, devices: [] });
   return rows;
 }
