@@ -121,6 +121,27 @@ describe('C43 who asks for help', () => {
     expect(alarms(mac)).toEqual([]);
   });
 
+  test('C43 P4 words of a viewer are handed no right to append', async () => {
+    const world = createWorld('viewer-words');
+    const [ana, bob] = [await world.device('Ana'), await world.device('Bob')];
+    const space = await world.space(ana);
+    await world.invite(ana, bob, space, 'viewer');
+    world.link(ana, bob);
+    await world.run();
+    const { paper, keys } = await wordsOf(bob);
+    await world.run();
+    const { talk, meeting } = await knock(world, ana, someDevice());
+    talk.send({ type: 'prove', paper, signature: signRecovery(crypto, keys, meeting) });
+    const handed = await talk.next();
+    if (handed.type !== 'recovered') throw new Error(handed.type);
+    expect(handed.space).toBe(space);
+    expect(handed.epochs.length).toBeGreaterThan(0);
+    expect(handed.epochs.every(({ append }) => append === null)).toBe(true);
+    talk.send({ type: 'done' });
+    // Ana's home is no business of Bob's words.
+    expect(await talk.next()).toEqual({ type: 'done' });
+  });
+
   test('C43 P9 three bad tries by one device within ten minutes: then even right words wait, and another device need not', async () => {
     const world = createWorld('brute');
     const mac = await world.device('Mac');
