@@ -12,7 +12,11 @@ interface Parts extends ClockDep, LoggerDep {
 }
 
 /** A home that turned out to be a copy cannot know which tokens were revoked since: none of them lives on. */
-export async function openRobots({ clock, logger, closing }: Parts, engine: Engine, local: LocalRecords): Promise<Tokens> {
+export async function openRobots(
+  { clock, logger, closing }: Parts,
+  engine: Pick<Engine, 'cloned' | 'subscribe'>,
+  local: LocalRecords,
+): Promise<Tokens> {
   const failed = (error: unknown): void => logger.log('error', 'token-not-kept', { why: error instanceof Error ? error.name : 'unknown' });
   const tokens = await openTokens({ clock, random: systemRandom, local, elapsedMs: () => performance.now(), failed });
   closing.add('tokens', () => tokens.stop());

@@ -18,6 +18,12 @@ export function tokenMethods(agent: Deps): TokenMethods {
   const { tokens } = agent;
   return {
     async 'token.create'({ name, documents, role, expiresInSeconds, space }) {
+      if (agent.engine.cloned())
+        throw new ControlFailure(
+          'refused',
+          'this home is an older or second copy, and has no tokens until that is settled',
+          'see: leanvibe status',
+        );
       checkName(agent, name);
       const scope = await scopeOf(agent, documents, space);
       checkRole(agent, scope.space, role);
