@@ -24,6 +24,9 @@ export interface Alarms {
 
 const ALARMS_MAX = 32;
 
+/** This person is no longer in a shared space. */
+export const OUT_OF_SPACE = 'out-of-space';
+
 /** C44. */
 export const CLONED =
   'this home is an older or second copy: edits are kept here until you run leanvibe devices continue (only if the other copy is gone)';
@@ -71,8 +74,13 @@ export function createAlarms({ clock }: ClockDep): Alarms {
   };
   return {
     raise: (alarm, message) => keep(alarm, alarm, message),
-    ofEngine: (event, calls) =>
-      keep(`${event.alarm}/${event.alarm === 'removed' ? (event.space ?? '') : (event.device ?? '')}`, event.alarm, words(event, calls)),
+    ofEngine(event, calls) {
+      const { alarm, device, space } = event;
+      // Out of a team is no fault of this device's, and mended by an invite: it has a word of its own.
+      if (alarm === 'removed' && space !== null && calls.space(space) !== null)
+        return keep(`${OUT_OF_SPACE}/${space}`, OUT_OF_SPACE, words(event, calls));
+      return keep(`${alarm}/${device ?? ''}`, alarm, words(event, calls));
+    },
     all: () => [...byKind.values()],
     settle(alarm, space) {
       for (const [key, view] of [...byKind])

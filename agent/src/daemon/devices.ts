@@ -73,9 +73,19 @@ export function findDevice(deps: DevicesDeps, text: string): DeviceRow & { reado
   return { ...first, deviceId: first.deviceId as DeviceId };
 }
 
+/** Devices known from a space this one was taken out of, and from no other: they send it nothing. */
+function leftBehind({ engine }: Pick<Agent, 'engine'>): ReadonlySet<DeviceId> {
+  const spaces = engine.spaces();
+  const ids = (of: readonly SpaceView[]): readonly DeviceId[] => of.flatMap(({ devices }) => devices.map(({ device }) => device));
+  const out = spaces.filter(({ home, standing }) => !home && standing === 'removed');
+  const kept = new Set(ids(spaces.filter((one) => !out.includes(one))));
+  return new Set(ids(out).filter((device) => !kept.has(device)));
+}
+
 /** Everybody this device is or would like to be connected to. */
 export function peerStatuses({ engine, product, book, peers }: DevicesDeps & Pick<Agent, 'peers'>): readonly PeerStatus[] {
-  const connected = engine.peers();
+  const left = leftBehind({ engine });
+  const connected = engine.peers().filter(({ device }) => !left.has(device));
   const rows = connected.map(
     (peer): PeerStatus => ({
       deviceId: peer.device,
@@ -88,7 +98,8 @@ export function peerStatuses({ engine, product, book, peers }: DevicesDeps & Pic
       pendingIn: peer.pendingIn,
     }),
   );
-  const away = peers.missing().map(
+  const missing = peers.missing().filter((device) => !left.has(device));
+  const away = missing.map(
     (device): PeerStatus => ({
       deviceId: device,
       name: product.names.of(device),

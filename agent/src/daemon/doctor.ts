@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { CheckView } from '../control/views.js';
 import { size } from '../control/page/words.js';
 import type { Agent } from './agent.js';
+import { OUT_OF_SPACE } from './alarms.js';
 import { peerStatuses } from './devices.js';
 
 type Check = (agent: Agent) => Promise<Omit<CheckView, 'check'>>;
@@ -86,6 +87,6 @@ export async function doctor(agent: Agent): Promise<readonly CheckView[]> {
     views.push({ check, ...found });
   }
   for (const { alarm, message } of agent.alarms.all())
-    if (alarm !== 'cloned') views.push({ check: `alarm: ${alarm}`, ok: false, detail: message, fix: '' });
+    if (alarm !== 'cloned' && alarm !== OUT_OF_SPACE) views.push({ check: `alarm: ${alarm}`, ok: false, detail: message, fix: '' });
   return views;
 }

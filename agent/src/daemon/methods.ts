@@ -4,6 +4,7 @@ import type { Handlers } from '../control/call.js';
 import { ControlFailure } from '../control/error.js';
 import type { KnownProject } from '../product/catalog.js';
 import type { Agent } from './agent.js';
+import { OUT_OF_SPACE } from './alarms.js';
 import { backup } from './backup.js';
 import { checkWords } from './check-words.js';
 import { deviceRows, findDevice } from './devices.js';
@@ -80,7 +81,7 @@ function teams({ product, alarms }: Agent): Part<Names<'space'> | Names<'member'
       const view = on.find(space);
       const left = await on.leave(view);
       // They said so themselves.
-      alarms.settle('removed', view.space);
+      alarms.settle(OUT_OF_SPACE, view.space);
       return left;
     },
     'project.share': async ({ space, ...ref }) => product.view(await product.moves.share(await product.resolve(ref), on.find(space).space)),

@@ -3,7 +3,7 @@ import type { Engine, EngineEvent } from '@leanvibe/core/engine/api';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { Feed } from '../control/feed.js';
 import type { Product } from '../product/product.js';
-import type { Alarms, Calls } from './alarms.js';
+import { type Alarms, type Calls, OUT_OF_SPACE } from './alarms.js';
 
 export interface NewsDeps extends LoggerDep {
   readonly feed: Feed;
@@ -35,7 +35,7 @@ export function passOn({ feed, product, alarms, engine, logger }: NewsDeps): (ev
       case 'membership':
         // Taken in again: nobody needs to hear any more that it was out.
         if (engine.spaces().some(({ space, standing }) => space === event.space && standing === 'live'))
-          alarms.settle('removed', event.space);
+          alarms.settle(OUT_OF_SPACE, event.space);
         return feed.tell({ type: 'membership' });
       case 'request':
         // The invite desk tells of it, with the names.

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, parse } from 'node:path';
 import type { FeedEvent } from '../../control/views.js';
+import { requestWords } from '../commands/invite.js';
 import { addedLines, addFolder } from '../commands/project.js';
 import { safe } from '../term/safe.js';
 import { lasted } from '../term/words.js';
@@ -58,10 +59,12 @@ function linkCommand(): string {
   return `${process.getuid?.() === 0 ? '' : 'sudo '}ln -s ${quoted(programPath())} /usr/local/bin/leanvibe`;
 }
 
-/** Tells of pairings until the agent stops. */
+/** Tells of pairings, and of people who ask to be let in, until the agent stops. */
 export async function followPairing({ cli, agent }: Call, signal: AbortSignal): Promise<void> {
   let told = '';
   const onEvent = (event: FeedEvent): void => {
+    if (event.type === 'invite-request' && event.state === 'waiting')
+      return cli.line(`  ${cli.style.needsYou} ${requestWords(event.request)}: ${cli.self} invite requests`);
     if (event.type !== 'pairing') return;
     const { state, name, deviceId, digits, alarm } = event.status;
     const key = `${state} ${deviceId ?? ''} ${alarm ?? ''}`;

@@ -15,7 +15,7 @@ export function projectTitle({ name, files, lines, language, git }: ProjectView)
 /** Where it lives, once there is more than the person's own space; where it went. */
 function placeOf({ space, moved, mayWrite }: ProjectView): string {
   if (moved !== null) return `moved to ${safe(moved.spaceName)}${moved.late ? ' · has later words' : ''}`;
-  return `${safe(space.name)}${mayWrite ? '' : ' (read only)'}`;
+  return `${safe(space.name)}${mayWrite ? '' : ' (read)'}`;
 }
 
 export function projectTable(all: readonly ProjectView[], columns: number, nowMs: number, paths: boolean): readonly string[] {
@@ -30,7 +30,7 @@ export function projectTable(all: readonly ProjectView[], columns: number, nowMs
     number(one.tasks.open),
     `${number(one.suggestions.pending)}${one.suggestions.conflicts > 0 ? '!' : ''}`,
     one.indexing === null ? ago(one.indexedAt, nowMs) : `• ${number(one.indexing.done)} of ${number(one.indexing.total)}`,
-    ...(paths ? [safe(one.path ?? 'on other devices')] : []),
+    ...(paths ? [safe(one.path ?? (one.moved === null ? 'elsewhere' : '—'))] : []),
   ]);
   const heads = [
     { head: 'project', cut: 'end' },

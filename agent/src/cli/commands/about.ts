@@ -25,7 +25,7 @@ export const id: CommandSpec = {
     const view = await agent.ask('id', {});
     if (json) return cli.json(view);
     cli.line(`  ${safe(view.name)} · ${safe(view.words)}`);
-    if (view.personName !== view.name) cli.line(`  ${safe(view.personName)}, to other people`);
+    if (view.personName !== view.name) cli.line(`  other people see you as ${safe(view.personName)}`);
     cli.line(`  ${view.deviceId}`);
   },
 };

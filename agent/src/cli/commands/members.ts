@@ -88,7 +88,9 @@ export const kick: CommandSpec = {
     const all = await agent.ask('member.list', inSpace(call));
     const who = all.find(({ id }) => id === text) ?? all.find(({ name }) => name.toLowerCase() === text.toLowerCase());
     const name = who?.name ?? all.find(({ id }) => id.startsWith(text))?.name ?? text;
-    if (!(await askByName(call, `${safe(name)} will read nothing new, and nothing they write is taken`, name, 'leanvibe kick <person>')))
+    if (
+      !(await askByName(call, `${safe(name)} will read nothing new, and nothing they write is taken`, name, `leanvibe kick ${typed(name)}`))
+    )
       return;
     const space = await agent.ask('member.kick', { ...inSpace(call), person: text });
     if (call.json) return cli.json(space);

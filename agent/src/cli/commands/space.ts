@@ -61,8 +61,11 @@ export const share: CommandSpec = {
     if (space === undefined) throw wrongUse('say into which space', 'leanvibe share <project> --space <space>');
     const project = await call.agent.ask('project.share', { ...call.where(call.arg('project')), space });
     if (call.json) return cli.json(project);
+    const name = safe(project.name);
     cli.line(
-      `  ${cli.style.done} ${safe(project.name)} is in ${safe(project.space.name)} now; everybody there sees its tasks, notes and suggestions`,
+      project.space.home
+        ? `  ${cli.style.done} ${name} is with your own projects now`
+        : `  ${cli.style.done} ${name} is in ${safe(project.space.name)} now; everybody there sees its tasks, notes and suggestions`,
     );
     if (project.path !== null) cli.line(`    commands in ${safe(project.path)} mean the shared one from now on`);
   },

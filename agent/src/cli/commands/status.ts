@@ -1,7 +1,6 @@
 /** `leanvibe status`: on one screen whether work is saved, who has it, and what needs the person. */
 import type { TokenView } from '../../control/leaf-views.js';
 import type { PeerStatus, StatusView } from '../../control/views.js';
-import type { SpaceRow } from '../../control/team-views.js';
 import { projectTable } from '../base/project-table.js';
 import type { Cli } from '../base/cli.js';
 import type { CommandSpec } from '../base/spec.js';
@@ -83,15 +82,17 @@ function needs(view: StatusView, { style, self, columns }: Pick<Cli, 'style' | '
     : [];
   const owed = debtLines(view.spaces, { style });
   const discovery = view.discovery === 'failed' ? [`  ${style.needsYou} devices on this network cannot be found: ${self} doctor`] : [];
-  return [...cloned, ...alarms, ...owed, ...spaceLines(view.spaces, { style }), ...askLines(view, { style, self }), ...discovery];
+  return [...cloned, ...alarms, ...owed, ...spaceLines(view, { style }), ...askLines(view, { style, self }), ...discovery];
 }
 
 /** Spaces in which something is not as it was: with all well they show at the projects. */
-function spaceLines(spaces: readonly SpaceRow[], { style }: Pick<Cli, 'style'>): readonly string[] {
+function spaceLines({ spaces, alarms }: StatusView, { style }: Pick<Cli, 'style'>): readonly string[] {
   return spaces.flatMap(({ name, home, standing, readOnly, role }) => {
     if (home) return [];
     if (standing === 'joining') return [`  ${style.working} ${safe(name)}: joining, waiting for somebody in it`];
-    if (standing === 'removed') return [`  ${style.dim('-')} ${safe(name)}: you are no longer in it; what is here can be read`];
+    // Said by an alarm until the next start.
+    const told = alarms.some(({ alarm, message }) => alarm === 'out-of-space' && message.includes(name));
+    if (standing === 'removed') return told ? [] : [`  ${style.dim('-')} ${safe(name)}: you are no longer in it; what is here can be read`];
     if (readOnly) return [`  ${style.needsYou} ${safe(name)}: read only, no owner is left`];
     return role === 'viewer' ? [`  ${style.dim('-')} ${safe(name)}: you may read it, not write`] : [];
   });
