@@ -220,7 +220,7 @@ describe('C2 roles', () => {
       (await bob.ask('space.list', {})).some(({ name, standing }) => name === 'Team' && standing === 'removed'),
     );
     expect((await bob.ask('status', {})).alarms).toMatchObject([
-      { alarm: 'removed', message: expect.stringContaining('no longer in Team') as string },
+      { alarm: 'out-of-space', message: expect.stringContaining('no longer in Team') as string },
     ]);
     expect(await bob.ask('status', {})).toMatchObject({ standing: 'live' });
     expect((await bob.ask('device.list', {})).map(({ revoked }) => revoked)).toEqual([false]);
