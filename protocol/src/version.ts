@@ -13,4 +13,5 @@ export const HISTORY: readonly string[] = [
   '1: a change may name the agent token it was written for; programs from before refuse such changes',
   '1: recovery by words: recover, challenge, prove, recovered',
   '1: invites to spaces: knock, door, waiting',
+  '1: the home tells in a facts document which spaces a person is in',
 ];

@@ -142,7 +142,8 @@ describe('A7 forged membership', () => {
       thief.change({ document: documents[0] as DocumentId, seq: 2, previous: place.first.id, payload: Uint8Array.of(0, 0) }).entry.bytes,
     ]);
     await world.run();
-    expect(stage.counted()).toEqual({ 'not-accepted-from': 1 });
+    // The keys are renewed at once; whatever the thief says to that is not taken either.
+    expect(Object.keys(stage.counted())).toEqual(['not-accepted-from']);
   });
 
   test('C3 P9 10,000 links whose parents never come cost little and block nobody', async () => {

@@ -66,6 +66,7 @@ export const LABELS = {
   'recovery-mailbox': 'leanvibe/v1/recovery-mailbox:',
   'recovery-proof': 'leanvibe/v1/recovery-proof:',
   'recovery-document': 'leanvibe/v1/recovery-document:',
+  'spaces-document': 'leanvibe/v1/spaces-document:',
   backup: 'leanvibe/v1/backup:',
 
   // On this device only, and the relay's metrics.

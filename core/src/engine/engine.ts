@@ -9,10 +9,13 @@ import { CommandRefused, type Json } from '../doc/crdt.js';
 import type { Engine } from './api.js';
 import { auditSpace } from './audit.js';
 import type { EngineDeps } from './deps.js';
+import { createHealer } from './heal.js';
 import { createInvites } from './invites.js';
 import { createKernel, type Kernel } from './kernel.js';
-import { revokeDevice } from './members.js';
+import { mayRevoke, revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
+import { spacesDocument } from './person-facts.js';
+import { createPersonSpaces } from './person-spaces.js';
 import { createPapers, type Papers } from './paper.js';
 import { createTeams } from './teams.js';
 import { createForks } from './forks.js';
@@ -57,14 +60,37 @@ async function settle({ spaces, editor }: Kernel): Promise<void> {
 async function revoke(kernel: Kernel, papers: Papers, device: DeviceId): Promise<Result<null, string>> {
   let answer: Result<null, string> = err('no such device is in use here');
   if (kernel.copies.cloned()) return err('this home is an older or second copy: say first whether it is the only one');
-  for (const space of kernel.spaces.values()) {
-    if (space.group.standing(device) !== 'live') continue;
+  const there = [...kernel.spaces.values()].filter((space) => space.group.standing(device) === 'live');
+  const may = there.filter((space) => mayRevoke(kernel, space, device));
+  if (there.length > 0 && may.length === 0) return err('this device may not revoke that one');
+  for (const space of may) {
     const isPaper = DEVICE_KINDS[space.group.member(device)?.card.kind ?? 0] === 'paper';
     answer = isPaper ? await papers.revoke(space, device) : await revokeDevice(kernel, space, device);
     if (!answer.ok) return answer;
   }
   kernel.sessions.refresh();
   return answer;
+}
+
+/** What happens by itself once something grew: devices follow their person, debts are healed. Answers the end of it. */
+function keepTogether(kernel: Kernel): () => void {
+  const person = createPersonSpaces(kernel);
+  const healer = createHealer(kernel);
+  const cancel = kernel.news.subscribe((event) => {
+    if (event.type === 'membership' || (event.type === 'document' && event.document === spacesDocument(kernel))) person.look();
+    const space = event.type === 'membership' ? kernel.spaces.get(event.space) : undefined;
+    if (space !== undefined) healer.look(space);
+  });
+  kernel.whenCaughtUp.add((space) => {
+    person.look();
+    healer.look(space);
+  });
+  person.look();
+  return () => {
+    cancel();
+    person.stop();
+    healer.stop();
+  };
 }
 
 /** Live devices of all spaces but this one; paper is never dialled. */
@@ -133,6 +159,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const cancelLost = deps.replicas.onLost((lost) => deps.logger.log('warn', 'worker-lost', { documents: lost.length }));
   const endTidying = keepTidy(kernel);
   const forks = createForks(kernel);
+  const letGo = keepTogether(kernel);
 
   return {
     ...documentsOf(kernel),
@@ -171,6 +198,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     subscribe: news.subscribe,
     settled: () => settle(kernel),
     async stop() {
+      letGo();
       editor.stop();
       sessions.stop();
       await settle(kernel);

@@ -31,6 +31,8 @@ export interface Kernel extends Pick<EngineDeps, 'clock' | 'crypto' | 'logger' |
   readonly copies: Copies;
   readonly lent: Lent;
   home(): SpaceRuntime;
+  /** Called whenever a peer of a space was caught up with. */
+  readonly whenCaughtUp: Set<(space: SpaceRuntime) => void>;
   /** Told to whoever listens; its record is the caller's to store. */
   setHome(space: SpaceId): void;
   /** The running space, read from disk the first time. */
@@ -85,6 +87,7 @@ function createTraffic(
   shared: Omit<Parameters<typeof createSessions>[0] & Parameters<typeof createEditor>[0], 'listening' | 'listens'>,
   copies: Copies,
   lent: Lent,
+  whenCaughtUp: Kernel['whenCaughtUp'],
 ): { readonly sessions: Sessions; readonly editor: Editor } {
   const sessions = createSessions({
     ...shared,
@@ -92,6 +95,7 @@ function createTraffic(
       lent.giveBack();
       copies.caughtUp();
       editor.listening(space);
+      for (const tell of whenCaughtUp) tell(space);
     },
   });
   const editor = createEditor({ ...shared, listens: (space) => !copies.cloned() && sessions.listens(space) });
@@ -105,6 +109,7 @@ export function createKernel(deps: EngineDeps): Kernel {
   const spaces = new Map<SpaceId, SpaceRuntime>();
   const news = createNews(logger);
   const { refuse, trouble } = news;
+  const whenCaughtUp: Kernel['whenCaughtUp'] = new Set();
   let homeId: SpaceId | null = null;
   let stopped = false;
 
@@ -129,7 +134,7 @@ export function createKernel(deps: EngineDeps): Kernel {
   };
   const commit = createCommit(store, spaces, () => sessions, pump);
   const shared = { clock, crypto, random, logger, store, identity, spaces, commit, refuse, emit, trouble, replicas, crdts };
-  const { sessions, editor } = createTraffic({ ...shared, windowMs: deps.windowMs }, copies, lent);
+  const { sessions, editor } = createTraffic({ ...shared, windowMs: deps.windowMs }, copies, lent, whenCaughtUp);
   const spacePut = (id: SpaceId, home: boolean): Put => vault.put(TABLES.space, id, encode(spaceRecord, { home: home ? 1 : 0 }));
 
   const open = async (id: SpaceId): Promise<SpaceRuntime> => {
@@ -171,6 +176,7 @@ export function createKernel(deps: EngineDeps): Kernel {
     editor,
     copies,
     lent,
+    whenCaughtUp,
     pump,
     open,
     spacePut,

@@ -49,18 +49,33 @@ export async function admitPerson(
   });
 }
 
-/** Removes a device, with the frontier of what it wrote, and rotates, in one transaction (C5, C13). */
+/** May this device remove that one from the space (G10)? Asked first: a link without the right to it is never written. */
+export function mayRevoke({ identity }: Pick<MembersDeps, 'identity'>, { group }: SpaceRuntime, device: DeviceId): boolean {
+  const me = group.member(identity.device);
+  const target = group.member(device);
+  if (me?.live !== true || target === null) return false;
+  return me.person === target.person || me.role === 'owner' || (me.role === 'admin' && target.role !== 'owner');
+}
+
+/** Removes a device, with the frontier of what it wrote, and rotates where this device may, in one transaction (C5, C13). */
 export async function revokeDevice(deps: MembersDeps, space: SpaceRuntime, device: DeviceId): Promise<Result<null, string>> {
   const member = space.group.member(device);
   if (member === null || !member.live) return err('no such device is in use here');
+  if (!mayRevoke(deps, space, device)) return err('this device may not revoke that one');
   const rows = await frontierRows(space, [member.addedBy]);
   return space.membership.run(async () => {
     const line = beginLine(deps, space);
     const { hash, parts } = attachFrontier(space, rows);
     line.add({ type: 'remove-device', device, frontier: hash });
-    const { secrets, announcements } = addRotation(deps, space, line, { gone: new Set([device]) });
+    const rotates = space.group.mayWrite(deps.identity.device);
+    const rotation = rotates ? addRotation(deps, space, line, { gone: new Set([device]) }) : null;
+    // Whoever only reads leaves the keys to the next writer.
+    const secrets = rotation?.secrets ?? usableEpoch(space);
+    if (secrets === null)
+      return err("the keys of this space must be renewed first, which an editor's device does when it connects: try again then");
     const sealer = createSealer(deps.crypto, secrets);
-    await land(space, sealer, line, [...announcements, ...partEntries(space, sealer, parts)], secrets);
+    const entries = [...(rotation?.announcements ?? []), ...partEntries(space, sealer, parts)];
+    await land(space, sealer, line, entries, rotation?.secrets ?? null);
     return space.group.standing(device) === 'removed' ? ok(null) : err('this device may not revoke that one');
   });
 }

@@ -37,6 +37,8 @@ export interface Sessions {
   refresh(): void;
   /** True when some peer takes changes of this space. */
   listens(space: SpaceId): boolean;
+  /** True once all that one peer holds of the space was read in this run: what this device wrote in it is known here (C44). */
+  caughtUp(space: SpaceId): boolean;
   refetch(space: SpaceId, entries: readonly EntryId[]): void;
   views(): readonly PeerView[];
   inStep(): boolean;
@@ -201,6 +203,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     refresh() {
       for (const session of all()) session.refresh();
     },
+    caughtUp: (space) => caught.has(space),
     listens: (space) => caught.has(space) && all().some((session) => session.open().get(space) === 1),
     refetch(space, entries) {
       for (const session of all()) for (const lane of LANES) session.conversation(space)?.fetch(lane, entries);

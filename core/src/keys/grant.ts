@@ -25,6 +25,21 @@ export function sealGrant(
   return box === null ? null : concat(ephemeral.publicKey, box);
 }
 
+/** The secrets as the box has them, by the word of whoever sealed it; null when it is for another device. */
+export function openHanded(
+  crypto: Crypto,
+  sealingSecret: Uint8Array,
+  space: SpaceId,
+  epoch: EpochId,
+  sealed: Uint8Array,
+  append: boolean,
+): EpochSecrets | null {
+  const boxes = [sealed.subarray(EPHEMERAL_BYTES)];
+  const secret = openBoxes(crypto, sealingSecret, sealed.subarray(0, EPHEMERAL_BYTES), space, idBytes(epoch), boxes);
+  if (secret === null) return null;
+  return { epoch, read: secret.slice(0, SECRET_BYTES), append: append ? secret.slice(SECRET_BYTES, 2 * SECRET_BYTES) : null };
+}
+
 /** Null unless it opens to what the epoch's link commits to: a wrong W would make the right R unusable. */
 export function openGrant(
   crypto: Crypto,
@@ -34,12 +49,8 @@ export function openGrant(
   sealed: Uint8Array,
   commitments: Commitments,
 ): EpochSecrets | null {
-  const boxes = [sealed.subarray(EPHEMERAL_BYTES)];
-  const secret = openBoxes(crypto, sealingSecret, sealed.subarray(0, EPHEMERAL_BYTES), space, idBytes(epoch), boxes);
-  if (secret === null) return null;
-  const read = secret.slice(0, SECRET_BYTES);
-  const append = secret.slice(SECRET_BYTES, 2 * SECRET_BYTES);
-  if (!crypto.equal(commitRead(crypto, space, read), commitments.commitRead)) return null;
-  const writes = crypto.equal(commitAppend(crypto, space, append), commitments.commitAppend);
-  return { epoch, read, append: writes ? append : null };
+  const opened = openHanded(crypto, sealingSecret, space, epoch, sealed, true);
+  if (opened?.append == null || !crypto.equal(commitRead(crypto, space, opened.read), commitments.commitRead)) return null;
+  const writes = crypto.equal(commitAppend(crypto, space, opened.append), commitments.commitAppend);
+  return writes ? opened : { ...opened, append: null };
 }
