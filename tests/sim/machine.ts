@@ -5,11 +5,14 @@ import { inProcessReplicas } from '@leanvibe/core/internal/doc/replicas';
 import type { Engine, EngineEvent } from '@leanvibe/core/internal/engine/api';
 import type { EngineDeps } from '@leanvibe/core/internal/engine/deps';
 import { createEngine } from '@leanvibe/core/internal/engine/engine';
+import { createIdentity } from '@leanvibe/core/internal/engine/identity';
+import { signConsent } from '@leanvibe/core/internal/group/consent';
 import { createMemoryStore, type MemoryImage, type MemoryStore } from '@leanvibe/core/internal/memory/store';
 import type { Channel } from '@leanvibe/core/internal/ports/channel';
 import type { Clock } from '@leanvibe/core/internal/ports/clock';
 import { type Store, StoreFull } from '@leanvibe/core/internal/ports/store';
-import type { DeviceId, EntryId } from '@leanvibe/protocol/ids';
+import type { DeviceId, EntryId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
+import { type ConsentedCard, DEVICE_KINDS } from '@leanvibe/protocol/link';
 import type { VirtualClock } from '../help/clock.js';
 import { createRandom } from '../help/random.js';
 import type { Trace } from './trace.js';
@@ -27,6 +30,8 @@ export interface Mutation {
 
 export interface Machine {
   readonly name: string;
+  /** Agrees to be a device of this person in this space. */
+  consent(space: SpaceId, person: PersonId): ConsentedCard;
   /** What it holds at rest, for those who break in. */
   readonly localKey: Uint8Array;
   disk(): Store;
@@ -155,6 +160,10 @@ export function createMachine(
 
   const machine: Machine = {
     name,
+    consent: (space, person) => {
+      const { signing, card } = createIdentity(crypto, secrets.signingSeed, secrets.sealingSecret, DEVICE_KINDS.indexOf('computer'));
+      return signConsent(crypto, signing, card, space, person);
+    },
     localKey: secrets.localKey,
     disk: () => disk,
     engine: null,

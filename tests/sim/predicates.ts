@@ -2,8 +2,12 @@
 import type { Audit } from '@leanvibe/core/internal/engine/audit-report';
 import { toHex } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
+import { editSomething, shown } from './acts.js';
+import { epochsOn } from './disk.js';
+import { type Ground, groundOf } from './ground.js';
 import type { Machine } from './machine.js';
 import type { World } from './simulate.js';
+import { deliverLate, largestCamp } from './team.js';
 
 export interface Broken {
   /** 0: an engine fault. */
@@ -25,11 +29,15 @@ export async function checkQuiet(world: World): Promise<void> {
   await meet(world);
   for (const machine of machines) if (machine.engine?.cloned() === true) await machine.engine.goOnAsOnlyCopy();
   await meet(world);
-  await settledRemovals(world);
+  if (world.team !== null && (await deliverLate(world))) await meet(world);
+  settledRemovals(world);
+  // The last one of a team may leave, and nobody is left to ask.
+  if (live(world).length === 0) return trace.count('ended');
   await bounded(world);
-  await checkStates(world);
-  await checkKept(world);
-  await checkShutOut(world);
+  const ground = await groundOf(world, live(world));
+  await checkStates(world, ground);
+  await checkKept(world, ground);
+  await checkShutOut(world, ground);
   await checkSecondSession(world);
 }
 
@@ -40,20 +48,9 @@ async function meet(world: World): Promise<void> {
 
 const live = (world: World): readonly Machine[] => world.machines.filter((machine) => !machine.removed && machine.engine !== null);
 
-/**
- * Who was removed is what the survivors say, and survivors are those who see each other: a removed device that removed somebody
- * at the same time believes its own story.
- */
-async function settledRemovals(world: World): Promise<void> {
-  const sees = (viewer: Machine, seen: Machine): boolean =>
-    viewer.engine
-      ?.spaces()
-      .find((space) => space.space === world.space)
-      ?.devices.find((device) => device.device === seen.device)?.revoked === false;
-  const camps = world.machines.map((viewer) => world.machines.filter((seen) => sees(viewer, seen)));
-  const sound = camps.filter((camp) => camp.every((a) => camp.every((b) => sees(a, b))));
-  const survivors = sound.toSorted((a, b) => b.length - a.length)[0] ?? [];
-  if (survivors.length === 0) world.broken.push({ predicate: 10, detail: 'no two devices agree on who is left' });
+function settledRemovals(world: World): void {
+  const survivors = largestCamp(world.machines, world.space);
+  if (survivors.length === 0 && world.team === null) world.broken.push({ predicate: 10, detail: 'no two devices agree on who is left' });
   for (const machine of world.machines) machine.removed = !survivors.includes(machine);
 }
 
@@ -72,8 +69,9 @@ async function bounded(world: World): Promise<void> {
   }
 }
 
-async function checkStates(world: World): Promise<void> {
+async function checkStates(world: World, ground: Ground): Promise<void> {
   let firstStates: ReadonlyMap<string, string> | null = null;
+  let firstVerdicts: ReadonlyMap<string, string> | null = null;
   for (const machine of live(world)) {
     const { engine } = machine;
     if (engine === null) continue;
@@ -83,23 +81,30 @@ async function checkStates(world: World): Promise<void> {
       world.broken.push({ predicate: 9, detail: `${machine.name} is not in the space` });
       continue;
     }
-    checkAudit(world, machine, audit);
+    checkAudit(world, machine, audit, ground);
     const states = new Map<string, string>();
+    const verdicts = new Map<string, string>();
     for (const document of audit.documents) {
-      const canonical = await engine.canonical(world.space, document.document);
-      const verdicts = document.changes
+      // Somebody who may no longer write still sees what was written here before that was known.
+      const alone = ground.stranded(machine).has(document.document);
+      const rows = document.changes
         .filter((one) => !world.forgeries.has(one.change))
         .map((one) => `${one.change}${one.verdict}`)
         .sort()
         .join();
-      states.set(document.document, `${canonical === null ? '' : toHex(canonical)}/${verdicts}`);
+      if (rows.length === 0 && alone) continue;
+      const canonical = alone ? null : await engine.canonical(world.space, document.document);
+      verdicts.set(document.document, `/${rows}`);
+      if (!alone) states.set(document.document, `${canonical === null ? '' : toHex(canonical)}/${rows}`);
     }
-    if (firstStates === null) firstStates = states;
-    else if (!sameMaps(firstStates, states))
-      world.broken.push({
-        predicate: 9,
-        detail: `${machine.name} differs from ${live(world)[0]?.name}: ${difference(firstStates, states)}`,
-      });
+    const differs = (what: string): void =>
+      void world.broken.push({ predicate: 9, detail: `${machine.name} differs from ${live(world)[0]?.name}: ${what}` });
+    firstVerdicts ??= verdicts;
+    if (!sameMaps(firstVerdicts, verdicts)) differs(difference(firstVerdicts, verdicts));
+    else if (states.size === verdicts.size) {
+      firstStates ??= states;
+      if (!sameMaps(firstStates, states)) differs(difference(firstStates, states));
+    }
   }
 }
 
@@ -121,15 +126,17 @@ function difference(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, strin
     .join('; ');
 }
 
-function checkAudit(world: World, machine: Machine, audit: Audit): void {
+function checkAudit(world: World, machine: Machine, audit: Audit, ground: Ground): void {
   for (const epoch of audit.leakedEpochs)
     world.broken.push({ predicate: 10, detail: `epoch ${epoch.slice(0, 8)} was given to a device its author knew removed` });
   for (const document of audit.documents) {
     const name = `${machine.name}/${document.document.slice(0, 6)}`;
     if (document.wrongVerdicts.length > 0)
       world.broken.push({ predicate: 8, detail: `${name}: ${document.wrongVerdicts.length} verdicts differ from a recomputation` });
-    if (!document.sound) world.broken.push({ predicate: 9, detail: `${name}: rebuilt from disk is not what is shown` });
-    if (document.drafts > 0) world.broken.push({ predicate: 12, detail: `${name}: ${document.drafts} drafts were never numbered` });
+    if (!document.sound && !ground.stranded(machine).has(document.document))
+      world.broken.push({ predicate: 9, detail: `${name}: rebuilt from disk is not what is shown` });
+    if (document.drafts > 0 && !ground.stranded(machine).has(document.document))
+      world.broken.push({ predicate: 12, detail: `${name}: ${document.drafts} drafts were never numbered` });
     if (document.forks.length > 0) {
       world.trace.count('forks');
       if (world.machines.every((one) => one.restores === 0))
@@ -139,58 +146,68 @@ function checkAudit(world: World, machine: Machine, audit: Audit): void {
       if (change.verdict.startsWith('quarantined')) world.trace.count('quarantined');
       if (change.verdict.startsWith('refused') && !world.forgeries.has(change.change))
         world.broken.push({ predicate: 4, detail: `${name}: an honest change was ${change.verdict}` });
+      if (
+        change.verdict === 'quarantined:frontier-missing' &&
+        ground.leftByItself(change.device) &&
+        world.machines.every((one) => one.restores === 0)
+      )
+        world.broken.push({ predicate: 12, detail: `${name}: the frontier of somebody who left never came` });
       if (change.verdict.startsWith('waiting')) world.broken.push({ predicate: 12, detail: `${name}: ${change.verdict} for ever` });
       if (
         change.verdict.startsWith('quarantined') &&
         // A copied device may write one client id twice; one branch stays and holds what both said.
         !(change.verdict === 'quarantined:fork' && world.machines.some((one) => one.restores > 0)) &&
         !world.forgeries.has(change.change) &&
-        live(world).some((one) => one.device === change.device)
+        (ground.unharmed(change.change) || (world.team === null && live(world).some((one) => one.device === change.device)))
       )
-        world.broken.push({ predicate: 14, detail: `${name}: a live member's change is ${change.verdict}` });
+        world.broken.push({ predicate: 14, detail: `${name}: a change of a chain that nothing speaks against is ${change.verdict}` });
     }
   }
 }
 
-/** Every label that was kept is visible at every live device, or was deleted, or belongs to a removed device (whose work is quarantined or was never heard of). */
-async function checkKept(world: World): Promise<void> {
+/**
+ * Every label that was kept is visible at every live device, or was deleted, or stands aside where something speaks against its chain, or
+ * is still a draft of somebody who may no longer write, or belongs to a removed device of which it was never heard.
+ */
+async function checkKept(world: World, ground: Ground): Promise<void> {
   for (const machine of live(world)) {
-    const seen = new Set<string>();
-    for (const document of world.documents) {
-      const rows = (await machine.engine?.view(world.space, document, world.kind, {
-        type: world.kind === 'model' ? 'tokens' : 'tasks',
-      })) as readonly { readonly label?: string; readonly title?: string }[];
-      for (const row of rows) seen.add(row.label ?? row.title ?? '');
-    }
+    const seen = new Set(await shown(world, machine));
+    const lost = (label: string, author: Machine | null): boolean =>
+      !seen.has(label) && !world.deleted.has(label) && !ground.aside(label) && !(author !== null && ground.strandedAt(author, label));
     for (const label of seen)
       if (label.startsWith('forged')) world.broken.push({ predicate: 4, detail: `${label} is shown at ${machine.name}` });
     for (const label of world.vouched)
-      if (!seen.has(label) && !world.deleted.has(label))
+      if (lost(label, null))
         world.broken.push({ predicate: 5, detail: `${label} was shown where its author was removed, and is not at ${machine.name}` });
     for (const author of live(world)) {
-      for (const label of author.kept) {
-        if (!seen.has(label) && !world.deleted.has(label))
-          world.broken.push({ predicate: 5, detail: `${label} was kept and is not at ${machine.name}` });
-      }
+      for (const label of author.kept)
+        if (lost(label, author)) world.broken.push({ predicate: 5, detail: `${label} was kept and is not at ${machine.name}` });
     }
   }
 }
 
 /** Predicate 10, from the outside: what is written now is sealed under no epoch that a removed device can read. */
-async function checkShutOut(world: World): Promise<void> {
+async function checkShutOut(world: World, ground: Ground): Promise<void> {
   const removed = world.machines.filter((machine) => machine.removed && machine.engine !== null);
-  if (removed.length === 0) return;
+  const silenced = live(world).filter((machine) => !ground.writes(machine));
+  if (removed.length === 0 && silenced.length === 0) return;
   const readable = new Set<string>();
   for (const machine of removed) for (const epoch of (await machine.engine?.audit(world.space))?.epochs ?? []) readable.add(epoch);
+  const writable = new Set<string>();
+  for (const machine of silenced)
+    for (const { epoch, append } of await epochsOn(machine, world.space)) if (append !== null) writable.add(epoch);
   for (const machine of live(world)) {
+    if (!ground.writes(machine)) continue;
     const before = (await machine.disk().head(world.space, 2)).position;
-    await world.edit(machine);
+    await editSomething(world, machine);
     await world.clock.advance(2_000);
     // A person who wants to delete and finds nothing writes nothing.
     const last = (await machine.disk().rows(world.space, 2, before, { rows: 1000, bytes: 2 ** 24 })).findLast((row) => row.from === null);
     const outside = last?.sealed == null ? null : readSealed(last.sealed);
     if (outside?.ok === true && readable.has(outside.value.epoch))
       world.broken.push({ predicate: 10, detail: `${machine.name} writes under an epoch that a removed device can read` });
+    if (outside?.ok === true && writable.has(outside.value.epoch))
+      world.broken.push({ predicate: 10, detail: `${machine.name} writes under an epoch that a viewer could write under too` });
   }
 }
 

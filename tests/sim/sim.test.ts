@@ -35,11 +35,12 @@ function runSeeds(first: number, count: number, step: number): Promise<Report> {
 
 describe('simulation', () => {
   test('A10 the same seed gives the same trace', async () => {
-    for (const seed of ['same', '7', '42']) {
-      const [one, two] = [await simulate(seed), await simulate(seed)];
-      expect(two.hash).toBe(one.hash);
-      expect(two.counts).toEqual(one.counts);
-    }
+    for (const shape of ['person', 'team'] as const)
+      for (const seed of ['same', '7', '42']) {
+        const [one, two] = [await simulate(seed, null, shape), await simulate(seed, null, shape)];
+        expect(two.hash).toBe(one.hash);
+        expect(two.counts).toEqual(one.counts);
+      }
   });
 
   /** Worlds that once broke a predicate. */
@@ -65,7 +66,13 @@ describe('simulation', () => {
     '3601',
   ];
   test('P1 P2 P8 C10 C44 worlds that once went wrong go right', async () => {
-    for (const seed of PINNED) expect((await simulate(seed)).broken, seed).toEqual([]);
+    for (const seed of PINNED) expect((await simulate(seed, null, 'person')).broken, seed).toEqual([]);
+  });
+
+  /** Worlds of several people that once broke one. */
+  const PINNED_TEAMS = ['5', '8', '168', '406', '520'];
+  test('P1 P2 C5 C8 C13 G2 worlds of several people that once went wrong go right', async () => {
+    for (const seed of PINNED_TEAMS) expect((await simulate(seed, null, 'team')).broken, seed).toEqual([]);
   });
 
   test(`P1 P2 P3 P5 P7 P8 P9 P10 C9 C10 the predicates hold over ${SEEDS} seeds`, { timeout: 6 * 3_600_000 }, async () => {
@@ -96,6 +103,13 @@ describe('simulation', () => {
       'held',
       'quarantined',
       'forks',
+      'teams',
+      'role',
+      'kick',
+      'leave',
+      'admit',
+      'device-revoke',
+      'accept',
     ])
       expect(counts[what] ?? 0, what).toBeGreaterThan(0);
   });

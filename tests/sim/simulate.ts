@@ -9,9 +9,10 @@ import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
 import { toHex } from '@leanvibe/protocol/ids';
 import { createVirtualClock, type VirtualClock } from '../help/clock.js';
 import { createRandom, type SeededRandom } from '../help/random.js';
-import { forge } from './forge.js';
+import { act } from './acts.js';
 import { createMachine, type Machine, type Mutation } from './machine.js';
 import { type Broken, checkQuiet } from './predicates.js';
+import { foundTeam, type Team } from './team.js';
 import { createTrace, type Trace } from './trace.js';
 
 export interface Outcome {
@@ -37,7 +38,8 @@ export interface World {
   readonly forgeries: Set<ChangeId>;
   /** Labels of a removed device that the one who removed it had seen before. */
   readonly vouched: Set<string>;
-  edit(machine: Machine): Promise<void>;
+  /** Whose machines these are; null in a world of one person's devices. */
+  readonly team: Team | null;
   link(a: Machine, b: Machine): void;
   unlink(a: Machine, b: Machine): void;
   linked(a: Machine, b: Machine): boolean;
@@ -47,8 +49,16 @@ export interface World {
 }
 
 const STEPS = 45;
+/** Of the seeds, how many are worlds of several people. */
+const TEAMS = 0.4;
 
-export async function simulate(seed: string, mutation: Mutation | null = null): Promise<Outcome> {
+export type Shape = 'person' | 'team';
+
+function shapeOf(seed: string): Shape {
+  return createRandom(`${seed}/shape`).chance(TEAMS) ? 'team' : 'person';
+}
+
+export async function simulate(seed: string, mutation: Mutation | null = null, shape: Shape = shapeOf(seed)): Promise<Outcome> {
   const random = createRandom(`${seed}/world`);
   const clock = createVirtualClock();
   const trace = createTrace();
@@ -97,27 +107,24 @@ export async function simulate(seed: string, mutation: Mutation | null = null): 
     b.engine.connect(watched(b, pair.right));
   };
 
-  const names = ['ana', 'bob', 'cyd', 'dee'].slice(0, 2 + random.below(3));
-  const machines = names.map((name) => createMachine(name, seed, clock, trace, mutation, onCrash));
-  for (const machine of machines) await machine.start();
-  const first = machines[0] as Machine;
-  for (const machine of machines.slice(1)) await pairUp(clock, first, machine);
-  const engine = first.engine;
-  if (engine === null) throw new Error('the first device died before anything happened');
+  const born = (name: string): Machine => createMachine(name, seed, clock, trace, mutation, onCrash);
+  const { machines, space, team } = shape === 'team' ? await foundTeam(random, clock, born) : await onePerson(random, clock, born);
+  const engine = machines[0]?.engine;
+  if (engine == null) throw new Error('the first device died before anything happened');
   const kind: CrdtKind = random.chance(0.1) ? 'yjs' : 'model';
   const world: World = {
     clock,
     random,
     trace,
     machines,
-    space: engine.home(),
+    space,
     documents: Array.from({ length: 1 + random.below(3) }, () => engine.newDocument()),
     kind,
     broken,
     deleted: new Set(),
     forgeries: new Set(),
     vouched: new Set(),
-    edit: (machine) => editSomething(world, machine),
+    team,
     link,
     unlink,
     nextLabel: () => labels++,
@@ -128,10 +135,32 @@ export async function simulate(seed: string, mutation: Mutation | null = null): 
       return count;
     },
   };
+  if (team !== null) trace.count('teams');
+  // Most teams begin with everybody in; otherwise some still join while others are at work.
+  if (team !== null && random.chance(0.8)) {
+    for (const a of machines) for (const b of machines) if (a.name < b.name) link(a, b);
+    await clock.advance(2_000);
+    for (const a of machines) for (const b of machines) if (a.name < b.name && random.chance(0.5)) unlink(a, b);
+  }
   for (let step = 0; step < STEPS; step++) await act(world, step);
   await checkQuiet(world);
   for (const fault of trace.faults) broken.push({ predicate: 0, detail: fault });
   return { seed, hash: trace.hash(), broken, counts: trace.counts, tail: trace.tail(80) };
+}
+
+interface Founded {
+  readonly machines: readonly Machine[];
+  readonly space: SpaceId;
+  readonly team: Team | null;
+}
+
+async function onePerson(random: SeededRandom, clock: VirtualClock, born: (name: string) => Machine): Promise<Founded> {
+  const machines = ['ana', 'bob', 'cyd', 'dee'].slice(0, 2 + random.below(3)).map(born);
+  for (const machine of machines) await machine.start();
+  const first = machines[0] as Machine;
+  for (const machine of machines.slice(1)) await pairUp(clock, first, machine);
+  if (first.engine === null) throw new Error('the first device died before anything happened');
+  return { machines, space: first.engine.home(), team: null };
 }
 
 async function pairUp(clock: VirtualClock, admitter: Machine, newcomer: Machine): Promise<void> {
@@ -141,140 +170,4 @@ async function pairUp(clock: VirtualClock, admitter: Machine, newcomer: Machine)
   admitter.engine.pairing.serve(channels.right);
   newcomer.engine.pairing.join(channels.left, { name: newcomer.name, secret: offer.secret, code: null, keepHome: false }, () => undefined);
   await clock.advance(200);
-}
-
-async function editSomething(world: World, machine: Machine): Promise<void> {
-  const { random, trace } = world;
-  const engine = machine.engine;
-  if (engine === null) return;
-  const document = random.pick(world.documents);
-  const label = `${machine.name}-${world.nextLabel()}`;
-  const removing = world.kind === 'model' && random.chance(0.15);
-  const command = removing ? await removal(world, machine, document) : additionOf(world.kind, label);
-  if (command === null) return;
-  // A crash may come after the deletion was kept and before the person heard of it.
-  if (removing) for (const gone of command.labels) world.deleted.add(gone);
-  const editing = engine.edit(world.space, document, world.kind, command.command);
-  // The person waits for the answer only as long as the process lives.
-  let done = false;
-  void editing.then(
-    (result) => {
-      done = true;
-      if (!result.ok) return;
-      trace.count(removing ? 'deletes' : 'edits');
-      if (removing) return;
-      machine.kept.add(label);
-      trace.note(`${machine.name} kept ${label}`);
-    },
-    (error: unknown) => trace.fault(`${machine.name}: edit threw ${String(error)}`),
-  );
-  for (let turn = 0; turn < 20 && !done; turn++) await world.clock.advance(0);
-}
-
-function additionOf(kind: CrdtKind, label: string): { readonly command: never; readonly labels: readonly string[] } {
-  const command =
-    kind === 'model'
-      ? { type: 'add', label }
-      : { type: 'task.add', id: label.padEnd(16, '0'), title: label, by: 'sim', at: '2026-01-01T00:00:00.000Z' };
-  return { command: command as never, labels: [label] };
-}
-
-/** Waits as long as an answer can still come; null when the process died over it. */
-async function lived<T>(world: World, asked: Promise<T>): Promise<T | null> {
-  let answer: { readonly value: T } | null = null;
-  asked.then(
-    (value) => {
-      answer = { value };
-    },
-    (error: unknown) => world.trace.fault(`asked and got ${String(error)}`),
-  );
-  for (let turn = 0; turn < 40 && answer === null; turn++) await world.clock.advance(0);
-  return (answer as { readonly value: T } | null)?.value ?? null;
-}
-
-async function removal(
-  world: World,
-  machine: Machine,
-  document: DocumentId,
-): Promise<{ readonly command: never; readonly labels: readonly string[] } | null> {
-  const { engine } = machine;
-  const tokens =
-    engine === null
-      ? null
-      : ((await lived(world, engine.view(world.space, document, 'model', { type: 'tokens' }))) as
-          | readonly { readonly id: string; readonly label: string }[]
-          | null);
-  if (tokens === null || tokens.length === 0) return null;
-  const victim = world.random.pick(tokens);
-  return { command: { type: 'remove', ids: [victim.id] } as never, labels: [victim.label] };
-}
-
-async function act(world: World, step: number): Promise<void> {
-  const { clock, machines, random, trace } = world;
-  const machine = random.pick(machines);
-  const other = random.pick(machines);
-  const dice = random.below(100);
-  trace.note(`${step} ${machine.name} ${other.name} ${dice}`);
-  if (machine.engine === null) {
-    if (random.chance(0.4) && machine.restore(random.chance(0.5))) {
-      trace.count('restores');
-      trace.note(`${machine.name} restored`);
-    }
-    await machine.start();
-    trace.count('starts');
-  } else if (dice < 45) await editSomething(world, machine);
-  else if (dice < 62) {
-    if (machine !== other) world.link(machine, other);
-  } else if (dice < 72) {
-    if (machine !== other && world.linked(machine, other)) {
-      world.unlink(machine, other);
-      trace.count('cuts');
-    }
-  } else if (dice < 80) {
-    machine.crashIn(1 + random.below(12), random.chance(0.5));
-    trace.count('crashes');
-  } else if (dice < 84) {
-    machine.snapshot();
-    trace.note(`${machine.name} snapshot`);
-  } else if (dice < 88) {
-    machine.diskFull(true);
-    trace.count('diskFull');
-    await editSomething(world, machine);
-    machine.diskFull(false);
-  } else if (dice < 91) await revokeSomebody(world, machine, other);
-  else if (dice < 94) {
-    if (world.kind === 'model' && (await forge(world, machine, other))) trace.count('forgeries');
-  } else await clock.advance(random.below(3) * 5_000);
-  await clock.advance(random.below(120));
-}
-
-async function shown(world: World, machine: Machine): Promise<readonly string[]> {
-  const labels: string[] = [];
-  for (const document of world.documents) {
-    const rows =
-      machine.engine === null
-        ? null
-        : await lived(world, machine.engine.view(world.space, document, world.kind, { type: world.kind === 'model' ? 'tokens' : 'tasks' }));
-    for (const row of (rows ?? []) as readonly { readonly label?: string; readonly title?: string }[])
-      labels.push(row.label ?? row.title ?? '');
-  }
-  return labels;
-}
-
-async function revokeSomebody(world: World, machine: Machine, other: Machine): Promise<void> {
-  const { engine } = machine;
-  const live = world.machines.filter((one) => !one.removed);
-  if (engine === null || other === machine || other.removed || machine.removed || live.length < 3) return;
-  other.removed = true;
-  const before = await shown(world, machine);
-  world.trace.count('revokes');
-  let done = false;
-  const finish = (): void => void (done = true);
-  void engine.revoke(other.device).then((result) => {
-    if (result.ok) for (const label of before) if (other.kept.has(label)) world.vouched.add(label);
-    // A device that does not know the other yet, or may not: then nobody was removed.
-    if (!result.ok) other.removed = false;
-    finish();
-  }, finish);
-  for (let turn = 0; turn < 40 && !done; turn++) await world.clock.advance(1);
 }

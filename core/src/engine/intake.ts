@@ -90,7 +90,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     return position;
   };
 
-  /** What waited when the program last ended: entries for their keys, manifests for their parts. */
+  /** What waited when the program last ended: entries for their keys, some of which were on disk by then, manifests for their parts. */
   const loadWaiting = async (): Promise<void> => {
     const unassembled: LogRow[] = [];
     for (let after: string | null = null; ; ) {
@@ -101,10 +101,10 @@ export function createIntake(deps: IntakeDeps): Intake {
         const row = what === 'm' ? await store.entry(space, epoch as unknown as EntryId) : null;
         if (row !== null) unassembled.push(row);
       }
-      const last = page.at(-1);
-      if (last === undefined || page.length < 1000) break;
-      after = last.key;
+      if (page.length < 1000) break;
+      after = page.at(-1)?.key ?? null;
     }
+    for (const epoch of keyless.epochs()) if (ring.sealer(epoch) !== null) await keyless.release(epoch, take);
     await take(unassembled, 2);
   };
 

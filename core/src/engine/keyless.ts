@@ -12,6 +12,8 @@ export interface Keyless {
   recall(epoch: EpochId, entry: EntryId, lane: Lane): void;
   /** Hands every entry of an epoch to `each`, lane by lane in their order; those added again meanwhile wait on. */
   release(epoch: EpochId, each: (rows: readonly LogRow[], lane: Lane) => Promise<void>): Promise<void>;
+  /** Epochs that something waits for. */
+  epochs(): readonly EpochId[];
   count(): number;
 }
 
@@ -56,6 +58,7 @@ export function createKeyless(store: Store, vault: Vault, space: SpaceId, later:
         done.map(({ entry }) => ({ table: TABLES.wait, key: keyOf(epoch, entry) })),
       );
     },
+    epochs: () => [...byEpoch.keys()],
     count: () => [...byEpoch.values()].reduce((count, list) => count + list.length, 0),
   };
 }

@@ -13,6 +13,7 @@ import { type Batch, type Lane, LANES, type Store } from '../ports/store.js';
 import { openSession, type Session, type SessionSpaces } from '../session/session.js';
 import type { EngineEvent, PeerView } from './api.js';
 import type { Identity } from './identity.js';
+import { createPartings } from './parting.js';
 import type { SpaceRuntime } from './space.js';
 
 export interface SessionsDeps {
@@ -67,6 +68,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const { clock, crypto, identity, logger, random, spaces, store } = deps;
   const byPeer = new Map<DeviceId, Held>();
 
+  const partings = createPartings(clock);
   const closing = new Map<string, Promise<void>>();
   const sums = new Map<SpaceId, SpaceSums>();
   const sumsOf = (id: SpaceId): SpaceSums => {
@@ -112,17 +114,24 @@ export function createSessions(deps: SessionsDeps): Sessions {
     return deps.commit(batch);
   };
 
+  /** Removed, and nothing more is to come from it. */
+  const gone = (space: SpaceRuntime, peer: DeviceId): boolean => space.group.standing(peer) === 'removed' && !partings.heard(space, peer);
+
   const sessionSpaces: SessionSpaces = {
     self: identity.device,
     tagged: () => [...spaces.values()].map((space) => ({ space: space.id, epochs: newestFirst(space) })),
     level(id, peer, proven) {
       const space = spaces.get(id);
-      if (space === undefined || space.group.standing(peer) === 'removed') return 0;
+      if (space === undefined || gone(space, peer)) return 0;
+      if (space.group.standing(peer) === 'removed') return 1;
       // An announced epoch is newer than every link held here; its own link comes once the peer may send it.
       const provisional = space.group.epochOperation(proven) === null;
       return provisional || space.group.maximalEpochs().includes(proven) ? 1 : 0;
     },
-    listens: (id, peer) => spaces.get(id)?.group.standing(peer) !== 'removed',
+    listens(id, peer) {
+      const space = spaces.get(id);
+      return space === undefined || !gone(space, peer);
+    },
     knows: (peer) => [...spaces.values()].some((space) => space.group.standing(peer) === 'live'),
     async converse(id, peer, slot, level, send, canSend) {
       const key = `${peer}/${id}`;

@@ -42,6 +42,8 @@ export interface SpaceGroup {
   /** Somebody's own devices rather than a space made to be shared. */
   ofOnePerson(): boolean;
   standing(device: DeviceId): 'live' | 'removed' | 'unknown';
+  /** Nobody but its own person took it out. */
+  leftByItself(device: DeviceId): boolean;
   /** A fork proof convicts it: it is never added again. */
   forked(device: DeviceId): boolean;
   mayWrite(device: DeviceId): boolean;
@@ -126,6 +128,15 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
     standing(device) {
       const member = memberOf(device);
       return member === null ? 'unknown' : member.live ? 'live' : 'removed';
+    },
+    leftByItself(device) {
+      const member = memberOf(device);
+      const rows = member === null || member.live ? [] : current().removalsOf(member.addedBy);
+      const own = (by: LinkId): boolean => {
+        const author = graph.get(by)?.body.author;
+        return author !== undefined && current().devices.get(author)?.person === member?.person;
+      };
+      return rows.length > 0 && rows.every(({ by, cause }) => cause === 'removed' && own(by));
     },
     forked: (device) => current().forkProofs.some((proof) => proof.device === device),
     mayWrite(device) {

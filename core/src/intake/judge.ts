@@ -148,6 +148,15 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
     return settled;
   };
 
+  /** C8: somebody goes on from the last accepted change, so that one at the same seq which knew more of removals, or builds on the other, is no copy's. */
+  const isCopied = (row: ChangeRow): boolean =>
+    order.some((other) => {
+      if (other.id === row.id || other.addedBy !== row.addedBy || other.seq !== row.seq) return false;
+      if (clocks.covers(row.id, other.id) || clocks.covers(other.id, row.id)) return false;
+      const knows = (one: ChangeRow, by: LinkId): boolean => group.includes(one.authHeads, by);
+      return !group.removals(row.addedBy).some(({ by }) => knows(row, by) !== knows(other, by));
+    });
+
   return {
     document,
     add(row) {
@@ -203,7 +212,7 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
       const under = (row: ChangeRow): boolean => changes.some((change) => change === row.id || clocks.covers(change, row.id));
       return changes.length === 0 ? [] : order.filter((row) => final().get(row.id)?.state === 'quarantined' && under(row));
     },
-    forks: () => clocks.forks(),
+    forks: () => clocks.forks().filter(({ addedBy }) => [...rows.values()].some((row) => row.addedBy === addedBy && isCopied(row))),
     missing: () => [...waiters.keys()].filter((id) => !rows.has(id)),
   };
 }

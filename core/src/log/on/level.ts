@@ -1,6 +1,7 @@
-/** The level changed while we talk: lanes open, or shut at once and for the rest of this conversation (C25). */
+/** The level changed while we talk: lanes open, or shut at once and for the rest of this conversation (C25); what is still open goes on. */
 import { LANES } from '../../ports/store.js';
 import { lanesOf } from '../open.js';
+import { pump } from '../pump.js';
 import { type InLane, type Level, type OutLane, type State, withLane } from '../state.js';
 import { stay, type Turn } from '../turn.js';
 
@@ -9,7 +10,7 @@ export function onLevel(state: State, level: Level): Turn {
   if (state.phase === 'new') return stay({ ...state, level });
   if (level === 1 && state.lowered) return stay(state);
   const next: State = { ...state, level, lowered: level === 0 };
-  return level === 1 ? stay(next, { type: 'open', lanes: lanesOf(1), holes: true }) : stay(shut(next));
+  return level === 1 ? stay(next, { type: 'open', lanes: lanesOf(1), holes: true }) : pump(shut(next));
 }
 
 function shut(state: State): State {

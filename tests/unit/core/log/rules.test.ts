@@ -305,6 +305,29 @@ test('C25: a raised level opens the other lanes in the same conversation; a lowe
   expect(world.node('a').reports).toEqual([{ type: 'refused', reason: 'not-accepted-from', count: 1 }]);
 });
 
+test('C25 C13: lowered while it waits for the answer to an offer, it still sends the announcement that lowered it', async () => {
+  const world = createWorld(['a', 'b', 'c'], { dice: createDice(5) });
+  world.connect('a', 'b');
+  world.connect('a', 'c');
+  await fill(world, 'a', 1);
+  await world.settle();
+  world.disconnect('a', 'b');
+  await fill(world, 'c', 100);
+  await world.settle();
+  world.taps.length = 0;
+  world.connect('a', 'b', {}, { acceptAnnouncements: true });
+  for (let round = 0; round < 200 && !world.taps.some((tap) => tap.from === 'a' && tap.message.type === 'offer'); round++) {
+    await flush();
+    for (const pipe of world.loaded()) world.deliver(pipe);
+  }
+  expect(kinds(world.taps, 'a')).toContain('offer');
+  await fill(world, 'a', 1, 0);
+  world.node('a').syncs.get('b')?.setLevel(0);
+  world.node('b').syncs.get('a')?.setLevel(0);
+  await world.settle();
+  expect(await world.node('b').store.ids(SPACE, 0)).toHaveLength(1);
+});
+
 test('C29 C45: bytes that were lost are fetched again by id; what the peer lacks is reported as missing', async () => {
   const world = pair();
   const [first, second] = await fill(world, 'a', 2);

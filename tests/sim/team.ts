@@ -1,0 +1,93 @@
+/** A world of several people: who they are, whose machines these are, and how the first of them brings the others in. */
+import type { SpaceView } from '@leanvibe/core/internal/engine/api';
+import type { PersonId, SpaceId } from '@leanvibe/protocol/ids';
+import type { Role } from '@leanvibe/protocol/link';
+import type { VirtualClock } from '../help/clock.js';
+import type { SeededRandom } from '../help/random.js';
+import { handOver } from './disk.js';
+import type { Machine } from './machine.js';
+import type { World } from './simulate.js';
+
+export interface SimPerson {
+  readonly name: string;
+  readonly id: PersonId;
+  readonly machines: readonly Machine[];
+}
+
+export interface Team {
+  readonly people: readonly SimPerson[];
+}
+
+export const ROLES_GIVEN: readonly Role[] = ['owner', 'owner', 'admin', 'admin', 'editor', 'editor', 'editor', 'viewer'];
+
+export async function foundTeam(
+  random: SeededRandom,
+  clock: VirtualClock,
+  born: (name: string) => Machine,
+): Promise<{ readonly machines: readonly Machine[]; readonly space: SpaceId; readonly team: Team }> {
+  const machines: Machine[] = [];
+  const people: SimPerson[] = [];
+  for (const name of ['ana', 'bob', 'cyd', 'dee'].slice(0, 2 + random.below(3))) {
+    const machine = born(name);
+    await machine.start();
+    machines.push(machine);
+    people.push({ name, id: machine.engine?.person() as PersonId, machines: [machine] });
+  }
+  const founder = machines[0] as Machine;
+  const made = await founder.engine?.teams.createSpace();
+  if (made?.ok !== true) throw new Error('the first device could not found a space');
+  const space = made.value;
+  for (const person of people.slice(1)) {
+    const done = await admit(founder, person, random.pick(ROLES_GIVEN), space);
+    if (done !== 'admitted') throw new Error(`at the founding: ${done}`);
+    await clock.advance(100);
+  }
+  return { machines, space, team: { people } };
+}
+
+/** Admits a person with all machines and hands the space over, as an invitation will; otherwise says why not. */
+export async function admit(admitter: Machine, person: SimPerson, role: Role, space: SpaceId): Promise<string> {
+  const { engine } = admitter;
+  if (engine === null) return 'it is down';
+  const consents = person.machines.map((machine) => machine.consent(space, person.id));
+  const done = await engine.teams.admit(space, person.id, role, consents);
+  if (!done.ok) return done.error;
+  for (const newcomer of person.machines) {
+    newcomer.crash();
+    await handOver(admitter, newcomer, space, role !== 'viewer');
+    await newcomer.start();
+  }
+  return 'admitted';
+}
+
+/** Invitations whose second half never came, since somebody died over it, are handed over now. True when there were any. */
+export async function deliverLate(world: World): Promise<boolean> {
+  const { machines, space } = world;
+  const inside = machines.filter((machine) => viewAt(machine, space)?.standing === 'live');
+  const admitter = largestCamp(inside, space)[0];
+  if (admitter === undefined) return false;
+  const late = machines.filter((one) => !inside.includes(one) && sees(admitter, one, space));
+  for (const newcomer of late) {
+    world.trace.note(`${newcomer.name} is handed the space late by ${admitter.name}`);
+    const role = viewAt(admitter, space)?.devices.find(({ device }) => device === newcomer.device)?.role;
+    newcomer.crash();
+    await handOver(admitter, newcomer, space, role !== 'viewer');
+    await newcomer.start();
+  }
+  return late.length > 0;
+}
+
+const viewAt = (machine: Machine, space: SpaceId): SpaceView | undefined => machine.engine?.spaces().find((one) => one.space === space);
+
+const sees = (viewer: Machine, seen: Machine, space: SpaceId): boolean =>
+  viewAt(viewer, space)?.devices.find((device) => device.device === seen.device)?.revoked === false;
+
+/**
+ * The most of these that see each other: who was removed is what they say. A removed device that removed somebody at the same time
+ * believes its own story.
+ */
+export function largestCamp(machines: readonly Machine[], space: SpaceId): readonly Machine[] {
+  const camps = machines.map((viewer) => machines.filter((seen) => sees(viewer, seen, space)));
+  const sound = camps.filter((camp) => camp.every((a) => camp.every((b) => sees(a, b, space))));
+  return sound.toSorted((a, b) => b.length - a.length)[0] ?? [];
+}
