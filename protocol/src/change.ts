@@ -1,5 +1,5 @@
 /** A change: the signed, numbered, immutable body of one or more edits of one document by one device (C18). */
-import type { ChangeId, DeviceId, DocumentId, EntryId, Hash, LinkId, SpaceId, TokenId } from './ids.js';
+import type { ChangeId, DeviceId, DocumentId, EntryId, LinkId, SpaceId, TokenId } from './ids.js';
 import {
   AUTH_HEADS_MAX,
   CHANGE_BYTES_MAX,
@@ -83,23 +83,3 @@ export const announcementBody = record({
 });
 export type AnnouncementBody = TypeOf<typeof announcementBody>;
 export const signedAnnouncement = record({ body: [0, bytes(1, 250 * 1024)], signature: [1, bytes(64, 64)] });
-
-/** C35: a document's full state and what it covers. */
-export const checkpointBody = record({
-  space: [0, id<SpaceId>()],
-  document: [1, id<DocumentId>()],
-  device: [2, id<DeviceId>()],
-  authHeads: [3, idSet<LinkId>(AUTH_HEADS_MAX)],
-  crdt: [4, uint(255)],
-  covers: [5, list(record({ addedBy: [0, id<LinkId>()], seq: [1, uint()], changeId: [2, id<ChangeId>()] }), DEPENDENCIES_MAX)],
-  clients: [6, list(record({ clientId: [0, uint()], device: [1, id<DeviceId>()], clock: [2, uint()] }), 65536)],
-  state: [7, bytes(0, CHANGE_BYTES_MAX)],
-});
-/** C36: a device's word that its own replay gives the checkpoint's canonical state, or that it does not. */
-export const attestationBody = record({
-  space: [0, id<SpaceId>()],
-  checkpoint: [1, id<Hash>()],
-  device: [2, id<DeviceId>()],
-  authHeads: [3, idSet<LinkId>(AUTH_HEADS_MAX)],
-  agrees: [4, uint(1)],
-});

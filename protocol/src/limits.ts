@@ -34,6 +34,8 @@ export const EPOCH_PARENTS_MAX = 16;
 export const ACCEPTED_MAX = 512;
 /** verdict. Rows of one frontier attachment. */
 export const FRONTIER_ROWS_MAX = 16384;
+/** verdict. Client ids one checkpoint may list: one for each run of a program that wrote the document. */
+export const CHECKPOINT_CLIENTS_MAX = 65536;
 /** Tags one session may offer: spaces times remembered epochs. */
 export const TAGS_MAX = 4096;
 /** Epochs of one space a session offers tags for, newest first: enough to meet a device that slept through many rotations. */

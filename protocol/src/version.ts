@@ -14,4 +14,5 @@ export const HISTORY: readonly string[] = [
   '1: recovery by words: recover, challenge, prove, recovered',
   '1: invites to spaces: knock, door, waiting',
   '1: the home tells in a facts document which spaces a person is in',
+  '1: checkpoints list the ids they cover and name chains, attestations name their document, both are signed',
 ];

@@ -245,12 +245,71 @@ export function crdtContract<Replica>(subject: CrdtSubject<Replica>): void {
       });
     });
 
+    it('C35 C36 states of others are sound, and join in any order to what a replay of all they hold gives', () => {
+      let overlaps = 0;
+      each((dice, seed) => {
+        const { changes } = history(subject, crdt, dice);
+        const someOf = (share: number): Set<number> => {
+          const some = new Set<number>();
+          const take = (index: number): void => {
+            if (some.has(index)) return;
+            for (const before of (changes[index] as Change).after) take(before);
+            some.add(index);
+          };
+          changes.forEach((_, index) => dice.next() < share && take(index));
+          return some;
+        };
+        const replayed = (some: ReadonlySet<number>): Replica => {
+          const replica = crdt.create();
+          changes.forEach((change, index) => {
+            if (some.has(index)) crdt.apply(replica, change.payload, deviceId(change.author));
+          });
+          return replica;
+        };
+        const [a, b] = [someOf(0.3), someOf(0.3)];
+        if ([...a].some((index) => !b.has(index)) && [...b].some((index) => !a.has(index) && a.size > 0)) overlaps++;
+        const states = [a, b].map((some) => crdt.save(replayed(some)));
+        const whole = hex(crdt.canonical(replayed(new Set([...a, ...b]))));
+        states.forEach((state, at) => {
+          expect(crdt.inspectState(state).ok, `seed ${seed}`).toBe(true);
+          const fresh = crdt.create();
+          crdt.join(fresh, state);
+          expect(crdt.settled(fresh), `seed ${seed}`).toBe(true);
+          expect(hex(crdt.canonical(fresh)), `seed ${seed}`).toBe(hex(crdt.canonical(replayed(at === 0 ? a : b))));
+          // Loaded and saved, a state has one form, whatever order its changes came in.
+          const otherwise = crdt.create();
+          const left = new Set(at === 0 ? a : b);
+          while (left.size > 0) {
+            const ready = [...left].filter((index) => [...(changes[index] as Change).after].every((before) => !left.has(before)));
+            const index = dice.pick(ready);
+            crdt.apply(otherwise, (changes[index] as Change).payload, deviceId((changes[index] as Change).author));
+            left.delete(index);
+          }
+          expect(hex(crdt.save(crdt.load(crdt.save(otherwise)))), `seed ${seed}`).toBe(hex(crdt.save(crdt.load(state))));
+        });
+        for (const order of [states, states.toReversed(), [...states, ...states]]) {
+          const joined = crdt.create();
+          for (const state of order) crdt.join(joined, state);
+          expect(crdt.settled(joined), `seed ${seed}`).toBe(true);
+          expect(hex(crdt.canonical(joined)), `seed ${seed}`).toBe(whole);
+        }
+        const onto = replayed(a);
+        crdt.join(onto, states[1] as Uint8Array);
+        expect(hex(crdt.canonical(onto)), `seed ${seed}`).toBe(whole);
+        changes.forEach((change) => crdt.apply(onto, change.payload, deviceId(change.author)));
+        expect(hex(crdt.canonical(onto)), `seed ${seed}`).toBe(hex(crdt.canonical(replayed(new Set(changes.keys())))));
+      });
+      expect(overlaps).toBeGreaterThan(seeds.length / 4);
+    });
+
     it('P9 refuses bytes that are not its own without throwing', () => {
       const dice = createDice(5);
       for (let run = 0; run < 5000; run++) {
         const bytes = Uint8Array.from({ length: dice.below(40) }, () => dice.below(256));
         const inspected = crdt.inspect(bytes);
         if (!inspected.ok) expect(['malformed', 'over-limit']).toContain(inspected.error);
+        const state = crdt.inspectState(bytes);
+        if (!state.ok) expect(['malformed', 'over-limit']).toContain(state.error);
       }
       expect(() => crdt.view(crdt.create(), { type: 'no such view' })).toThrow('no view');
       expect(() => crdt.edit(crdt.create(), 1, deviceId(0), { type: 'no such command' })).toThrow('no command');

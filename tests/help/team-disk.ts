@@ -54,8 +54,8 @@ export async function quarantinedText(device: Device, space: SpaceId, document: 
   for (const { value } of await vaultOf(device).scan(TABLES.change, `${space}/${document}/`, null, ROWS_MAX)) {
     const record = decode(changeRecord, value);
     if (!record.ok || !record.value.verdict.startsWith('quarantined')) continue;
-    const payload = await openPayload(crypto, device.store, space, ring, record.value.row);
-    if (payload !== null) texts.push(new TextDecoder().decode(payload));
+    const stored = await openPayload(crypto, device.store, space, ring, record.value.row);
+    if (stored !== null) texts.push(new TextDecoder().decode(stored.payload));
   }
   return texts.join('\n');
 }

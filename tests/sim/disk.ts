@@ -55,8 +55,8 @@ export async function changesOn(machine: Machine, space: SpaceId): Promise<reado
   for (const { value } of await vaultOf(machine).scan(TABLES.change, `${space}/`, null, ROWS_MAX)) {
     const record = decode(changeRecord, value);
     if (!record.ok) continue;
-    const payload = await openPayload(crypto, machine.disk(), space, ring, record.value.row);
-    found.push({ row: record.value.row, text: Buffer.from(payload ?? []).toString('latin1') });
+    const stored = await openPayload(crypto, machine.disk(), space, ring, record.value.row);
+    found.push({ row: record.value.row, text: Buffer.from(stored?.payload ?? []).toString('latin1') });
   }
   return found;
 }

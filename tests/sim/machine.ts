@@ -133,6 +133,7 @@ export function createMachine(
       rows: (...args) => step(() => real.rows(...args), false),
       entry: (...args) => step(() => real.entry(...args), false),
       has: (...args) => step(() => real.has(...args), false),
+      pruned: (...args) => step(() => real.pruned(...args), false),
       ids: (...args) => step(() => real.ids(...args), false),
       spaces: () => step(() => real.spaces(), false),
       get: (...args) => step(() => real.get(...args), false),

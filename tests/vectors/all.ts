@@ -7,6 +7,7 @@ import { ROOT } from '../help/root.js';
 import { makeAnnouncements } from './announcements.js';
 import { makeBytes } from './bytes.js';
 import { makeChanges } from './changes.js';
+import { makeCheckpoints } from './checkpoints.js';
 import { makeEntries } from './entries.js';
 import { makeEpochs } from './epochs.js';
 import { makeLinks } from './links.js';
@@ -25,6 +26,7 @@ export const MAKERS: Readonly<Record<string, (crypto: Crypto) => object>> = {
   epochs: makeEpochs,
   links: makeLinks,
   changes: makeChanges,
+  checkpoints: makeCheckpoints,
   announcements: makeAnnouncements,
   pairing: makePairing,
   recovery: makeRecovery,

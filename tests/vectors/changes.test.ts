@@ -55,7 +55,7 @@ describe.each(implementations)('C18 golden changes, %s', (_name, crypto) => {
     const opened = outside.ok ? openEntry(crypto, SPACE, sealer, outside.value) : null;
     if (opened?.ok !== true || opened.value.type !== 'manifest') throw new Error('no manifest');
     const { manifest } = opened.value;
-    expect(manifest).toMatchObject({ parts: parts.parts, bytes: parts.bodyBytes, changeId: parts.id });
+    expect(manifest).toMatchObject({ parts: parts.parts, bytes: parts.bodyBytes, id: parts.id });
     const slices = made.parts.map((part) => {
       const read = readSealed(part.bytes);
       const one = read.ok ? openEntry(crypto, SPACE, sealer, read.value) : null;

@@ -38,7 +38,8 @@ export function passOn({ feed, product, alarms, engine, logger }: NewsDeps): (ev
           alarms.settle(OUT_OF_SPACE, event.space);
         return feed.tell({ type: 'membership' });
       case 'request':
-        // The invite desk tells of it, with the names.
+      // The invite desk tells of it, with the names.
+      case 'checkpoint':
         return;
       case 'refused':
         return feed.tell({ type: 'refused', reason: event.reason });

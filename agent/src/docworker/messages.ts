@@ -13,9 +13,9 @@ export interface Packed {
 }
 
 export type Call =
-  | { readonly type: 'inspect'; readonly kind: CrdtKind; readonly payload: Uint8Array }
+  | { readonly type: 'inspect'; readonly kind: CrdtKind; readonly payload: Uint8Array; readonly as: 'payload' | 'state' }
   | { readonly type: 'open'; readonly document: DocumentId; readonly kind: CrdtKind; readonly state: Uint8Array | null }
-  | { readonly type: 'apply'; readonly document: DocumentId; readonly payloads: Packed; readonly authors: readonly DeviceId[] }
+  | { readonly type: 'apply'; readonly document: DocumentId; readonly payloads: Packed; readonly authors: readonly (DeviceId | null)[] }
   | { readonly type: 'edit'; readonly document: DocumentId; readonly clientId: number; readonly author: DeviceId; readonly command: Json }
   | { readonly type: 'merge'; readonly document: DocumentId; readonly clientId: number; readonly drafts: Packed }
   | { readonly type: 'view'; readonly document: DocumentId; readonly query: Json }

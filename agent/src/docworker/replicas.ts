@@ -123,8 +123,8 @@ export function createWorkerReplicas(deps: ClockDep & LoggerDep, options: Worker
   start();
 
   return {
-    async inspect(kind, payload) {
-      const answer = await ask({ type: 'inspect', kind, payload });
+    async inspect(kind, payload, as) {
+      const answer = await ask({ type: 'inspect', kind, payload, as: as ?? 'payload' });
       return isKilled(answer) ? err('held') : (answer as Awaited<ReturnType<Replicas['inspect']>>);
     },
     async open(document, kind, state) {

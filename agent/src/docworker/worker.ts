@@ -36,7 +36,7 @@ function run(to: ReplicaHost, id: number, call: Call): Answer {
   begin(id, call.type === 'inspect' || call.type === 'apply' ? BUSY.remote : BUSY.local, 0);
   switch (call.type) {
     case 'inspect':
-      return to.inspect(call.kind, call.payload);
+      return call.as === 'state' ? to.inspect(call.kind, call.payload, 'state') : to.inspect(call.kind, call.payload);
     case 'open':
       to.open(call.document, call.kind, call.state);
       return undefined;

@@ -19,6 +19,8 @@ const REASONS: Readonly<Record<string, string>> = {
   forked: 'two copies of this device wrote at once, so it is shut out; leanvibe unsent save <file> keeps these words',
   'over-limit': 'larger than any device accepts',
   slow: 'took too long to read here: it is tried again',
+  'not-attested': 'unverified: shown from a checkpoint that no other device has confirmed yet',
+  disputed: 'unverified: a device that holds the changes denies a checkpoint of this document; nothing is dropped by it',
 };
 
 export function detailOf({ state, reason, count }: Pick<WhyRow, 'state' | 'reason' | 'count'>): string {

@@ -17,7 +17,10 @@ export class DamagedRow extends Error {
   override readonly name = 'DamagedRow';
 }
 
-export type Reader = Pick<Store, 'head' | 'prefixHash' | 'rows' | 'entry' | 'has' | 'ids' | 'spaces' | 'get' | 'scan' | 'size'> & {
+export type Reader = Pick<
+  Store,
+  'head' | 'prefixHash' | 'rows' | 'entry' | 'has' | 'pruned' | 'ids' | 'spaces' | 'get' | 'scan' | 'size'
+> & {
   readonly close: () => void;
 };
 
@@ -140,6 +143,10 @@ export function openReader(path: string, hashing: Hashing, onDamage: (damage: Da
       }
       return found;
     },
+    pruned: async (space, entryIds) => {
+      const ref = refOf(space);
+      return entryIds.map((entryId) => ref !== undefined && run.pruned.get(ref, idBytes(entryId)) === 1);
+    },
     ids: async (space, lane) => {
       const found: EntryId[] = [];
       const ref = refOf(space);
@@ -211,6 +218,7 @@ function statements(db: Database) {
     ),
     entry: db.prepare<[number, Uint8Array], StoredRow>(`${JOINED} WHERE l.space = ? AND l.entry = ?`),
     has: db.prepare<[number, Uint8Array], number>('SELECT 1 FROM log WHERE space = ? AND entry = ?').pluck(),
+    pruned: db.prepare<[number, Uint8Array], number>('SELECT body IS NULL FROM log WHERE space = ? AND entry = ?').pluck(),
     slice: db.prepare<[number, Lane, number, number], Omit<StoredRow, 'bytes'>>(
       `SELECT ${COLUMNS} FROM log l LEFT JOIN peers p ON p.ref = l.peer WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position LIMIT ?`,
     ),

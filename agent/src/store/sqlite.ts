@@ -139,6 +139,7 @@ function assemble({ random }: SqliteStoreOptions, writer: Writer, reader: Reader
     rows: (space, lane, after, limits) => read(() => reader.rows(space, lane, after, limits)),
     entry: (space, entryId) => read(() => reader.entry(space, entryId)),
     has: (space, entryIds) => read(() => reader.has(space, entryIds)),
+    pruned: (space, entryIds) => read(() => reader.pruned(space, entryIds)),
     ids: (space, lane) => read(() => reader.ids(space, lane)),
     spaces: () => read(() => reader.spaces()),
     get: (table, key) => read(() => reader.get(table, key)),

@@ -35,6 +35,7 @@ export const LABELS = {
   succeed: 'leanvibe/v1/succeed:',
   admission: 'leanvibe/v1/admission:',
   checkpoint: 'leanvibe/v1/checkpoint:',
+  'checkpoint-signature': 'leanvibe/v1/checkpoint-signature:',
   'checkpoint-turn': 'leanvibe/v1/checkpoint-turn:',
   attestation: 'leanvibe/v1/attestation:',
   refute: 'leanvibe/v1/refute:',

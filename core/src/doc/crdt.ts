@@ -62,7 +62,12 @@ export interface Crdt<Replica> {
   /** C24: equal states give equal bytes. */
   canonical(replica: Replica): Uint8Array;
   save(replica: Replica): Uint8Array;
+  /** A saved state of this device's own. */
   load(state: Uint8Array): Replica;
+  /** What a saved state of somebody else says of itself (C35): bounded as payloads are; `writes` start at 0. */
+  inspectState(state: Uint8Array): Result<Inspection, InspectFailure>;
+  /** Takes in an inspected state beside what is here; `settled` then tells whether it was one. Idempotent. */
+  join(replica: Replica, state: Uint8Array): void;
   /** Rough bytes of memory, for bounds. */
   weight(replica: Replica): number;
 }
@@ -74,19 +79,19 @@ export class CommandRefused extends Error {
 
 /** Where a document's replica lives: in process, or in a worker that can be terminated (C23). All calls for one document run in order. */
 export interface Replicas {
-  /** Bounded inspection; `held` when the worker was terminated over it. */
-  inspect(kind: CrdtKind, payload: Uint8Array): Promise<Result<Inspection, InspectFailure | 'held'>>;
+  /** Bounded inspection; `held` when the worker was terminated over it. `as`: a change's payload when absent, or a whole state. */
+  inspect(kind: CrdtKind, payload: Uint8Array, as?: 'state'): Promise<Result<Inspection, InspectFailure | 'held'>>;
   /** Opens a document from a saved state (or empty); a second open of the same document is an error. */
   open(document: DocumentId, kind: CrdtKind, state: Uint8Array | null): Promise<void>;
   isOpen(document: DocumentId): boolean;
   /**
    * Applies admitted payloads in order; on failure `heldAt` is the index of the one at fault: the replica is closed then and must be opened
    * again without it. `budget`: it took too long or too much memory here. `unsettled`: it broke a rule that only its application shows
-   * (something stays pending, types nest too deep, the CRDT itself threw), alike on every device.
+   * (something stays pending, types nest too deep, the CRDT itself threw), alike on every device. Without an author it is a whole state to join.
    */
   apply(
     document: DocumentId,
-    changes: readonly { readonly payload: Uint8Array; readonly author: DeviceId }[],
+    changes: readonly { readonly payload: Uint8Array; readonly author: DeviceId | null }[],
   ): Promise<Result<null, { readonly heldAt: number; readonly reason: 'budget' | 'unsettled' }>>;
   edit(document: DocumentId, clientId: number, author: DeviceId, command: Json): Promise<Edited>;
   merge(document: DocumentId, clientId: number, drafts: readonly Uint8Array[]): Promise<Uint8Array>;

@@ -67,6 +67,22 @@ export function loadRows(bytes: Uint8Array): readonly FactRow[] {
   return decoded.value;
 }
 
+/** Another device's saved state: bounded, each fact as its own change would have to say it, in its one order. */
+export function decodeState(bytes: Uint8Array): Result<readonly FactRow[], InspectFailure> {
+  if (bytes.length > CHANGE_BYTES_MAX) return err('over-limit');
+  const decoded = decode(state, bytes, 'facts state');
+  if (!decoded.ok) return err(decoded.error === 'too-large' ? 'over-limit' : 'malformed');
+  let before: FactRow | null = null;
+  for (const row of decoded.value) {
+    const json = parseJson(row.value);
+    const follows = before === null || compare(before.device, row.device) < 0 || (before.device === row.device && before.key < row.key);
+    if (json === undefined || !follows || row.key === '' || isForbiddenKey(row.key) || row.counter === 0) return err('malformed');
+    if (canonicalJson(json) !== row.value) return err('malformed');
+    before = row;
+  }
+  return ok(decoded.value);
+}
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 /** Facts (C22): what machines own. Per author device and key the newest counter wins; there is no history. */
-import { canonicalBytes, decodeFacts, encodeFacts, type Fact, type FactRow, loadRows, saveRows } from './facts-bytes.js';
+import { canonicalBytes, decodeFacts, decodeState, encodeFacts, type Fact, type FactRow, loadRows, saveRows } from './facts-bytes.js';
 import { err, ok } from '../base/result.js';
 import { type Crdt, CommandRefused, type Json } from './crdt.js';
 import { asJson, canonicalJson, isList } from './json.js';
@@ -55,6 +55,14 @@ export function createFactsCrdt(): Crdt<FactsReplica> {
       const replica: FactsReplica = { byDevice: new Map(), bytes: 0 };
       for (const { device, ...fact } of loadRows(state)) put(replica, device, fact);
       return replica;
+    },
+    inspectState(state) {
+      const facts = decodeState(state);
+      return facts.ok ? ok({ writes: [], reads: [], structs: facts.value.length }) : err(facts.error);
+    },
+    join(replica, state) {
+      const facts = decodeState(state);
+      if (facts.ok) for (const { device, ...fact } of facts.value) put(replica, device, fact);
     },
     weight: (replica) => replica.bytes,
   };

@@ -12,11 +12,12 @@ export class ReplicaClosed extends Error {
 
 export interface AuthoredPayload {
   readonly payload: Uint8Array;
-  readonly author: DeviceId;
+  /** Null: the payload is a whole state. */
+  readonly author: DeviceId | null;
 }
 
 export interface ReplicaHost {
-  inspect(kind: CrdtKind, payload: Uint8Array): Result<Inspection, InspectFailure>;
+  inspect(kind: CrdtKind, payload: Uint8Array, as?: 'state'): Result<Inspection, InspectFailure>;
   open(document: DocumentId, kind: CrdtKind, state: Uint8Array | null): void;
   isOpen(document: DocumentId): boolean;
   /** Applies payloads from index `from`, telling each index before it starts; answers the index of one that left the replica unsettled, which closes it. */
@@ -42,7 +43,7 @@ export function createReplicaHost(crdts: Crdts): ReplicaHost {
     return found;
   };
   return {
-    inspect: (kind, payload) => crdtOf(kind).inspect(payload),
+    inspect: (kind, payload, as) => (as === 'state' ? crdtOf(kind).inspectState(payload) : crdtOf(kind).inspect(payload)),
     open(document, kind, state) {
       if (openDocuments.has(document)) throw new Error('the document is open already');
       const crdt = crdtOf(kind);
@@ -91,7 +92,8 @@ export function createReplicaHost(crdts: Crdts): ReplicaHost {
 /** False when the payload should never have been admitted. Which error a CRDT library throws then says nothing more. */
 function applyOne(crdt: AnyCrdt, replica: unknown, change: AuthoredPayload): boolean {
   try {
-    crdt.apply(replica, change.payload, change.author);
+    if (change.author === null) crdt.join(replica, change.payload);
+    else crdt.apply(replica, change.payload, change.author);
   } catch (error) {
     if (error instanceof Error) return false;
     throw error;

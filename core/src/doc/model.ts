@@ -69,6 +69,8 @@ export function createModelCrdt(): Crdt<ModelReplica> {
     canonical: save,
     save,
     load,
+    inspectState,
+    join,
     weight: (replica) => (replica.tokens.size + replica.removed.size + replica.clocks.size) * 100,
   };
 }
@@ -167,4 +169,25 @@ function load(state: Uint8Array): ModelReplica {
     removed: new Set(removed.map(nameOf)),
     broken: false,
   };
+}
+
+function inspectState(state: Uint8Array): ReturnType<Crdt<ModelReplica>['inspect']> {
+  const decoded = decode(stateShape, state, 'model state');
+  if (!decoded.ok) return err(decoded.error === 'too-large' ? 'over-limit' : 'malformed');
+  const { clocks, tokens } = decoded.value;
+  const ends = new Map(clocks.map(({ clientId, clock }) => [clientId, clock]));
+  if (tokens.some((token) => token.clock >= (ends.get(token.clientId) ?? 0))) return err('malformed');
+  const writes = clocks.map(({ clientId, clock }) => ({ clientId, clockStart: 0, clockEnd: clock }));
+  return ok({ writes, reads: [], structs: tokens.length });
+}
+
+function join(replica: ModelReplica, state: Uint8Array): void {
+  const { clocks, tokens, removed } = load(state);
+  for (const name of removed) remove(replica, name);
+  for (const [name, label] of tokens) {
+    const { clientId, clock } = idOf(name);
+    // What is here keeps its own word for what it holds already.
+    if (clock >= (replica.clocks.get(clientId) ?? 0) && !replica.removed.has(name)) replica.tokens.set(name, label);
+  }
+  for (const [clientId, clock] of clocks) replica.clocks.set(clientId, Math.max(clock, replica.clocks.get(clientId) ?? 0));
 }

@@ -10,7 +10,7 @@ export function inProcessReplicas(crdts: Crdts): Replicas {
   const host = createReplicaHost(crdts);
   const listeners = new Set<(documents: readonly DocumentId[]) => void>();
   return {
-    inspect: async (kind, payload) => host.inspect(kind, payload),
+    inspect: async (kind, payload, as) => host.inspect(kind, payload, as),
     open: async (document, kind, state) => host.open(document, kind, state),
     isOpen: (document) => host.isOpen(document),
     async apply(document, changes) {

@@ -70,6 +70,23 @@ export function applyYjs(replica: YjsReplica, payload: Uint8Array): Y.Transactio
   return transaction;
 }
 
+/**
+ * Takes in a whole state of somebody else. Its runs were joined over time, so nobody can tell from them where their author could have put
+ * what; whoever holds the changes compares, and nobody else believes it without a word of theirs (C36).
+ */
+export function joinYjs(replica: YjsReplica, state: Uint8Array): void {
+  try {
+    Y.applyUpdate(replica.doc, new Uint8Array(state));
+  } catch (error) {
+    replica.broken = true;
+    throw error;
+  }
+  const transaction = replica.finished;
+  replica.finished = null;
+  replica.bytes += state.length;
+  if (transaction !== null && !look(replica, transaction)) replica.broken = true;
+}
+
 export function settledYjs(replica: YjsReplica): boolean {
   return !replica.broken && replica.doc.store.pendingStructs === null && replica.doc.store.pendingDs === null;
 }

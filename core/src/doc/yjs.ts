@@ -13,6 +13,7 @@ import {
   addedNothing,
   applyYjs,
   createYjsReplica,
+  joinYjs,
   loadYjs,
   saveYjs,
   settledYjs,
@@ -44,6 +45,8 @@ export function createYjsCrdt(): Crdt<YjsReplica> {
     canonical: canonicalYjs,
     save: saveYjs,
     load: loadYjs,
+    inspectState: inspectYjs,
+    join: joinYjs,
     weight(replica) {
       let structs = 0;
       for (const list of replica.doc.store.clients.values()) structs += list.length;

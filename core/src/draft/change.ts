@@ -30,9 +30,7 @@ export function sealChange(sealer: Sealer, signed: SignedChange): SealedChange {
   const { bytes, signature, change } = signed;
   if (bytes.length <= PART_BYTES_MAX)
     return { entry: sealer.seal('change', encode(signedChange, { body: bytes, manifest: null, signature })), parts: [] };
-  const parts: SealedEntry[] = [];
-  for (let at = 0; at < bytes.length; at += PART_BYTES_MAX)
-    parts.push(sealer.seal('part', encode(part, { bytes: bytes.subarray(at, at + PART_BYTES_MAX) })));
+  const parts = cutParts(sealer, bytes);
   const manifest = manifestOf(parts, bytes.length, change.id);
   return { entry: sealer.seal('change', encode(signedChange, { body: null, manifest, signature })), parts };
 }
@@ -43,4 +41,12 @@ function manifestOf(
   changeId: ChangeId,
 ): { readonly parts: readonly EntryId[]; readonly bytes: number; readonly changeId: ChangeId } {
   return { parts: parts.map((sealed) => sealed.entryId), bytes, changeId };
+}
+
+/** A body too large for one entry, in order (W11). */
+export function cutParts(sealer: Sealer, bytes: Uint8Array): readonly SealedEntry[] {
+  const parts: SealedEntry[] = [];
+  for (let at = 0; at < bytes.length; at += PART_BYTES_MAX)
+    parts.push(sealer.seal('part', encode(part, { bytes: bytes.subarray(at, at + PART_BYTES_MAX) })));
+  return parts;
 }

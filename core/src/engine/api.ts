@@ -61,8 +61,8 @@ export interface WhyRow {
   readonly space: SpaceId;
   /** Null for entries that wait for their key: nobody here can know what they are about. */
   readonly document: DocumentId | null;
-  readonly state: 'in-step' | 'draft' | 'sealed' | 'waiting' | 'held' | 'quarantined' | 'void' | 'refused';
-  /** A fixed word: `key-missing`, `dependency-missing`, `membership-missing`, `removed`, `frontier-missing`, `depends`, `nobody-connected`, `fork`, `unknown-signer`, `not-offered-yet`, `cloned`, `forked`, `not-editor`, `over-limit`, `slow`, a refusal reason. */
+  readonly state: 'in-step' | 'draft' | 'sealed' | 'waiting' | 'held' | 'quarantined' | 'void' | 'refused' | 'unverified';
+  /** A fixed word: `key-missing`, `dependency-missing`, `membership-missing`, `removed`, `frontier-missing`, `depends`, `nobody-connected`, `fork`, `unknown-signer`, `not-offered-yet`, `cloned`, `forked`, `not-editor`, `over-limit`, `slow`, `not-attested`, `disputed`, a refusal reason. */
   readonly reason: string;
   readonly count: number;
   /** Devices whose changes these are, where known. */
@@ -71,6 +71,8 @@ export interface WhyRow {
 
 export type EngineEvent =
   | { readonly type: 'document'; readonly space: SpaceId; readonly document: DocumentId; readonly origin: 'here' | 'peer' }
+  /** A checkpoint of it, or somebody's word about one, came or was made. */
+  | { readonly type: 'checkpoint'; readonly space: SpaceId; readonly document: DocumentId }
   | { readonly type: 'membership'; readonly space: SpaceId }
   | { readonly type: 'peer'; readonly device: DeviceId; readonly state: PeerView['state'] | 'gone'; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: RefusalReason; readonly from: DeviceId | null }

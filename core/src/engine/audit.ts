@@ -26,16 +26,16 @@ export async function auditSpace(deps: AuditDeps, space: SpaceRuntime): Promise<
 async function auditDocument(deps: AuditDeps, space: SpaceRuntime, id: DocumentId): Promise<AuditedDocument | null> {
   const runtime = await space.known(id);
   if (runtime === null) return null;
-  const { rows, verdicts, drafts } = await runtime.recorded();
+  const { base, states, rows, verdicts, drafts } = await runtime.recorded();
   // Somebody looked at it and nobody wrote.
-  if (rows.length === 0 && drafts.length === 0) return null;
-  const naive = createJudge(deps, id, space.viewOf(id));
+  if (rows.length === 0 && drafts.length === 0 && base === null) return null;
+  const naive = createJudge(deps, id, space.viewOf(id), base);
   // Another order than the rows came in: verdicts must not depend on it.
   for (const row of rows.toReversed()) naive.add(row);
   const changes = rows.map((row) => ({ change: row.id, device: row.device, verdict: verdicts.get(row.id) ?? 'none' }));
   const wrongVerdicts = rows.filter((row) => textOf(naive.verdict(row.id)) !== verdicts.get(row.id)).map((row) => row.id);
   const crdt = deps.crdt(runtime.kind);
-  const sound = crdt !== null && (await rebuilt(crdt, deps, space, naive.applied(), drafts, await runtime.canonical()));
+  const sound = crdt !== null && (await rebuilt(crdt, deps, space, states, naive.applied(), drafts, await runtime.canonical()));
   return { document: id, changes, wrongVerdicts, sound, forks: naive.forks(), drafts: drafts.length };
 }
 
@@ -45,11 +45,13 @@ async function rebuilt(
   crdt: Crdt<unknown>,
   deps: AuditDeps,
   space: SpaceRuntime,
+  states: readonly Uint8Array[],
   applied: readonly ChangeRow[],
   drafts: readonly Uint8Array[],
   shown: Uint8Array,
 ): Promise<boolean> {
   const replica = crdt.create();
+  for (const state of states) crdt.join(replica, state);
   for (const row of applied) {
     const payload = await space.payload(row);
     if (payload === null) return false;

@@ -27,9 +27,9 @@ export interface Cache {
 }
 
 export interface DocumentDisk {
-  /** How many rows were applied so far. */
-  applied(): Promise<number>;
-  eachRow(each: (row: ChangeRow, verdict: string) => void): Promise<void>;
+  /** How many rows were applied so far, and their bytes. */
+  applied(): Promise<{ readonly applied: number; readonly bytes: number }>;
+  eachRow(each: (row: ChangeRow, verdict: string, bytes: number) => void): Promise<void>;
   /** Applied rows after a number, with their own. */
   tail(after: number): Promise<readonly { readonly number: number; readonly row: AppliedRecord }[]>;
   drafts(): Promise<readonly JournalledDraft[]>;
@@ -38,10 +38,12 @@ export interface DocumentDisk {
   rebuilt(): Promise<readonly RecordKey[]>;
   /** `number`: its place among applied rows; null when it is not applied. `documentPut` belongs in the same batch. */
   rowPuts(row: ChangeRow, verdict: string, number: number | null, bytes: number): readonly Put[];
-  documentPut(applied: number): Put;
+  /** `bytes`: of the changes applied. */
+  documentPut(applied: number, bytes: number): Put;
   draftPut(draft: JournalledDraft): Put;
   cachePut(cache: Cache): Put;
   draftKey(number: number): string;
+  rowKey(change: ChangeId): RecordKey;
   /** The number in an applied row's or a draft's key. */
   numberOf(key: string): number;
 }
@@ -61,18 +63,19 @@ export function createDocumentDisk(vault: Vault, space: SpaceId, id: DocumentId,
     }
   };
   const numberOf = (name: string): number => Number.parseInt(name.slice(key.length + 1), 16);
-  const documentPut = (applied: number): Put =>
-    vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied }));
+  const documentPut = (applied: number, bytes: number): Put =>
+    vault.put(TABLES.document, key, encode(documentRecord, { crdt: CRDT_KINDS[kind], applied, bytes }));
 
   return {
     async applied() {
       const stored = await vault.get(TABLES.document, key);
-      return stored === null ? 0 : decodeAtRest(documentRecord, stored, 'document').applied;
+      const { applied, bytes } = stored === null ? { applied: 0, bytes: 0 } : decodeAtRest(documentRecord, stored, 'document');
+      return { applied, bytes: bytes ?? 0 };
     },
     eachRow: (each) =>
       scan(TABLES.change, null, (_, value) => {
-        const { row, verdict } = decodeAtRest(changeRecord, value, 'change');
-        each(row, verdict);
+        const { row, verdict, bytes } = decodeAtRest(changeRecord, value, 'change');
+        each(row, verdict, bytes);
       }),
     async tail(after) {
       const rows: { readonly number: number; readonly row: AppliedRecord }[] = [];
@@ -111,6 +114,7 @@ export function createDocumentDisk(vault: Vault, space: SpaceId, id: DocumentId,
     draftPut: (draft) => vault.put(TABLES.draft, draft.key, encodeDraft(draft)),
     cachePut: (cache) => vault.put(TABLES.cache, key, encode(cacheRecord, cache)),
     draftKey: (number) => numberedKey(space, id, number),
+    rowKey: (change) => ({ table: TABLES.change, key: changeKey(space, id, change) }),
     numberOf,
   };
 }

@@ -6,8 +6,9 @@ import { ReplicaClosed } from '../doc/host.js';
 import type { JournalledDraft } from '../draft/journal.js';
 import type { Judge } from '../intake/judge.js';
 import type { ChangeRow } from '../intake/row.js';
+import type { DocumentBase } from './document-base.js';
 import type { DocumentDisk } from './document-disk.js';
-import type { DocumentDeps } from './document-runtime.js';
+import type { DocumentDeps } from './document-deps.js';
 import type { AppliedRecord } from './tables.js';
 
 export interface Payload {
@@ -19,6 +20,7 @@ export interface Payload {
 export interface DocumentReplicaDeps extends Pick<DocumentDeps, 'held' | 'later' | 'payload' | 'self'> {
   readonly replicas: Replicas;
   readonly disk: DocumentDisk;
+  readonly base: Pick<DocumentBase, 'states' | 'provisional'>;
   readonly judge: () => Promise<Judge>;
   readonly drafts: () => Promise<readonly JournalledDraft[]>;
   /** A replay from nothing showed that this change breaks the rules. */
@@ -49,6 +51,8 @@ export interface DocumentReplica {
   cachedAt(): number;
 }
 
+/** C37: a state cache is worth its bytes after so many changes. */
+export const CACHE_AFTER_CHANGES = 500;
 /** How often a question is put to a worker that ends over it, or over another document. */
 const ASK_TRIES = 3;
 const OPEN_TRIES = 12;
@@ -75,6 +79,8 @@ export function createDocumentReplica(deps: DocumentReplicaDeps, id: DocumentId,
   /** The open replica holds quarantined changes for the sake of drafts. */
   let borrowed = false;
   let cachedAt = 0;
+  /** It was opened from checkpoints: a cache would hold their bytes once more. */
+  let isBased = false;
 
   const shut = async (): Promise<void> => {
     if (replicas.isOpen(id)) await unlessLost(replicas.close(id));
@@ -107,7 +113,16 @@ export function createDocumentReplica(deps: DocumentReplicaDeps, id: DocumentId,
   const openOnce = async (tries: number): Promise<boolean> => {
     const cache = blocked.size + suspects.size > 0 ? null : await disk.cache();
     cachedAt = cache?.applied ?? 0;
-    await unlessLost(replicas.open(id, kind, cache?.state ?? null));
+    const [state = null, ...more] = cache === null ? await deps.base.states() : [cache.state];
+    isBased = state !== null && cache === null;
+    await unlessLost(replicas.open(id, kind, state));
+    if (more.length > 0)
+      await unlessLost(
+        replicas.apply(
+          id,
+          more.map((one) => ({ payload: one, author: null })),
+        ),
+      );
     const tail: AppliedRecord[] = [];
     for (const { number, row } of await disk.tail(cachedAt)) {
       tail.push(row);
@@ -215,6 +230,7 @@ export function createDocumentReplica(deps: DocumentReplicaDeps, id: DocumentId,
     },
     async saveCache(applied) {
       if (!replicas.isOpen(id) || blocked.size > 0 || borrowed || applied === cachedAt) return;
+      if (deps.base.provisional() !== null || (isBased && applied < CACHE_AFTER_CHANGES)) return;
       const state = await unlessLost(replicas.save(id));
       if (state === null) return;
       deps.later([disk.cachePut({ applied, state })]);

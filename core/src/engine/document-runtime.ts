@@ -1,38 +1,14 @@
-/** What the engine asks of one document, and what a document asks of its space. */
+/** What the engine asks of one document. */
 import type { ChangeToken, CrdtKind } from '@leanvibe/protocol/change';
-import type { ChangeId, DeviceId, DocumentId, SpaceId } from '@leanvibe/protocol/ids';
-import type { Edited, Json, Replicas } from '../doc/crdt.js';
+import type { ChangeId, DeviceId, DocumentId } from '@leanvibe/protocol/ids';
+import type { Edited, Json } from '../doc/crdt.js';
 import type { JournalledDraft } from '../draft/journal.js';
-import type { GroupView } from '../intake/group-view.js';
-import type { Judge, JudgeDeps } from '../intake/judge.js';
+import type { Base } from '../intake/base.js';
+import type { Judge } from '../intake/judge.js';
 import type { ChangeRow } from '../intake/row.js';
-import type { Verdict } from '../intake/verdict.js';
-import type { Vault } from '../keys/local.js';
-import type { Clock } from '../ports/clock.js';
-import type { Batch } from '../ports/store.js';
+import type { DocumentCheckpoints } from './document-checkpoints.js';
 import type { Put } from './put-off.js';
-
-export interface DocumentDeps extends JudgeDeps {
-  readonly clock: Clock;
-  readonly vault: Vault;
-  readonly replicas: Replicas;
-  readonly self: DeviceId;
-  readonly space: SpaceId;
-  readonly group: (document: DocumentId) => GroupView;
-  /** The payload of a row, opened from its entry; null when its bytes are missing here. */
-  readonly payload: (row: Pick<ChangeRow, 'id' | 'entry'>) => Promise<Uint8Array | null>;
-  /** Records that may be written with the next commit: losing them costs a recomputation only. */
-  readonly later: (puts: readonly Put[], removes?: NonNullable<Batch['remove']>) => void;
-  /** Durable now, with everything that was put off. */
-  readonly commit: (batch: Batch) => Promise<unknown>;
-  readonly changed: (document: DocumentId) => void;
-  /** A change took too long to read here: try again later. */
-  readonly held: (document: DocumentId, change: ChangeId) => void;
-  /** C44: a peer holds a change of ours that we do not know: this store is an older copy, or another copy of it writes. */
-  readonly cloned: () => void;
-  /** A verdict that was not on record: what waits, was refused or set aside is followed up. */
-  readonly judged: (document: DocumentId, row: ChangeRow, verdict: Verdict) => void;
-}
+import type { KnownCheckpoint } from './space-checkpoints.js';
 
 /** An authentic row and its payload, which is needed if the replica is open. */
 export interface Arrival {
@@ -68,8 +44,14 @@ export interface DocumentRuntime {
   /** Writes the state cache when it is due or `force`, closes the replica, forgets the judge. */
   unload(): Promise<void>;
   judge(): Promise<Judge>;
-  /** Rows, the verdicts on record, and drafts: for an audit. */
+  /** Shown for want of the changes it covers, though nobody attested it (C36). */
+  provisional(): KnownCheckpoint | null;
+  /** Bytes of the changes applied since the last checkpoint. */
+  tailBytes(): Promise<number>;
+  /** What it starts from, rows, the verdicts on record, and drafts: for an audit. */
   recorded(): Promise<{
+    readonly base: Base | null;
+    readonly states: readonly Uint8Array[];
     readonly rows: readonly ChangeRow[];
     readonly verdicts: ReadonlyMap<ChangeId, string>;
     readonly drafts: readonly Uint8Array[];
@@ -93,6 +75,7 @@ export interface OpenDocument {
   /** Records of rows of our own, each on top of the one before, to be committed with their entries; `adopt` each after the commit. `bytes`: of its payload. */
   recordsOf(rows: readonly { readonly row: ChangeRow; readonly bytes: number }[]): readonly Put[];
   adopt(row: ChangeRow, drafts: readonly JournalledDraft[]): Promise<string>;
+  readonly checkpoints: DocumentCheckpoints;
   /** Drops drafts that are changes already. */
   forget(drafts: readonly JournalledDraft[]): Promise<void>;
 }

@@ -12,7 +12,8 @@ import type { EditDone, EditFailure, EngineEvent } from './api.js';
 import type { DocumentRuntime, OpenDocument, Run } from './document-runtime.js';
 import type { Identity } from './identity.js';
 import { ensureEpoch, usableEpoch } from './rotate.js';
-import { numberAll, numberDrafts, type Standing } from './number.js';
+import { numberAll, numberDrafts } from './number.js';
+import { rightNow, type Standing } from './right.js';
 import { createRuns } from './runs.js';
 import type { SpaceRuntime } from './space.js';
 import { type Asked, byAuthor, bytesOf, type Waiting } from './waiting.js';
@@ -67,13 +68,7 @@ export function createEditor(deps: EditorDeps): Editor {
     const epoch = await ensureEpoch({ crypto, random, identity }, space);
     return epoch.ok ? standingNow(space) : null;
   };
-  const standingNow = (space: SpaceRuntime): Standing | null => {
-    const epoch = usableEpoch(space);
-    const member = space.group.member(identity.device);
-    const sealer = epoch === null ? null : space.ring.sealer(epoch.epoch);
-    if (sealer === null || member === null || !space.group.mayWrite(identity.device)) return null;
-    return { addedBy: member.addedBy, authHeads: space.group.cite(), sealer };
-  };
+  const standingNow = (space: SpaceRuntime): Standing | null => rightNow(space, identity);
 
   const numberDeps = (space: SpaceRuntime): Parameters<typeof numberAll>[0] => ({
     crypto,

@@ -9,6 +9,8 @@ import { CommandRefused, type Json } from '../doc/crdt.js';
 import type { Engine } from './api.js';
 import { auditSpace } from './audit.js';
 import type { EngineDeps } from './deps.js';
+import { TAIL_BYTES_MIN } from '../checkpoint/turn.js';
+import { createCheckpointing } from './checkpointing.js';
 import { createHealer } from './heal.js';
 import { createInvites } from './invites.js';
 import { createKernel, type Kernel } from './kernel.js';
@@ -154,8 +156,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const pairing = createPairing(kernel);
   const papers = createPapers(kernel);
   const invites = createInvites(kernel);
+  const checkpointing = createCheckpointing(kernel, deps.checkpointTailMin ?? TAIL_BYTES_MIN);
   await kernel.start(deps.restored);
   await invites.load();
+  await checkpointing.start();
   const cancelLost = deps.replicas.onLost((lost) => deps.logger.log('warn', 'worker-lost', { documents: lost.length }));
   const endTidying = keepTidy(kernel);
   const forks = createForks(kernel);
@@ -200,7 +204,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     async stop() {
       letGo();
       editor.stop();
+      checkpointing.stop();
       sessions.stop();
+      await checkpointing.settled();
       await settle(kernel);
       for (const space of spaces.values()) await space.unload(0);
       for (const space of spaces.values()) await space.flush();

@@ -1,22 +1,23 @@
 /** Intake: follows the local log, opens what it holds, and hands links, announcements, parts and changes to their rooms. Crash-safe: its cursor is a record. */
 import type { AnnouncementBody, CrdtKind } from '@leanvibe/protocol/change';
+import type { AttestationBody } from '@leanvibe/protocol/checkpoint';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, DocumentId, EntryId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
 import { ENTRY_BYTES_MAX } from '@leanvibe/protocol/limits';
 import { encode } from '@leanvibe/protocol/shape';
 import { decodeAtRest } from '../base/rest.js';
-import type { Inspection, InspectFailure, Replicas } from '../doc/crdt.js';
-import type { Result } from '../base/result.js';
+import type { Replicas } from '../doc/crdt.js';
 import type { Link } from '../group/link.js';
-import { type AuthenticChange, openEntry, type Opened } from '../intake/open.js';
-import { crdtOf, rowOf } from '../intake/row.js';
+import { openEntry, type Opened } from '../intake/open.js';
+import type { AuthenticCheckpoint } from '../intake/open-checkpoint.js';
 import type { Vault } from '../keys/local.js';
 import type { KeyRing } from '../keys/ring.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import { type Batch, type Lane, LANES, type LogRow, type Store } from '../ports/store.js';
 import { createAhead } from './ahead.js';
+import { type Found, inspectAll } from './arrivals.js';
 import type { Arrival } from './document-runtime.js';
 import { createKeyless } from './keyless.js';
 import { createManifests } from './manifests.js';
@@ -40,6 +41,8 @@ export interface IntakeDeps {
   readonly onLink: (link: Link, from: DeviceId | null) => void;
   readonly onAnnouncement: (body: AnnouncementBody) => void;
   readonly onPart: (entry: EntryId, bytes: Uint8Array) => void;
+  readonly onCheckpoint: (checkpoint: AuthenticCheckpoint, entry: EntryId) => void;
+  readonly onAttestation: (body: AttestationBody, entry: EntryId) => void;
   readonly onChanges: (arrivals: ReadonlyMap<DocumentId, readonly Arrival[]>, crdts: ReadonlyMap<DocumentId, number>) => Promise<void>;
   /** After a batch: membership grew, or keys did. */
   readonly afterBatch: () => Promise<void>;
@@ -113,12 +116,6 @@ export function createIntake(deps: IntakeDeps): Intake {
     deps.later([vault.put(TABLES.refusal, entryKey(space, row.entryId), encode(refusalRecord, { reason, lane, from: row.from }))]);
   };
 
-  interface Found {
-    readonly change: AuthenticChange;
-    readonly entry: EntryId;
-    readonly from: DeviceId | null;
-  }
-
   const openRow = (row: Pick<LogRow, 'entryId' | 'from'> & { readonly sealed: Uint8Array }, lane: Lane): Opened | null => {
     const outside = readSealed(row.sealed);
     if (!outside.ok) {
@@ -167,6 +164,12 @@ export function createIntake(deps: IntakeDeps): Intake {
         case 'change':
           found.push({ change: opened.change, entry: row.entryId, from: row.from });
           break;
+        case 'checkpoint':
+          deps.onCheckpoint(opened.checkpoint, row.entryId);
+          break;
+        case 'attestation':
+          deps.onAttestation(opened.body, row.entryId);
+          break;
       }
     }
     found.push(...(await wholeManifests(lane)));
@@ -175,32 +178,18 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   const wholeManifests = async (lane: Lane): Promise<readonly Found[]> => {
     const found: Found[] = [];
-    for (const { entry, from, change } of await manifests.whole()) {
+    for (const { entry, from, opened } of await manifests.whole()) {
       deps.later([], [{ table: TABLES.wait, key: `${space}/m/${entry}` }]);
-      if (change.ok) found.push({ change: change.value, entry, from });
-      else refuse({ entryId: entry, from }, lane, change.error);
+      if (!opened.ok) refuse({ entryId: entry, from }, lane, opened.error);
+      else if (opened.value.type === 'checkpoint') deps.onCheckpoint(opened.value.checkpoint, entry);
+      else found.push({ change: opened.value.change, entry, from });
     }
     return found;
   };
 
   const deliver = async (found: readonly Found[]): Promise<void> => {
     if (found.length === 0) return;
-    const inspected = await Promise.all(
-      found.map(async ({ change }): Promise<Result<Inspection, InspectFailure | 'held'>> => {
-        const kind = crdtOf(change.body);
-        // The judge refuses a kind this program does not know, whatever its payload.
-        return kind === null || !deps.knows(kind) ? { ok: false, error: 'malformed' } : deps.replicas.inspect(kind, change.body.payload);
-      }),
-    );
-    const arrivals = new Map<DocumentId, Arrival[]>();
-    const crdts = new Map<DocumentId, number>();
-    found.forEach(({ change, entry, from }, at) => {
-      const row = rowOf(change, entry, inspected[at] as Result<Inspection, InspectFailure | 'held'>);
-      const list = arrivals.get(change.body.document) ?? [];
-      list.push({ row, payload: change.body.payload, from });
-      arrivals.set(change.body.document, list);
-      if (!crdts.has(change.body.document)) crdts.set(change.body.document, change.body.crdt);
-    });
+    const { arrivals, crdts } = await inspectAll(deps, found);
     await deps.onChanges(arrivals, crdts);
   };
 

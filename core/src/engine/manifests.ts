@@ -1,10 +1,11 @@
-/** Changes too large for one entry (C19): a manifest waits for its parts, and costs nothing while one is missing. */
+/** Changes and checkpoints too large for one entry (C19): a manifest waits for its parts, and costs nothing while one is missing. */
 import { concat } from '@leanvibe/protocol/bytes';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
 import { err, type Result } from '../base/result.js';
-import { type AuthenticChange, authenticate, type Manifest, openEntry } from '../intake/open.js';
+import type { Manifest } from '../intake/manifest.js';
+import { type Assembled as Body, authenticateWhole, openEntry } from '../intake/open.js';
 import type { KeyRing } from '../keys/ring.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Store } from '../ports/store.js';
@@ -20,7 +21,7 @@ export interface ManifestsDeps {
 export interface Whole {
   readonly entry: EntryId;
   readonly from: DeviceId | null;
-  readonly change: Result<AuthenticChange, RefusalReason>;
+  readonly opened: Result<Body, RefusalReason>;
 }
 
 export interface Manifests {
@@ -32,9 +33,9 @@ export interface Manifests {
   count(): number;
 }
 
-type Assembled = { readonly change: Whole['change'] } | { readonly lacks: EntryId; readonly torn: boolean };
+type Assembled = { readonly opened: Whole['opened'] } | { readonly lacks: EntryId; readonly torn: boolean };
 
-const MALFORMED: Assembled = { change: err('malformed') };
+const MALFORMED: Assembled = { opened: err('malformed') };
 
 export function createManifests({ crypto, store, ring, space }: ManifestsDeps): Manifests {
   const waiting = new Map<EntryId, { readonly manifest: Manifest; readonly from: DeviceId | null }>();
@@ -44,7 +45,7 @@ export function createManifests({ crypto, store, ring, space }: ManifestsDeps): 
   let torn: EntryId[] = [];
   let ready: EntryId[] = [];
 
-  /** The body of a manifest's change once every part is here and open; the first part that is missing until then. */
+  /** The body of a manifest once every part is here and open; the first part that is missing until then. */
   const assemble = async (manifest: Manifest): Promise<Assembled> => {
     const here = await store.has(space, manifest.parts);
     const absent = manifest.parts.find((_, at) => here[at] !== true);
@@ -65,8 +66,7 @@ export function createManifests({ crypto, store, ring, space }: ManifestsDeps): 
       if (length > manifest.bytes) return MALFORMED;
     }
     if (length !== manifest.bytes) return MALFORMED;
-    const change = authenticate(crypto, space, concat(...pieces), manifest.signature);
-    return change.ok && change.value.id !== manifest.changeId ? MALFORMED : { change };
+    return { opened: authenticateWhole(crypto, space, manifest, concat(...pieces)) };
   };
 
   const putBack = (entry: EntryId, { lacks, torn: isTorn }: { readonly lacks: EntryId; readonly torn: boolean }): void => {
@@ -98,7 +98,7 @@ export function createManifests({ crypto, store, ring, space }: ManifestsDeps): 
           continue;
         }
         waiting.delete(entry);
-        done.push({ entry, from: one.from, change: assembled.change });
+        done.push({ entry, from: one.from, opened: assembled.opened });
       }
       return done;
     },

@@ -9,11 +9,11 @@ import type { JournalledDraft } from '../draft/journal.js';
 import type { Judge } from '../intake/judge.js';
 import { claimHolds, FOREIGN_ID_END } from '../intake/clientid.js';
 import { type ChangeRow, rowOf } from '../intake/row.js';
-import type { Sealer } from '../keys/entry.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Batch, NewEntry } from '../ports/store.js';
 import type { DocumentRuntime, OpenDocument, Run } from './document-runtime.js';
 import type { Identity } from './identity.js';
+import type { Standing } from './right.js';
 import { TABLES } from './tables.js';
 
 export interface NumberDeps {
@@ -28,19 +28,13 @@ export interface NumberDeps {
   readonly note: (entry: EntryId) => void;
 }
 
-/** By what right a change is written: the link that added this device, the heads it knows, and the epoch it seals under. */
-export interface Standing {
-  readonly addedBy: LinkId;
-  readonly authHeads: readonly LinkId[];
-  readonly sealer: Sealer;
-}
-
 /** Heads of other chains that changed since the author's own previous change. */
 export function dependenciesOf(judge: Judge, own: LinkId, previous: ChangeId | null): readonly ChangeId[] {
   const dependencies: ChangeId[] = [];
   for (const [chain, tips] of judge.tips()) {
     for (const tip of tips) {
-      if (tip === previous || (previous !== null && judge.covers(previous, tip))) continue;
+      // A device that holds the covered changes themselves must find named what this stands on.
+      if (tip === previous || (previous !== null && !judge.unnamed(own, tip) && judge.covers(previous, tip))) continue;
       if (chain !== own || tip !== previous) dependencies.push(tip);
     }
   }
@@ -70,6 +64,8 @@ export async function numberAll(
 ): Promise<boolean> {
   const { crypto, identity, space } = deps;
   const judge = await open.judge();
+  // Nobody vouched for what these words were typed on: they stay drafts until somebody does (C36).
+  if (judge.base?.provisional === true) return false;
   const tip = (judge.tips().get(standing.addedBy) ?? []).toSorted()[0] ?? null;
   const heads = dependenciesOf(judge, standing.addedBy, tip);
   const adopted = adoptedBy(deps, document, judge, { previous: tip, dependencies: heads }, all);

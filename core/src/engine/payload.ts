@@ -1,9 +1,10 @@
-/** Reading back what the log holds: a change's payload, a part, a link. The bytes were judged when they came. */
+/** Reading back what the log holds: a change's payload, a checkpoint, a part, a link. The bytes were judged when they came. */
 import { concat } from '@leanvibe/protocol/bytes';
-import type { EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import type { CheckpointBody } from '@leanvibe/protocol/checkpoint';
+import type { EntryId, Hash, SpaceId } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
 import type { Link } from '../group/link.js';
-import { authenticate, openEntry, type Opened } from '../intake/open.js';
+import { type Assembled, authenticateWhole, openEntry, type Opened } from '../intake/open.js';
 import type { ChangeRow } from '../intake/row.js';
 import type { KeyRing } from '../keys/ring.js';
 import type { Crypto } from '../ports/crypto.js';
@@ -18,6 +19,32 @@ function openRow(crypto: Crypto, space: SpaceId, ring: KeyRing, sealed: Uint8Arr
   return opened.ok ? opened.value : null;
 }
 
+/** A body and the parts it came in. */
+interface Stored {
+  readonly opened: Assembled;
+  readonly parts: readonly EntryId[];
+}
+
+/** A change or checkpoint, put together from its parts. Null when the bytes of one, or a key, are missing here. */
+async function openWhole(crypto: Crypto, store: Store, space: SpaceId, ring: KeyRing, entry: EntryId): Promise<Stored | null> {
+  const opened = openRow(crypto, space, ring, (await store.entry(space, entry))?.sealed ?? null);
+  if (opened?.type === 'change' || opened?.type === 'checkpoint') return { opened, parts: [] };
+  if (opened?.type !== 'manifest') return null;
+  const pieces: Uint8Array[] = [];
+  for (const part of opened.manifest.parts) {
+    const piece = await openPart(crypto, store, space, ring, part);
+    if (piece === null) return null;
+    pieces.push(piece);
+  }
+  const whole = authenticateWhole(crypto, space, opened.manifest, concat(...pieces));
+  return whole.ok ? { opened: whole.value, parts: opened.manifest.parts } : null;
+}
+
+export interface StoredPayload {
+  readonly payload: Uint8Array;
+  readonly parts: readonly EntryId[];
+}
+
 /** Null when the entry's bytes, or a key, are missing here. */
 export async function openPayload(
   crypto: Crypto,
@@ -25,18 +52,28 @@ export async function openPayload(
   space: SpaceId,
   ring: KeyRing,
   row: Pick<ChangeRow, 'id' | 'entry'>,
-): Promise<Uint8Array | null> {
-  const opened = openRow(crypto, space, ring, (await store.entry(space, row.entry))?.sealed ?? null);
-  if (opened?.type === 'change') return opened.change.id === row.id ? opened.change.body.payload : null;
-  if (opened?.type !== 'manifest') return null;
-  const pieces: Uint8Array[] = [];
-  for (const entry of opened.manifest.parts) {
-    const piece = await openPart(crypto, store, space, ring, entry);
-    if (piece === null) return null;
-    pieces.push(piece);
-  }
-  const change = authenticate(crypto, space, concat(...pieces), opened.manifest.signature);
-  return change.ok && change.value.id === row.id ? change.value.body.payload : null;
+): Promise<StoredPayload | null> {
+  const whole = await openWhole(crypto, store, space, ring, row.entry);
+  if (whole?.opened.type !== 'change' || whole.opened.change.id !== row.id) return null;
+  return { payload: whole.opened.change.body.payload, parts: whole.parts };
+}
+
+export interface StoredCheckpoint {
+  readonly body: CheckpointBody;
+  readonly parts: readonly EntryId[];
+}
+
+/** Null when the entry's bytes, or a key, are missing here. */
+export async function openCheckpoint(
+  crypto: Crypto,
+  store: Store,
+  space: SpaceId,
+  ring: KeyRing,
+  checkpoint: { readonly id: Hash; readonly entry: EntryId },
+): Promise<StoredCheckpoint | null> {
+  const whole = await openWhole(crypto, store, space, ring, checkpoint.entry);
+  if (whole?.opened.type !== 'checkpoint' || whole.opened.checkpoint.id !== checkpoint.id) return null;
+  return { body: whole.opened.checkpoint.body, parts: whole.parts };
 }
 
 export async function openPart(crypto: Crypto, store: Store, space: SpaceId, ring: KeyRing, entry: EntryId): Promise<Uint8Array | null> {
@@ -49,6 +86,9 @@ export async function* storedLinks(crypto: Crypto, store: Store, space: SpaceId,
   for (let after = 0; ; ) {
     const rows = await store.rows(space, 1, after, { rows: 1000, bytes: 8 * 1024 * 1024 });
     for (const row of rows) {
+      // Checkpoints lie in the same lane, and are large.
+      const outside = row.sealed === null ? null : readSealed(row.sealed);
+      if (outside?.ok !== true || outside.value.kind !== 'link') continue;
       const opened = openRow(crypto, space, ring, row.sealed);
       if (opened?.type === 'link') yield opened.link;
     }

@@ -41,6 +41,8 @@ export interface Sessions {
   /** True once all that one peer holds of the space was read in this run: what this device wrote in it is known here (C44). */
   caughtUp(space: SpaceId): boolean;
   refetch(space: SpaceId, entries: readonly EntryId[]): void;
+  /** What is covered changed: logs are compared anew. */
+  recount(space: SpaceId): void;
   views(): readonly PeerView[];
   inStep(): boolean;
   stop(): void;
@@ -64,6 +66,13 @@ function newestFirst(space: SpaceRuntime): ReturnType<SpaceRuntime['epochs']> {
   return [...epochs.filter(current), ...epochs.filter((one) => !current(one))];
 }
 
+/** C27: what is covered by a checkpoint accepted here is out of the set, pruned or not. */
+async function reconcilable(store: Store, space: SpaceRuntime | undefined, ids: readonly EntryId[]): Promise<readonly boolean[]> {
+  if (space === undefined) return ids.map(() => true);
+  const [kept, pruned] = [await space.kept(), await store.pruned(space.id, ids)];
+  return ids.map((id, at) => pruned[at] !== true && !kept.has(id));
+}
+
 export function createSessions(deps: SessionsDeps): Sessions {
   const { clock, crypto, identity, logger, random, spaces, store } = deps;
   const byPeer = new Map<DeviceId, Held>();
@@ -72,7 +81,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const closing = new Map<string, Promise<void>>();
   const sums = new Map<SpaceId, SpaceSums>();
   const sumsOf = (id: SpaceId): SpaceSums => {
-    const known = sums.get(id) ?? createSpaceSums({ store }, id);
+    const known =
+      sums.get(id) ?? createSpaceSums({ store, reconcilable: (space, _lane, ids) => reconcilable(store, spaces.get(space), ids) }, id);
     sums.set(id, known);
     return known;
   };
@@ -217,6 +227,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     refetch(space, entries) {
       for (const session of all()) for (const lane of LANES) session.conversation(space)?.fetch(lane, entries);
     },
+    recount: (space) => sums.get(space)?.reset(),
     views: () =>
       all().map((session) => {
         const states = [...session.open().keys()].map((space) => session.conversation(space)?.status());

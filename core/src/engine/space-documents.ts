@@ -1,14 +1,15 @@
 /** The documents of one running space: which there are, which are loaded, which wait for links, which are to be tried again. */
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
-import type { DeviceId, DocumentId, SpaceId } from '@leanvibe/protocol/ids';
+import type { DeviceId, DocumentId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
 import { decodeAtRest } from '../base/rest.js';
 import { crdtOf } from '../intake/row.js';
 import type { Store } from '../ports/store.js';
 import { type Aside, createAside } from './aside.js';
 import { createDocument } from './document.js';
-import type { DocumentDeps, DocumentRuntime } from './document-runtime.js';
-import { documentKey, documentRecord, TABLES } from './tables.js';
+import type { DocumentDeps } from './document-deps.js';
+import type { DocumentRuntime } from './document-runtime.js';
+import { baseRecord, documentKey, documentRecord, TABLES } from './tables.js';
 
 export interface SpaceDocumentsDeps extends Omit<DocumentDeps, 'held' | 'judged'> {
   readonly store: Store;
@@ -25,6 +26,10 @@ export interface SpaceDocuments {
   list(): Promise<readonly DocumentId[]>;
   /** Those with drafts nobody has numbered yet. */
   drafted(): Promise<readonly DocumentId[]>;
+  /** Documents whose changes since the last checkpoint are more than so many bytes. */
+  heavy(bytes: number): Promise<readonly DocumentId[]>;
+  /** Entries of covered changes whose bytes are still here. */
+  kept(): Promise<ReadonlySet<EntryId>>;
   /** How many there are, by the last list and this run. */
   count(): number;
   /** Judges anew those that wait for links, or all of them. `counted`: somebody will ask how many there are. */
@@ -119,11 +124,35 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
     }
   };
 
+  const scan = async (table: string, each: (id: DocumentId, value: Uint8Array) => void): Promise<void> => {
+    for (let after: string | null = null; ; ) {
+      const page = await vault.scan(table, `${space}/`, after, PAGE);
+      for (const { key, value } of page) each(key.slice(space.length + 1) as DocumentId, value);
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      after = last.key;
+    }
+  };
+
   return {
     aside,
     get,
     known,
     list,
+    async heavy(bytes) {
+      const found: DocumentId[] = [];
+      await scan(TABLES.document, (id, value) => {
+        if ((decodeAtRest(documentRecord, value, 'document').bytes ?? 0) > bytes) found.push(id);
+      });
+      return found;
+    },
+    async kept() {
+      const found = new Set<EntryId>();
+      await scan(TABLES.base, (_, value) => {
+        for (const entry of decodeAtRest(baseRecord, value, 'base').kept) found.add(entry);
+      });
+      return found;
+    },
     async drafted() {
       // Their keys say it all: nothing needs opening.
       const rows = await store.scan(TABLES.draft, `${space}/`, null, DRAFTS_MAX);

@@ -5,9 +5,8 @@ import type { DeviceId, DocumentId, EntryId, EpochId, Hash, SpaceId } from '@lea
 import { readUtf8, writeUtf8 } from '@leanvibe/protocol/utf8';
 import { createQueue, type Queue } from '../base/queue.js';
 import type { Crdt, Replicas } from '../doc/crdt.js';
-import type { Link } from '../group/link.js';
 import type { GroupView } from '../intake/group-view.js';
-import { type ChangeRow, crdtOf } from '../intake/row.js';
+import type { ChangeRow } from '../intake/row.js';
 import type { EpochSecrets } from '../keys/epoch.js';
 import type { Vault } from '../keys/local.js';
 import type { KeyRing } from '../keys/ring.js';
@@ -16,6 +15,7 @@ import type { Crypto } from '../ports/crypto.js';
 import type { Random } from '../ports/random.js';
 import type { Batch, Store } from '../ports/store.js';
 import type { EngineEvent } from './api.js';
+import type { DocumentDeps } from './document-deps.js';
 import type { DocumentRuntime } from './document-runtime.js';
 import type { Identity } from './identity.js';
 import { createIntake, type Intake } from './intake.js';
@@ -24,6 +24,8 @@ import { createPutOff, type Put } from './put-off.js';
 import { createAttachments } from './space-attachments.js';
 import { createAnnouncements } from './space-announcements.js';
 import { createSpaceDocuments, type SpaceDocuments } from './space-documents.js';
+import { createSpaceArrivals } from './space-arrivals.js';
+import { createSpaceCheckpoints, type SpaceCheckpoints } from './space-checkpoints.js';
 import type { MembershipFactory, SpaceGroup } from './space-group.js';
 import { createSpaceKeys } from './space-keys.js';
 import { TABLES } from './tables.js';
@@ -55,6 +57,9 @@ export interface SpaceRuntime extends Pick<SpaceDocuments, 'aside' | 'drafted' |
   readonly ring: KeyRing;
   readonly group: SpaceGroup;
   readonly intake: Intake;
+  readonly checkpoints: SpaceCheckpoints;
+  heavy: SpaceDocuments['heavy'];
+  kept: SpaceDocuments['kept'];
   /** Alone on membership: writing links, rotating. */
   readonly membership: Queue;
   /** Every epoch held, newest first. */
@@ -94,8 +99,6 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   const attachments = createAttachments(crypto, store, vault, id);
   const { commit, flush, later } = createPutOff(deps.commit);
   const made = new Set<EntryId>();
-  /** Links the graph had no room for yet; the log holds them too. */
-  const crowded: Link[] = [];
   let grew = false;
   let contested = '';
 
@@ -104,26 +107,24 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   };
   const announcements = createAnnouncements({ ...deps, keys, group, later, grew: regrow }, id);
   const viewOf = (document: DocumentId): GroupView => group.view((frontier, addedBy) => attachments.seqOf(frontier, document, addedBy));
-  const payload = (row: Pick<ChangeRow, 'id' | 'entry'>): Promise<Uint8Array | null> => openPayload(crypto, store, id, ring, row);
+  const stored: DocumentDeps['stored'] = (row) => openPayload(crypto, store, id, ring, row);
+  const payload: DocumentDeps['payload'] = async (row) => (await stored(row))?.payload ?? null;
+  const checkpoints = createSpaceCheckpoints({ ...deps, ring, group }, id);
 
   const documents = createSpaceDocuments(
     {
+      ...deps,
       hashing: crypto,
       crdt: deps.crdts,
-      clock: deps.clock,
-      store,
-      vault,
-      replicas: deps.replicas,
       self: identity.device,
       space: id,
       group: viewOf,
       payload,
+      stored,
+      checkpoints,
       later,
       commit,
       changed: (document) => deps.emit({ type: 'document', space: id, document, origin: 'peer' }),
-      refuse: deps.refuse,
-      cloned: deps.cloned,
-      trouble: deps.trouble,
     },
     id,
   );
@@ -150,7 +151,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     }
     if (!grew) return;
     grew = false;
-    for (const link of crowded.splice(0)) if (group.add(link) === 'full') crowded.push(link);
+    arrivals.retry();
     keys.learnFrom(group);
     await regroup();
     deps.emit({ type: 'membership', space: id });
@@ -158,40 +159,16 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     await grown();
   };
 
-  const onLink = (link: Link, from: DeviceId | null): void => {
-    const added = group.add(link);
-    if (added === 'grew') grew = true;
-    if (added === 'grew' && from !== null && link.body.author === identity.device) deps.cloned();
-    if (added === 'full') crowded.push(link);
-    if (added === 'refused') deps.refuse('bad-link', link.body.author);
-  };
-
+  const arrivals = createSpaceArrivals({ ...deps, group, attachments, documents, checkpoints, later, grew: regrow }, id);
   const intake = createIntake({
-    clock: deps.clock,
-    crypto,
-    store,
-    vault,
-    replicas: deps.replicas,
+    ...deps,
     knows: (kind) => deps.crdts(kind) !== null,
     space: id,
     ring,
     later,
     flush,
-    refuse: deps.refuse,
-    onLink,
+    ...arrivals,
     onAnnouncement: announcements.take,
-    onPart(entry, bytes) {
-      const hash = attachments.take(bytes);
-      if (hash === null) return;
-      if (group.frontiers().includes(hash)) grew = true;
-      later([attachments.put(entry)]);
-    },
-    async onChanges(arrivals, crdts) {
-      for (const [document, list] of arrivals) {
-        const kind = crdtOf({ crdt: crdts.get(document) ?? 255 });
-        if (kind !== null) await documents.get(document, kind).take(list);
-      }
-    },
     afterBatch: grown,
     ours: (entry) => made.delete(entry),
   });
@@ -199,6 +176,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   const load = async (): Promise<void> => {
     await keys.load();
     await documents.aside.load();
+    await checkpoints.load();
     for await (const link of storedLinks(crypto, store, id, ring)) group.add(link);
     const settled = await vault.get(TABLES.intake, `${id}/contest`);
     contested = settled === null ? '' : (readUtf8(settled) ?? '');
@@ -220,6 +198,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     ring,
     group,
     intake,
+    checkpoints,
     membership: createQueue(),
     epochs: keys.epochs,
     learn: keys.learn,
@@ -229,6 +208,8 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     document: documents.get,
     documents: documents.list,
     documentCount: documents.count,
+    heavy: documents.heavy,
+    kept: documents.kept,
     note: (entry) => made.add(entry),
     removedAt: announcements.removedAt,
     readmit: announcements.readmit,

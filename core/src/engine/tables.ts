@@ -1,8 +1,19 @@
 /** The engine's records: their tables, keys and shapes at rest. Every value is sealed by the vault; keys hold random ids only. */
-import { CHANGE_BYTES_MAX, NAME_BYTES_MAX } from '@leanvibe/protocol/limits';
-import { type ChangeId, type DeviceId, type DocumentId, type EntryId, type PersonId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
+import { cover } from '@leanvibe/protocol/checkpoint';
+import { AUTH_HEADS_MAX, CHANGE_BYTES_MAX, DEPENDENCIES_MAX, NAME_BYTES_MAX } from '@leanvibe/protocol/limits';
+import {
+  type ChangeId,
+  type DeviceId,
+  type DocumentId,
+  type EntryId,
+  type Hash,
+  type LinkId,
+  type PersonId,
+  type SpaceId,
+  toHex,
+} from '@leanvibe/protocol/ids';
 import { consentedCard, role } from '@leanvibe/protocol/link';
-import { bytes, flag, id, optional, record, text, type TypeOf, uint } from '@leanvibe/protocol/shape';
+import { bytes, flag, id, idSet, list, optional, record, text, type TypeOf, uint } from '@leanvibe/protocol/shape';
 import { commitRead, type EpochSecrets } from '../keys/epoch.js';
 import type { Crypto } from '../ports/crypto.js';
 import { changeRow } from '../intake/row.js';
@@ -27,6 +38,11 @@ export const TABLES = {
   /** Invites made here, and who knocked at them (C42). */
   invite: 'invite',
   request: 'request',
+  /** Checkpoints known, and words about them: what standing needs of them (C36). */
+  checkpoint: 'checkpoint',
+  word: 'word',
+  /** What a document starts from here instead of the changes that were covered. */
+  base: 'base',
 } as const;
 
 const padded = (value: number): string => value.toString(16).padStart(12, '0');
@@ -50,7 +66,8 @@ export const refusalRecord = record({ reason: [0, text(64)], lane: [1, uint(2)],
 export const changeRecord = record({ row: [0, changeRow], verdict: [1, text(64)], bytes: [2, uint()] });
 export const appliedRecord = record({ change: [0, id<ChangeId>()], entry: [1, id<EntryId>()], device: [2, id<DeviceId>()] });
 export type AppliedRecord = TypeOf<typeof appliedRecord>;
-export const documentRecord = record({ crdt: [0, uint(255)], applied: [1, uint()] });
+/** `bytes`: of the changes applied since the last checkpoint; absent in records of older programs. */
+export const documentRecord = record({ crdt: [0, uint(255)], applied: [1, uint()], bytes: [2, optional(uint())] });
 /** A local state cache (C37): the state after `applied` rows. */
 export const cacheRecord = record({ applied: [0, uint()], state: [1, bytes(0, 16 * CHANGE_BYTES_MAX)] });
 
@@ -78,3 +95,31 @@ export const requestRecord = record({
   state: [6, uint(REQUEST_STATES.length - 1)],
   role: [7, role],
 });
+export const checkpointKey = (space: SpaceId, document: DocumentId, checkpoint: Hash): string => `${space}/${document}/${checkpoint}`;
+export const wordKey = (space: SpaceId, document: DocumentId, entry: EntryId): string => `${space}/${document}/${entry}`;
+
+/** `seenMs`: when it was first held here. `bytes`: of its state. */
+export const checkpointRecord = record({
+  entry: [0, id<EntryId>()],
+  device: [1, id<DeviceId>()],
+  addedBy: [2, id<LinkId>()],
+  authHeads: [3, idSet<LinkId>(AUTH_HEADS_MAX)],
+  crdt: [4, uint(255)],
+  covers: [5, list(cover, DEPENDENCIES_MAX)],
+  bytes: [6, uint()],
+  seenMs: [7, uint()],
+});
+export const wordRecord = record({
+  checkpoint: [0, id<Hash>()],
+  device: [1, id<DeviceId>()],
+  addedBy: [2, id<LinkId>()],
+  authHeads: [3, idSet<LinkId>(AUTH_HEADS_MAX)],
+  agrees: [4, uint(1)],
+});
+/** `alone`: by this device's own checkpoint, with nobody's word. `also`: changes that made no difference to the state. `kept`: entries of covered changes whose bytes are still here. */
+export const baseRecord = record({
+  accepted: [0, list(record({ checkpoint: [0, id<Hash>()], entry: [1, id<EntryId>()], alone: [2, uint(1)] }), 1024)],
+  also: [1, idSet<ChangeId>(1_000_000)],
+  kept: [2, idSet<EntryId>(16_777_216)],
+});
+export type BaseRecord = TypeOf<typeof baseRecord>;

@@ -4,6 +4,7 @@ import { structureOf } from '../intake/row.js';
 import type { Verdict } from '../intake/verdict.js';
 import type { ChangeRow } from '../intake/row.js';
 import type { WhyRow } from './api.js';
+import type { KnownCheckpoint } from './space-checkpoints.js';
 import type { SpaceRuntime } from './space.js';
 
 type Found = Pick<WhyRow, 'state' | 'reason'> & { readonly device: DeviceId };
@@ -11,6 +12,7 @@ type Found = Pick<WhyRow, 'state' | 'reason'> & { readonly device: DeviceId };
 function found(verdict: Verdict, device: DeviceId): Found | null {
   switch (verdict.state) {
     case 'applied':
+    case 'covered':
       return null;
     case 'waiting':
       return { state: 'waiting', reason: `${verdict.reason}-missing`, device };
@@ -63,6 +65,7 @@ export async function whyOf(
       const one = verdict === null ? null : rowFound(space, row, verdict);
       if (one !== null) count(one);
     }
+    for (const one of untrusted(space, id, document?.provisional() ?? null)) count(one);
     const drafts = (await document?.drafts()) ?? 0;
     if (drafts > 0) count({ state: 'draft', reason: draftsHindered(space, self, draftReason), device: self });
     if (reasons.size === 0) rows.push({ space: space.id, document: id, state: 'in-step', reason: '', count: 0, devices: [] });
@@ -78,5 +81,14 @@ export async function whyOf(
   }
   const sealed = space.intake.sealedCount();
   if (sealed > 0) rows.push({ space: space.id, document: null, state: 'sealed', reason: 'key-missing', count: sealed, devices: [] });
+  return rows;
+}
+
+/** C36: what is shown on the word of one device only, and what somebody denies. */
+function untrusted(space: SpaceRuntime, id: DocumentId, shown: KnownCheckpoint | null): readonly Found[] {
+  const all = space.checkpoints.of(id);
+  const denied = all.filter((one) => space.checkpoints.standing(one) === 'disputed');
+  const rows = denied.map(({ device }): Found => ({ state: 'unverified', reason: 'disputed', device }));
+  if (shown !== null && !denied.includes(shown)) rows.push({ state: 'unverified', reason: 'not-attested', device: shown.device });
   return rows;
 }

@@ -1,5 +1,6 @@
 /** Causal clocks of one document: which changes a change's closure holds, and where each client id's clock ends in it. */
 import type { ChangeId, LinkId } from '@leanvibe/protocol/ids';
+import { type Base, coveredRow } from './base.js';
 import type { ChangeRow } from './row.js';
 
 interface Node {
@@ -7,6 +8,8 @@ interface Node {
   readonly previous: Node | null;
   /** Per chain, the tips of the closure, this change included. One tip a chain unless that chain forked. */
   readonly tips: ReadonlyMap<LinkId, readonly Node[]>;
+  /** It stands for a chain's covered changes; whatever stands on one of them stands on all that is covered. */
+  readonly isBase: boolean;
 }
 
 /** What a change stands on. */
@@ -38,18 +41,35 @@ interface Step {
   readonly end: number;
 }
 
-export function createClocks(): Clocks {
+/** One node for each covered chain, all with the same closure: everything covered. */
+function baseNodes(base: Base): readonly Node[] {
+  const tips = new Map<LinkId, readonly Node[]>();
+  const all = base.covers.map((cover): Node => ({ row: coveredRow(base, cover), previous: null, tips, isBase: true }));
+  for (const node of all) tips.set(node.row.addedBy, [...(tips.get(node.row.addedBy) ?? []), node]);
+  return all;
+}
+
+export function createClocks(base: Base | null = null): Clocks {
   const nodes = new Map<ChangeId, Node>();
   const claims = new Map<number, Node[]>();
   const conflicts = new Set<number>();
   const steps = new Map<number, Step[]>();
   const heads = new Map<string, ChangeId>();
   const forked = new Map<LinkId, number>();
+  const covered = base === null ? [] : baseNodes(base);
+  for (const node of covered) {
+    nodes.set(node.row.id, node);
+    heads.set(`${node.row.addedBy}/${node.row.seq}`, node.row.id);
+  }
+  for (const { clientId, addedBy, device, clock } of base?.clients ?? []) {
+    const node = covered.find(({ row }) => row.addedBy === addedBy && row.device === device) as Node;
+    claims.set(clientId, [node]);
+    if (clock > 0) steps.set(clientId, [{ node, end: clock }]);
+  }
 
+  const nodeOf = (id: ChangeId): Node | undefined => nodes.get(id) ?? (base?.holds(id) === true ? covered[0] : undefined);
   const parents = (row: Parents): readonly Node[] =>
-    (row.previous === null ? row.dependencies : [row.previous, ...row.dependencies])
-      .map((id) => nodes.get(id) as Node)
-      .filter((node) => node !== undefined);
+    (row.previous === null ? row.dependencies : [row.previous, ...row.dependencies]).map(nodeOf).filter((node) => node !== undefined);
 
   /** Walking back along one chain; only forked chains need it. */
   const onPath = (tip: Node, node: Node): boolean => {
@@ -81,7 +101,7 @@ export function createClocks(): Clocks {
       const before = parents(row);
       const tips = merge(before);
       const previous = row.previous === null ? null : (nodes.get(row.previous) ?? null);
-      const node: Node = { row, previous, tips };
+      const node: Node = { row, previous, tips, isBase: false };
       const others = (tips.get(row.addedBy) ?? []).filter((tip) => tip !== previous);
       tips.set(row.addedBy, [...others, node]);
       nodes.set(row.id, node);
@@ -130,7 +150,10 @@ export function createClocks(): Clocks {
       const lost = new Set<ChangeId>();
       for (const clientId of conflicts) {
         const list = steps.get(clientId) ?? [];
-        const winner = list.reduce((best, step) =>
+        // What is covered stays: only what goes on from there can win.
+        const root = list.find((step) => step.node.isBase);
+        const able = root === undefined ? list : list.filter((step) => step === root || onPath(step.node, root.node));
+        const winner = able.reduce((best, step) =>
           step.end > best.end || (step.end === best.end && step.node.row.id < best.node.row.id) ? step : best,
         );
         for (const step of list)
@@ -139,8 +162,8 @@ export function createClocks(): Clocks {
       return lost;
     },
     covers(of, id) {
-      const node = nodes.get(id);
-      const tip = nodes.get(of);
+      const node = nodeOf(id);
+      const tip = nodeOf(of);
       return node !== undefined && tip !== undefined && holds(tip.tips.get(node.row.addedBy), node);
     },
     forks: () => [...forked].map(([addedBy, seq]) => ({ addedBy, seq })),

@@ -2,12 +2,14 @@
 import type { ChangeId, DocumentId, LinkId } from '@leanvibe/protocol/ids';
 import type { Closure, Crdt } from '../doc/crdt.js';
 import type { Hashing } from '../ports/crypto.js';
+import type { Base } from './base.js';
 import { claimHolds } from './clientid.js';
 import { adopt } from './adopt.js';
 import { type Clocks, createClocks } from './clocks.js';
+import { createCovers } from './covers.js';
 import type { GroupView } from './group-view.js';
 import { type ChangeRow, crdtOf, structureOf } from './row.js';
-import { APPLIED, HELD, refused, type Verdict, VOID, waiting } from './verdict.js';
+import { APPLIED, COVERED, HELD, quarantined, refused, type Verdict, VOID, waiting } from './verdict.js';
 
 export interface JudgeDeps {
   readonly hashing: Hashing;
@@ -31,6 +33,12 @@ export interface Judge {
   applied(): readonly ChangeRow[];
   /** Rows that passed C8 by themselves, applied, void or quarantined since, in one causal order. */
   sound(): readonly ChangeRow[];
+  /** C38: a second change at a covered seq. */
+  isPast(row: ChangeRow): boolean;
+  /** What stands in for covered changes; null without a checkpoint. */
+  readonly base: Base | null;
+  /** A chain's last covered change that the changes of `own` after it have not named among their dependencies yet. */
+  unnamed(own: LinkId, tip: ChangeId): boolean;
   /** Tips of every chain among applied rows: normally one each. */
   tips(): ReadonlyMap<LinkId, readonly ChangeId[]>;
   /** True when the closure of `of` holds `id`. */
@@ -53,27 +61,33 @@ export interface Judge {
   missing(): readonly ChangeId[];
 }
 
-export function createJudge(deps: JudgeDeps, document: DocumentId, initial: GroupView): Judge {
+export function createJudge(deps: JudgeDeps, document: DocumentId, initial: GroupView, from: Base | null = null): Judge {
   const rows = new Map<ChangeId, ChangeRow>();
   const base = new Map<ChangeId, Verdict>();
   const waiters = new Map<ChangeId, Set<ChangeId>>();
   const order: ChangeRow[] = [];
-  const clocks: Clocks = createClocks();
+  const clocks: Clocks = createClocks(from);
+  const covers = createCovers(from);
   let group = initial;
   let settled: ReadonlyMap<ChangeId, Verdict> | null = null;
   const chains = new Set<LinkId>();
-  const baseTips = new Map<LinkId, readonly ChangeId[]>();
+  const baseTips = covers.tips();
   let contested = false;
 
   const judge = (row: ChangeRow): Verdict => {
+    if (from?.holds(row.id) === true) return COVERED;
     if (!group.knows(row.authHeads)) return waiting('membership');
+    // C38: whoever holds the covered change at this place need not hold what this one stands on.
+    if (covers.isPast(row)) return group.mayWrite(row.authHeads, row.device, row.addedBy) ? quarantined('fork') : refused('not-editor');
     const needs = row.previous === null ? row.dependencies : [row.previous, ...row.dependencies];
     for (const need of needs) {
-      const verdict = base.get(need);
+      const verdict = from?.holds(need) === true ? COVERED : base.get(need);
+      if (verdict?.state === 'quarantined') return quarantined('depends');
       if (verdict === undefined || verdict.state === 'waiting' || verdict.state === 'held') return waiting('dependency');
       if (verdict.state === 'refused') return refused('chain');
     }
-    if (!continues(row, row.previous === null ? null : (rows.get(row.previous) ?? null))) return refused('chain');
+    if (!continues(row, row.previous === null ? null : (covers.row(row.previous) ?? rows.get(row.previous) ?? null)))
+      return refused('chain');
     if (!group.mayWrite(row.authHeads, row.device, row.addedBy)) return refused('not-editor');
     return content(row);
   };
@@ -109,7 +123,7 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
 
   const waitFor = (row: ChangeRow): void => {
     for (const need of row.previous === null ? row.dependencies : [row.previous, ...row.dependencies]) {
-      const verdict = base.get(need);
+      const verdict = from?.holds(need) === true ? COVERED : base.get(need);
       if (verdict !== undefined && verdict.state !== 'waiting' && verdict.state !== 'held') continue;
       const set = waiters.get(need) ?? new Set();
       waiters.set(need, set.add(row.id));
@@ -133,6 +147,7 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
       if (verdict.state === 'applied' || verdict.state === 'void') {
         order.push(row);
         clocks.add(row, verdict.state === 'applied');
+        covers.named(row);
         baseTips.set(row.addedBy, replaceTip(baseTips.get(row.addedBy) ?? [], row));
       }
       for (const id of waiters.get(row.id) ?? []) queue.push(rows.get(id) as ChangeRow);
@@ -181,14 +196,17 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
       return judged;
     },
     contested: () => contested || clocks.conflicted(),
-    row: (id) => rows.get(id) ?? null,
+    row: (id) => rows.get(id) ?? covers.row(id),
+    base: from,
+    isPast: (row) => from?.holds(row.id) !== true && covers.isPast(row),
+    unnamed: (own, tip) => covers.unnamed(own, tip),
     rows: () => [...rows.values()],
     verdict: (id) => final().get(id) ?? base.get(id) ?? null,
     applied: () => order.filter((row) => final().get(row.id)?.state === 'applied'),
     sound: () => order,
     tips() {
       if (!contested && !clocks.conflicted()) return baseTips;
-      const tips = new Map<LinkId, readonly ChangeId[]>();
+      const tips = covers.tips();
       for (const row of order)
         if (final().get(row.id)?.state !== 'quarantined') tips.set(row.addedBy, replaceTip(tips.get(row.addedBy) ?? [], row));
       return tips;

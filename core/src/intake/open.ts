@@ -2,8 +2,9 @@
 import { type AnnouncementBody, type ChangeBody, changeBody, part, signedChange, type SignedChange } from '@leanvibe/protocol/change';
 import { concat } from '@leanvibe/protocol/bytes';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
-import { type ChangeId, type EntryId, idBytes, makeId, type SpaceId } from '@leanvibe/protocol/ids';
+import { type ChangeId, idBytes, makeId, type SpaceId } from '@leanvibe/protocol/ids';
 import { CHANGE_BYTES_MAX } from '@leanvibe/protocol/limits';
+import type { AttestationBody } from '@leanvibe/protocol/checkpoint';
 import type { Sealed } from '@leanvibe/protocol/sealed';
 import { decode } from '@leanvibe/protocol/shape';
 import { err, ok, type Result } from '../base/result.js';
@@ -12,6 +13,8 @@ import { type Link, openLink } from '../group/link.js';
 import { readAnnouncement } from '../keys/announce.js';
 import type { Sealer } from '../keys/entry.js';
 import type { Crypto, Hashing } from '../ports/crypto.js';
+import type { Manifest } from './manifest.js';
+import { type AuthenticCheckpoint, authenticateCheckpoint, openAttestation, openCheckpoint } from './open-checkpoint.js';
 
 /** A change whose signature holds. Everything else about it is for the judge. */
 export interface AuthenticChange {
@@ -24,14 +27,12 @@ export type Opened =
   | { readonly type: 'manifest'; readonly manifest: Manifest }
   | { readonly type: 'part'; readonly bytes: Uint8Array }
   | { readonly type: 'link'; readonly link: Link; readonly plaintext: Uint8Array }
-  | { readonly type: 'announcement'; readonly body: AnnouncementBody };
+  | { readonly type: 'announcement'; readonly body: AnnouncementBody }
+  | { readonly type: 'checkpoint'; readonly checkpoint: AuthenticCheckpoint }
+  | { readonly type: 'attestation'; readonly body: AttestationBody };
 
-export interface Manifest {
-  readonly parts: readonly EntryId[];
-  readonly bytes: number;
-  readonly changeId: ChangeId;
-  readonly signature: Uint8Array;
-}
+/** A body that came in parts, whole again. */
+export type Assembled = Extract<Opened, { readonly type: 'change' | 'checkpoint' }>;
 
 export function changeIdOf(hashing: Hashing, body: Uint8Array): ChangeId {
   return makeId<ChangeId>(hashing.sha256(concat(label('change'), body)));
@@ -42,7 +43,7 @@ export function changeSigned(id: ChangeId): Uint8Array {
   return concat(label('change-signature'), idBytes(id));
 }
 
-/** Opens one entry. Checkpoints and attestations are refused as unknown until this version understands them. */
+/** Opens one entry. Presence is never stored. */
 export function openEntry(crypto: Crypto, space: SpaceId, sealer: Sealer, sealed: Sealed): Result<Opened, RefusalReason> {
   const plaintext = sealer.open(sealed);
   if (!plaintext.ok) return plaintext;
@@ -63,7 +64,11 @@ export function openEntry(crypto: Crypto, space: SpaceId, sealer: Sealer, sealed
       return body.ok ? ok({ type: 'announcement', body: body.value }) : body;
     }
     case 'checkpoint':
-    case 'attestation':
+      return openCheckpoint(crypto, space, plaintext.value);
+    case 'attestation': {
+      const body = openAttestation(crypto, space, plaintext.value);
+      return body.ok ? ok({ type: 'attestation', body: body.value }) : body;
+    }
     case 'presence':
       return err('entry-kind');
   }
@@ -74,9 +79,25 @@ function openChange(crypto: Crypto, space: SpaceId, plaintext: Uint8Array): Resu
   if (!signed.ok) return err('malformed');
   const { body, manifest, signature } = signed.value;
   if ((body === null) === (manifest === null)) return err('malformed');
-  if (manifest !== null) return ok({ type: 'manifest', manifest: { ...manifest, signature } });
+  if (manifest !== null)
+    return ok({
+      type: 'manifest',
+      manifest: { of: 'change', parts: manifest.parts, bytes: manifest.bytes, id: manifest.changeId, signature },
+    });
   const change = authenticate(crypto, space, body as NonNullable<SignedChange['body']>, signature);
   return change.ok ? ok({ type: 'change', change: change.value }) : change;
+}
+
+/** What a manifest's parts come to; refused when it is not what the manifest names. */
+export function authenticateWhole(crypto: Crypto, space: SpaceId, manifest: Manifest, bytes: Uint8Array): Result<Assembled, RefusalReason> {
+  if (manifest.of === 'checkpoint') {
+    const checkpoint = authenticateCheckpoint(crypto, space, bytes, manifest.signature);
+    if (!checkpoint.ok) return checkpoint;
+    return checkpoint.value.id === manifest.id ? ok({ type: 'checkpoint', checkpoint: checkpoint.value }) : err('malformed');
+  }
+  const change = authenticate(crypto, space, bytes, manifest.signature);
+  if (!change.ok) return change;
+  return change.value.id === manifest.id ? ok({ type: 'change', change: change.value }) : err('malformed');
 }
 
 /** A body, whole again if it came in parts, and its author's signature. */

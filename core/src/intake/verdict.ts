@@ -11,11 +11,14 @@ export type Verdict =
   | { readonly state: 'held' }
   | { readonly state: 'void' }
   | { readonly state: 'quarantined'; readonly reason: QuarantineReason }
-  | { readonly state: 'refused'; readonly reason: ChangeRefusal };
+  | { readonly state: 'refused'; readonly reason: ChangeRefusal }
+  /** Held in a checkpoint one trusts. */
+  | { readonly state: 'covered' };
 
 export const APPLIED: Verdict = { state: 'applied' };
 export const HELD: Verdict = { state: 'held' };
 export const VOID: Verdict = { state: 'void' };
+export const COVERED: Verdict = { state: 'covered' };
 export const waiting = (reason: WaitReason): Verdict => ({ state: 'waiting', reason });
 export const quarantined = (reason: QuarantineReason): Verdict => ({ state: 'quarantined', reason });
 export const refused = (reason: ChangeRefusal): Verdict => ({ state: 'refused', reason });

@@ -107,6 +107,7 @@ export function createMemoryStore(deps: MemoryStoreDeps): MemoryStore {
     rows: (space, lane, after, limits) => read(() => spaces.get(space)?.rows(lane, after, limits) ?? []),
     entry: (space, entryId) => read(() => spaces.get(space)?.find(entryId) ?? null),
     has: (space, entryIds) => read(() => entryIds.map((entryId) => spaces.get(space)?.has(entryId) ?? false)),
+    pruned: (space, entryIds) => read(() => entryIds.map((entryId) => spaces.get(space)?.find(entryId)?.sealed === null)),
     ids: (space, lane) => read(() => spaces.get(space)?.ids(lane) ?? []),
     spaces: () => read(() => [...spaces.keys()].sort()),
     get: (table, key) => read(() => records.get(table, key)),

@@ -70,6 +70,8 @@ export interface Store {
   entry(space: SpaceId, entryId: EntryId): Promise<(LogRow & { readonly lane: Lane }) | null>;
   /** For each id, whether the space has a row for it. */
   has(space: SpaceId, entryIds: readonly EntryId[]): Promise<readonly boolean[]>;
+  /** For each id, whether its bytes were pruned: a row that merely lost them is not. */
+  pruned(space: SpaceId, entryIds: readonly EntryId[]): Promise<readonly boolean[]>;
   /** Every entry id of a lane in position order. */
   ids(space: SpaceId, lane: Lane): Promise<readonly EntryId[]>;
   spaces(): Promise<readonly SpaceId[]>;

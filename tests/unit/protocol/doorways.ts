@@ -1,14 +1,6 @@
 /** Every shape that reads bytes from outside, by name. */
-import {
-  announcementBody,
-  attestationBody,
-  changeBody,
-  checkpointBody,
-  frontier,
-  part,
-  signedAnnouncement,
-  signedChange,
-} from '@leanvibe/protocol/change';
+import { announcementBody, changeBody, frontier, part, signedAnnouncement, signedChange } from '@leanvibe/protocol/change';
+import { attestationBody, checkpointBody, signedAttestation, signedCheckpoint } from '@leanvibe/protocol/checkpoint';
 import { linkBody, signedLink } from '@leanvibe/protocol/link';
 import { pairingMessage } from '@leanvibe/protocol/pairing';
 import { logMessage, sessionMessage } from '@leanvibe/protocol/peer';
@@ -26,7 +18,9 @@ const shapes = {
   part,
   sessionMessage,
   signedAnnouncement,
+  signedAttestation,
   signedChange,
+  signedCheckpoint,
   signedLink,
 };
 

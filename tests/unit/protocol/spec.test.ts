@@ -4,16 +4,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   announcementBody,
-  attestationBody,
   changeBody,
   changeToken,
-  checkpointBody,
   claim,
   CRDT_KINDS,
   part,
   signedAnnouncement,
   signedChange,
 } from '@leanvibe/protocol/change';
+import { attestationBody, checkpointBody, clientClock, cover, signedAttestation, signedCheckpoint } from '@leanvibe/protocol/checkpoint';
 import { consentedCard, DEVICE_KINDS, deviceCard, linkBody, operation, ROLES, signedLink } from '@leanvibe/protocol/link';
 import { epochSecrets, pairingMessage } from '@leanvibe/protocol/pairing';
 import { BYE_CODES, cursor, logMessage, rangeAnswer, rangeSum, sessionMessage } from '@leanvibe/protocol/peer';
@@ -96,8 +95,12 @@ test('W2 W21 Records', () => {
     rangeSum,
     rangeAnswer,
     epochSecrets,
+    cover,
+    clientClock,
     checkpointBody,
+    signedCheckpoint,
     attestationBody,
+    signedAttestation,
   };
   expect(rowsOf('Records')).toEqual(Object.entries(records).map(([name, shape]) => `| \`${name}\` | ${keysOf(shape.text)} |`));
 });

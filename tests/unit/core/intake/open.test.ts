@@ -34,9 +34,10 @@ describe('C7 opening', () => {
     );
   });
 
-  test('C7 kinds of a later version are refused by name', () => {
-    for (const kind of ['checkpoint', 'attestation', 'presence'] as const)
-      expect(opened(kind, made('x', 40))).toEqual({ ok: false, error: 'entry-kind' });
+  test('C7 what is no entry is refused by name', () => {
+    expect(opened('presence', made('x', 40))).toEqual({ ok: false, error: 'entry-kind' });
+    for (const kind of ['checkpoint', 'attestation'] as const)
+      expect(opened(kind, made('x', 40))).toEqual({ ok: false, error: 'malformed' });
   });
 
   test('C19 a part gives its bytes', () => {

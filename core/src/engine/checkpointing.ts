@@ -1,0 +1,96 @@
+/** Checkpoints as they go on by themselves (C35 to C38): looked at when something came, written and vouched for by turns, accepted, and pruned by. */
+import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
+import { createQueue } from '../base/queue.js';
+import { crdtOf } from '../intake/row.js';
+import type { Cancel } from '../ports/clock.js';
+import { createReviewer } from './checkpoint-review.js';
+import type { DocumentRuntime } from './document-runtime.js';
+import type { Kernel } from './kernel.js';
+import { ensureEpoch, usableEpoch } from './rotate.js';
+import type { SpaceRuntime } from './space.js';
+
+export interface Checkpointing {
+  /** Looks at what earlier runs of the program left. */
+  start(): Promise<void>;
+  settled(): Promise<void>;
+  stop(): void;
+}
+
+/** Edits come in bursts: a document is looked at once for each. */
+const GATHER_MS = 1_000;
+
+/** `tailMin`: bytes of changes below which nothing is due. */
+export function createCheckpointing(kernel: Kernel, tailMin: number): Checkpointing {
+  const { clock, copies, identity, news, spaces } = kernel;
+  const queue = createQueue();
+  const reviewer = createReviewer(kernel, tailMin);
+  const timers = new Map<string, Cancel>();
+  const busy = new Set<Promise<unknown>>();
+  let stopped = false;
+
+  /** Looks again later; of several times the earliest counts. */
+  const later = (space: SpaceId, document: DocumentId, delayMs: number): void => {
+    const key = `${space}/${document}/${delayMs > GATHER_MS ? 'turn' : 'soon'}`;
+    if (stopped || (timers.has(key) && delayMs <= GATHER_MS)) return;
+    timers.get(key)?.();
+    timers.set(
+      key,
+      clock.after(delayMs, () => {
+        timers.delete(key);
+        look(space, document);
+      }),
+    );
+  };
+
+  const look = (id: SpaceId, document: DocumentId): void => {
+    const space = spaces.get(id);
+    if (space === undefined || stopped) return;
+    const task = queue.run(() => lookAlone(space, document));
+    busy.add(task);
+    const done = (): void => void busy.delete(task);
+    task.catch(news.trouble).then(done, done);
+  };
+
+  const runtimeOf = async (space: SpaceRuntime, document: DocumentId): Promise<DocumentRuntime | null> => {
+    const known = await space.known(document);
+    const first = space.checkpoints.of(document)[0];
+    const kind = first === undefined ? null : crdtOf(first);
+    return known ?? (kind === null || kernel.crdts(kind) === null ? null : space.document(document, kind));
+  };
+
+  const lookAlone = async (space: SpaceRuntime, document: DocumentId): Promise<void> => {
+    const runtime = stopped || copies.cloned() ? null : await runtimeOf(space, document);
+    if (runtime === null) return;
+    if (space.checkpoints.of(document).length === 0 && (await runtime.tailBytes()) <= tailMin) return;
+    if (usableEpoch(space) === null && space.group.mayWrite(identity.device)) await ensureEpoch(kernel, space);
+    const next = await runtime.exclusive((open) => reviewer.review(space, document, open));
+    if (next.accepted) kernel.sessions.recount(space.id);
+    // Drafts that waited for somebody's word may be numbered now.
+    if (next.accepted || next.vouched) kernel.editor.listening(space);
+    if (next.againMs !== null) later(space.id, document, next.againMs);
+  };
+
+  const unsubscribe = news.subscribe((event) => {
+    if (event.type === 'checkpoint' || event.type === 'document') later(event.space, event.document, GATHER_MS);
+    // Who is who decides which words count.
+    if (event.type === 'membership')
+      for (const document of spaces.get(event.space)?.checkpoints.documents() ?? []) later(event.space, document, GATHER_MS);
+  });
+
+  return {
+    async start() {
+      for (const space of spaces.values()) {
+        const heavy = await space.heavy(tailMin);
+        for (const document of new Set([...space.checkpoints.documents(), ...heavy])) later(space.id, document, GATHER_MS);
+      }
+    },
+    async settled() {
+      while (busy.size > 0) await Promise.allSettled([...busy]);
+    },
+    stop() {
+      stopped = true;
+      unsubscribe();
+      for (const cancel of timers.values()) cancel();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/** From an opened entry to an authentic checkpoint or a device's word about one (C35, C36): strictly decoded, its signature checked. Pure. */
+import { concat } from '@leanvibe/protocol/bytes';
+import {
+  type AttestationBody,
+  attestationBody,
+  type CheckpointBody,
+  checkpointBody,
+  signedAttestation,
+  signedCheckpoint,
+} from '@leanvibe/protocol/checkpoint';
+import type { RefusalReason } from '@leanvibe/protocol/errors';
+import { type Hash, idBytes, makeId, type SpaceId } from '@leanvibe/protocol/ids';
+import { CHANGE_BYTES_MAX } from '@leanvibe/protocol/limits';
+import { decode } from '@leanvibe/protocol/shape';
+import { err, ok, type Result } from '../base/result.js';
+import { label } from '../crypto/labels.js';
+import type { Crypto, Hashing } from '../ports/crypto.js';
+import { arePacked, countIds } from './ids.js';
+import type { Manifest } from './manifest.js';
+
+/** A checkpoint whose signature holds and whose tables agree with each other. Whether it is true is for whoever holds what it covers. */
+export interface AuthenticCheckpoint {
+  readonly id: Hash;
+  readonly body: CheckpointBody;
+}
+
+export type OpenedCheckpoint =
+  | { readonly type: 'checkpoint'; readonly checkpoint: AuthenticCheckpoint }
+  | { readonly type: 'manifest'; readonly manifest: Manifest };
+
+export function checkpointIdOf(hashing: Hashing, body: Uint8Array): Hash {
+  return makeId<Hash>(hashing.sha256(concat(label('checkpoint'), body)));
+}
+
+/** What a checkpoint's author signs. */
+export function checkpointSigned(id: Hash): Uint8Array {
+  return concat(label('checkpoint-signature'), idBytes(id));
+}
+
+/** What an attester signs: the two words can never stand for each other. */
+export function attestationSigned(body: Uint8Array, agrees: number): Uint8Array {
+  return concat(label(agrees === 1 ? 'attestation' : 'refute'), body);
+}
+
+export function openCheckpoint(crypto: Crypto, space: SpaceId, plaintext: Uint8Array): Result<OpenedCheckpoint, RefusalReason> {
+  const signed = decode(signedCheckpoint, plaintext);
+  if (!signed.ok) return err('malformed');
+  const { body, manifest, signature } = signed.value;
+  if (manifest !== null && body === null)
+    return ok({
+      type: 'manifest',
+      manifest: { of: 'checkpoint', parts: manifest.parts, bytes: manifest.bytes, id: manifest.checkpoint, signature },
+    });
+  if (body === null || manifest !== null) return err('malformed');
+  const checkpoint = authenticateCheckpoint(crypto, space, body, signature);
+  return checkpoint.ok ? ok({ type: 'checkpoint', checkpoint: checkpoint.value }) : checkpoint;
+}
+
+export function authenticateCheckpoint(
+  crypto: Crypto,
+  space: SpaceId,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): Result<AuthenticCheckpoint, RefusalReason> {
+  if (bytes.length > CHANGE_BYTES_MAX) return err('over-limit');
+  const body = decode(checkpointBody, bytes);
+  if (!body.ok) return err('malformed');
+  const id = checkpointIdOf(crypto, bytes);
+  if (!crypto.verify(signature, checkpointSigned(id), idBytes(body.value.device))) return err('signature');
+  if (body.value.space !== space) return err('wrong-space');
+  return isOrdered(body.value) ? ok({ id, body: body.value }) : err('malformed');
+}
+
+/** One checkpoint has one form, and lists exactly as many ids as its chains are long. */
+function isOrdered({ covers, ids, clients }: CheckpointBody): boolean {
+  let changes = 0;
+  let chain = '';
+  for (const { addedBy, device, seq } of covers) {
+    const name = `${addedBy}${device}`;
+    if (name <= chain || seq === 0) return false;
+    chain = name;
+    changes += seq;
+  }
+  let clientId = -1;
+  for (const one of clients) {
+    if (one.clientId <= clientId || one.cover >= covers.length) return false;
+    clientId = one.clientId;
+  }
+  return arePacked(ids) && countIds(ids) === changes;
+}
+
+export function openAttestation(crypto: Crypto, space: SpaceId, plaintext: Uint8Array): Result<AttestationBody, RefusalReason> {
+  const signed = decode(signedAttestation, plaintext);
+  const body = signed.ok ? decode(attestationBody, signed.value.body) : signed;
+  if (!signed.ok || !body.ok) return err('malformed');
+  const { agrees, device } = body.value;
+  if (!crypto.verify(signed.value.signature, attestationSigned(signed.value.body, agrees), idBytes(device))) return err('signature');
+  return body.value.space === space ? ok(body.value) : err('wrong-space');
+}
