@@ -3,7 +3,7 @@
  *
  * `POST /api/v1/<method>` with a JSON object and `Authorization: Bearer <token>`. Answers `{result}` with status 200 or
  * `{error: {code, message, fix}}`. A streaming method answers `application/x-ndjson`: any number of `{progress}` lines,
- * then one `{result}` or `{error}` line. `GET /api/v1/events` is a live NDJSON feed of FeedEvent.
+ * then one `{result}` or `{error}` line. The token is the home's own, or one made for a robot, which may ask what `permits.ts` lists. `GET /api/v1/events` is a live NDJSON feed of FeedEvent.
  */
 import { type Fields, flag, oneOf, optional, type Params, pattern, real, text, whole } from './fields.js';
 import { INVITE_METHODS } from './invite-methods.js';

@@ -50,7 +50,9 @@ export function createAccess({ engine, product }: RobotDeps, bearer: Bearer): Ro
     const project = await resolveProject({ all: () => projects('any') }, product.folders, only === null ? ref : { project: only }).catch(
       (error: unknown) => {
         if (!(error instanceof ControlFailure) || error.error.code !== 'no-project') throw error;
-        throw new ControlFailure('no-project', 'this token sees no such project', 'see: leanvibe projects; name one with -p');
+        const words =
+          ref.project === undefined ? 'this folder belongs to no project that this token sees' : 'this token sees no such project';
+        throw new ControlFailure('no-project', words, 'see: leanvibe projects; name one with -p');
       },
     );
     if (reaches(scope, project, reach)) return project;

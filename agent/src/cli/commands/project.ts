@@ -51,6 +51,7 @@ export const projects: CommandSpec = {
   async run({ cli, agent, json, flag, asRobot }) {
     const all = await agent.ask('project.list', { all: flag('all') });
     if (json) return cli.json(all);
+    if (all.length === 0 && asRobot) return cli.line('  this token sees no project');
     if (all.length === 0) return cli.line(`  no projects; add one with: ${cli.self} add <folder>`);
     // Where folders are is not told to robots.
     cli.lines(projectTable(all, cli.columns, cli.nowMs(), !asRobot));
@@ -71,7 +72,7 @@ export const show: CommandSpec = {
     if (call.json) return cli.json(one);
     const { apart } = one;
     cli.line(`  ${projectTitle(one)}`);
-    cli.line(`  ${safe(one.path ?? 'no folder on this device')}`);
+    if (!call.asRobot) cli.line(`  ${safe(one.path ?? 'no folder on this device')}`);
     if (one.moved !== null) cli.line(`  ${cli.style.working} moved to ${safe(one.moved.spaceName)}`);
     if (!one.space.home) cli.line(`  in ${safe(one.space.name)}${one.mayWrite ? '' : ' · you may read it, not write'}`);
     cli.line(
