@@ -17,6 +17,7 @@ import {
   documentKey,
   documentRecord,
   numberedKey,
+  robotRecord,
   TABLES,
 } from './tables.js';
 
@@ -106,6 +107,15 @@ export function createDocumentDisk(vault: Vault, space: SpaceId, id: DocumentId,
             TABLES.applied,
             numberedKey(space, id, number),
             encode(appliedRecord, { change: row.id, entry: row.entry, device: row.device }),
+          ),
+        );
+      // Beside its row, so that the list of what robots wrote outlives the row and costs no reading of the others.
+      if (row.token !== null)
+        puts.push(
+          vault.put(
+            TABLES.robot,
+            changeKey(space, id, row.id as ChangeId),
+            encode(robotRecord, { token: row.token, device: row.device, seq: row.seq, verdict }),
           ),
         );
       return puts;

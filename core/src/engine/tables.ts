@@ -1,4 +1,5 @@
 /** The engine's records: their tables, keys and shapes at rest. Every value is sealed by the vault; keys hold random ids only. */
+import { changeToken } from '@leanvibe/protocol/change';
 import { cover } from '@leanvibe/protocol/checkpoint';
 import { AUTH_HEADS_MAX, CHANGE_BYTES_MAX, DEPENDENCIES_MAX, NAME_BYTES_MAX } from '@leanvibe/protocol/limits';
 import {
@@ -32,6 +33,8 @@ export const TABLES = {
   part: 'part',
   document: 'document',
   change: 'change',
+  /** C46: changes that name an agent token, by the keys of their rows. */
+  robot: 'robot',
   applied: 'applied',
   draft: 'draft',
   cache: 'cache',
@@ -64,6 +67,13 @@ export const intakeRecord = record({ position: [0, uint()] });
 export const refusalRecord = record({ reason: [0, text(64)], lane: [1, uint(2)], from: [2, optional(id<DeviceId>())] });
 /** `inspected` rows with the verdict they had when written, as text. */
 export const changeRecord = record({ row: [0, changeRow], verdict: [1, text(64)], bytes: [2, uint()] });
+/** What `tokenActs` lists: it stays when a checkpoint covers the row. */
+export const robotRecord = record({
+  token: [0, changeToken],
+  device: [1, id<DeviceId>()],
+  seq: [2, uint()],
+  verdict: [3, text(64)],
+});
 export const appliedRecord = record({ change: [0, id<ChangeId>()], entry: [1, id<EntryId>()], device: [2, id<DeviceId>()] });
 export type AppliedRecord = TypeOf<typeof appliedRecord>;
 /** `bytes`: of the changes applied since the last checkpoint; absent in records of older programs. */

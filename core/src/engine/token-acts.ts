@@ -1,11 +1,11 @@
-/** What agent tokens wrote (C46): read from the records of rows and drafts, page by page, without opening a document or a payload. */
-import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
+/** What agent tokens wrote (C46): a record beside each such change, and the drafts; no document is opened, and no other change is read. */
+import type { ChangeId, DeviceId, DocumentId } from '@leanvibe/protocol/ids';
 import { decodeAtRest } from '../base/rest.js';
 import { decodeDraft } from '../draft/journal.js';
 import type { Vault } from '../keys/local.js';
 import type { TokenAct } from './api.js';
 import type { SpaceRuntime } from './space.js';
-import { changeRecord, TABLES } from './tables.js';
+import { robotRecord, TABLES } from './tables.js';
 
 const PAGE = 1000;
 
@@ -26,10 +26,9 @@ export async function tokenActsOf(vault: Vault, self: DeviceId, space: SpaceRunt
   // Verdicts of changes that just came may still be on their way to the disk.
   await space.flush();
   const acts: TokenAct[] = [];
-  await scan(vault, TABLES.change, `${space.id}/`, (key, value) => {
-    const { row, verdict } = decodeAtRest(changeRecord, value, 'change');
-    if (row.token === null) return;
-    acts.push({ token: row.token, document: documentIn(key), device: row.device, change: row.id, seq: row.seq, verdict });
+  await scan(vault, TABLES.robot, `${space.id}/`, (key, value) => {
+    const act = decodeAtRest(robotRecord, value, 'robot');
+    acts.push({ ...act, document: documentIn(key), change: key.split('/')[2] as ChangeId });
   });
   await scan(vault, TABLES.draft, `${space.id}/`, (key, value) => {
     const { token } = decodeDraft(key, value);

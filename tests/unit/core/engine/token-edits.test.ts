@@ -129,3 +129,18 @@ test('C46 C9 words a robot typed on top of a change that fell adopt it, and stay
     expect(await acts(device)).toEqual([['ci', 'applied', ana.engine.device]]);
   }
 });
+
+test('C46 what robots wrote stays listed when a change’s own row is gone, as it is once a checkpoint covers it', async () => {
+  const world = createWorld('robots covered');
+  const [ana, bob] = await pair(world);
+  const note = ana.engine.newDocument();
+  await write(ana, note, 'robot');
+  world.link(ana, bob);
+  await world.run();
+  for (const device of [ana, bob]) {
+    const rows = await device.store.scan('change', `${device.engine.home()}/`, null, 100);
+    expect(rows.length).toBeGreaterThan(0);
+    await device.store.commit({ remove: rows.map(({ key }) => ({ table: 'change', key })) });
+    expect(await acts(device)).toEqual([['ci', 'applied', ana.engine.device]]);
+  }
+});
