@@ -8,7 +8,7 @@ import type { SpaceRuntime } from './space.js';
 export function rotators({ group }: SpaceRuntime): readonly DeviceId[] {
   return group
     .members()
-    .filter(({ device, card }) => group.mayWrite(device) && DEVICE_KINDS[card.kind] !== 'paper')
+    .filter(({ device, card }) => group.mayRotate(device) && DEVICE_KINDS[card.kind] !== 'paper')
     .map(({ device }) => device);
 }
 

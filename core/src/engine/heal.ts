@@ -34,7 +34,7 @@ export function createHealer(kernel: Kernel): Healer {
     return rotators(space).filter((device) => drawn(device) < mine).length;
   };
   const able = (space: SpaceRuntime): boolean =>
-    !stopped && !copies.cloned() && space.removedAt() === null && space.group.mayWrite(identity.device) && sessions.listens(space.id);
+    !stopped && !copies.cloned() && space.removedAt() === null && space.group.mayRotate(identity.device) && sessions.listens(space.id);
 
   const heal = (space: SpaceRuntime, cause: string): void => {
     if (!able(space) || causeOf(space) !== cause || usableEpoch(space) !== null || done.has(cause)) return;

@@ -67,7 +67,7 @@ export async function revokeDevice(deps: MembersDeps, space: SpaceRuntime, devic
     const line = beginLine(deps, space);
     const { hash, parts } = attachFrontier(space, rows);
     line.add({ type: 'remove-device', device, frontier: hash });
-    const rotates = space.group.mayWrite(deps.identity.device);
+    const rotates = space.group.mayRotate(deps.identity.device);
     const rotation = rotates ? addRotation(deps, space, line, { gone: new Set([device]) }) : null;
     // Whoever only reads leaves the keys to the next writer.
     const secrets = rotation?.secrets ?? usableEpoch(space);

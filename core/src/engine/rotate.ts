@@ -87,7 +87,7 @@ export function ensureEpoch(deps: MembersDeps, space: SpaceRuntime): Promise<Res
   return space.membership.run(async () => {
     const usable = usableEpoch(space);
     if (usable !== null) return ok(usable);
-    return space.group.mayWrite(deps.identity.device) ? ok(await rotate(deps, space)) : err('not-editor');
+    return space.group.mayRotate(deps.identity.device) ? ok(await rotate(deps, space)) : err('not-editor');
   });
 }
 

@@ -47,6 +47,8 @@ export interface SpaceGroup {
   /** A fork proof convicts it: it is never added again. */
   forked(device: DeviceId): boolean;
   mayWrite(device: DeviceId): boolean;
+  /** Keys are renewed also where no owner is left: it tells the removed that they are. */
+  mayRotate(device: DeviceId): boolean;
   /** What a rotation names as parents, lowest id first. */
   maximalEpochs(): readonly EpochId[];
   /** C12: those a writer may use, lowest id first. */
@@ -142,6 +144,10 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
     mayWrite(device) {
       const member = memberOf(device);
       return member !== null && member.live && member.role !== 'viewer' && !current().readOnly;
+    },
+    mayRotate(device) {
+      const member = memberOf(device);
+      return member !== null && member.live && member.role !== 'viewer';
     },
     maximalEpochs: () => current().maximalEpochs,
     usableEpochs: () => current().usableEpochs,
