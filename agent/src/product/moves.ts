@@ -181,27 +181,38 @@ export function createMoves(deps: MovesDeps): Moves {
   };
 
   /** Another device shared it into the same space at the same time, and its pointer won: what was made here goes after it. */
-  const yieldTo = async (all: readonly KnownProject[], project: KnownProject): Promise<void> => {
+  const yieldTo = async (all: readonly KnownProject[], project: KnownProject): Promise<boolean> => {
     const made = await sharedFrom(project);
     const { moved } = project;
-    if (made?.base == null || moved === null || made.project === moved.project || made.space !== moved.space) return;
+    if (made?.base == null || moved === null || made.project === moved.project || made.space !== moved.space) return false;
     const mine = all.find(({ id }) => id === made.project);
     const theirs = all.find(({ id }) => id === moved.project);
-    if (mine === undefined || theirs === undefined || !mayWrite(viewOf(mine.space))) return;
+    if (mine === undefined || theirs === undefined || !mayWrite(viewOf(mine.space))) return false;
     if (mine.moved === null) {
       await local.put(keyOf(mine), { space: theirs.space, project: theirs.id, base: made.base } as unknown as Json);
       await point(mine, theirs, digestOfAll(made.base));
     }
     await local.remove(keyOf(project));
+    return true;
   };
 
-  const settleOne = async (all: readonly KnownProject[], project: KnownProject): Promise<void> => {
+  /** True when a pointer was made, which is to be gone after in its turn. */
+  const settleOne = async (all: readonly KnownProject[], project: KnownProject): Promise<boolean> => {
     const target = follow(all, project);
-    if (target === project) return;
-    await yieldTo(all, project);
+    if (target === project) return false;
+    const yielded = await yieldTo(all, project);
     const both = mayWrite(viewOf(project.space)) && mayWrite(viewOf(target.space));
     if (both && isMine(project) && (await late(project))) await bringLate(project, target);
     await bringFolder(project, target);
+    return yielded;
+  };
+
+  /** Once over everything that moved; true when that moved something more. */
+  const settleAll = async (): Promise<boolean> => {
+    const all = await catalogs.all();
+    let more = false;
+    for (const project of all) if (project.moved !== null && (await settleOne(all, project))) more = true;
+    return more;
   };
 
   return {
@@ -221,8 +232,8 @@ export function createMoves(deps: MovesDeps): Moves {
           if (begun !== null && begun.base === null && to !== undefined && mayWrite(to))
             await finish(project, asListed(begun.project, to.space, project));
         }
-        const all = await catalogs.all();
-        for (const project of all) if (project.moved !== null) await settleOne(all, project);
+        // What yields does so once, so this ends.
+        while (await settleAll());
       }),
   };
 }

@@ -66,6 +66,7 @@ export interface Product {
 /** Deleted tasks older than thirty days lose their words; looking for them is quiet work. */
 const PURGE_EVERY_MS = 6 * 3_600_000;
 const SETTLE_AFTER_MS = 300;
+const RETRY_MS = 1_000;
 
 export async function createProduct(deps: ProductDeps): Promise<Product> {
   const { clock, logger, engine, indexer, local, watch, watched, reach } = deps;
@@ -100,11 +101,14 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
 
   const isCatalog = (event: Extract<EngineEvent, { readonly type: 'document' }>): boolean =>
     event.document === catalogs.placeOf(event.space).document;
+  /** A space may go while it is read, when this device takes another home: then once more. */
+  const refreshed = async (): Promise<void> => {
+    await names.refresh().catch(() => new Promise<void>((resolve) => clock.after(RETRY_MS, resolve)).then(() => names.refresh()));
+  };
   const stopListening = engine.subscribe((event) => {
-    if (event.type === 'membership') names.refresh().catch(failed);
+    if (event.type === 'membership') refreshed().catch(failed);
     if (event.type === 'document' && event.origin === 'peer' && isCatalog(event))
-      names
-        .refresh()
+      refreshed()
         .then(() => projects.rehome())
         .catch(failed);
     if (event.type === 'membership' || (event.type === 'document' && event.origin === 'peer')) settleSoon();
@@ -112,10 +116,14 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
 
   /** Documents arrive in bursts, and what moved is looked at once after each. */
   let stopSettling: Cancel | null = null;
-  const settleSoon = (): void => {
-    stopSettling ??= clock.after(SETTLE_AFTER_MS, () => {
+  const settleSoon = (): void => settleLater(SETTLE_AFTER_MS);
+  const settleLater = (ms: number): void => {
+    stopSettling ??= clock.after(ms, () => {
       stopSettling = null;
-      moves.settle().catch(failed);
+      moves.settle().catch((error: unknown) => {
+        failed(error);
+        settleLater(RETRY_MS);
+      });
     });
   };
 

@@ -7,6 +7,13 @@ import { tempFolder } from '../../../help/temp.js';
 import { until } from '../../../help/wait.js';
 
 const LONG_MS = 30_000;
+const SLOW = { timeout: 120_000 };
+
+async function pair(host: TestAgent, guest: TestAgent): Promise<void> {
+  const { link } = await host.ask('pair.start', { autoConfirm: true });
+  await guest.ask('join.start', { target: link });
+  await until('the guest has joined', async () => (await guest.ask('join.status', {})).state === 'joined', LONG_MS);
+}
 
 async function withProject(agent: TestAgent, name: string): Promise<{ readonly id: string; readonly repo: string }> {
   const repo = makeRepo(join(await tempFolder(name), name));
@@ -146,5 +153,71 @@ describe('C2 share', () => {
     expect((await again.ask('project.list', { all: true })).map((one) => one.id)).toEqual(
       expect.arrayContaining([id, shared.id, second.id]),
     );
+  });
+
+  test('C2, P2 what another own device wrote to the old project meanwhile is brought over; its folder follows', SLOW, async () => {
+    const anna = await startAgent({ name: 'Anna' });
+    const phoneHome = join(await tempFolder('phone'), 'home');
+    const phone = await startAgent({ name: 'Phone', home: phoneHome });
+    const { id, repo } = await withProject(anna, 'app');
+    await anna.ask('note.append', { project: id, text: 'one' });
+    await pair(anna, phone);
+    await until('the phone sees it', async () => (await phone.ask('project.list', {})).length === 1, LONG_MS);
+    await phone.ask('project.add', { path: repo });
+    await until('the note', async () => (await phone.ask('note.show', { project: id })).text === 'one\n', LONG_MS);
+    await anna.ask('sync.wait', { timeoutMs: LONG_MS });
+    await anna.agent.stop();
+    // Anna shares while nobody hears of it, and the phone writes on.
+    await phone.ask('task.add', { project: id, title: 'from the phone, late' });
+    await phone.ask('note.edit', { project: id, base: 'one\n', text: 'one\nphone\n' });
+    await phone.agent.stop();
+    const alone = await startAgent({ name: 'Anna', home: anna.home });
+    await alone.ask('space.create', { name: 'Team' });
+    const shared = await alone.ask('project.share', { project: id, space: 'Team' });
+    await alone.ask('note.edit', { project: shared.id, base: 'one\n', text: 'zero\none\n' });
+    const late = await startAgent({ name: 'Phone', home: phoneHome });
+    for (const one of [alone, late]) {
+      await until('the late words in the new place', async () => (await titles(one, 'app')).includes('from the phone, late'), LONG_MS);
+      await until('both notes', async () => (await one.ask('note.show', { project: 'app' })).text === 'zero\none\nphone\n', LONG_MS);
+      await until('one project', async () => (await one.ask('project.list', {})).length === 1, LONG_MS);
+      await until('the folder follows', async () => (await one.ask('project.show', { folder: repo })).id === shared.id, LONG_MS);
+    }
+    expect((await late.ask('project.list', { all: true })).find((one) => one.id === id)?.moved).toMatchObject({ late: false });
+  });
+
+  test('C2 shared twice at once into one space: one project is left, the same everywhere, with the words of both', SLOW, async () => {
+    const annaHome = join(await tempFolder('anna'), 'home');
+    const anna = await startAgent({ name: 'Anna', home: annaHome });
+    const phoneHome = join(await tempFolder('phone'), 'home');
+    const phone = await startAgent({ name: 'Phone', home: phoneHome });
+    const { id } = await withProject(anna, 'app');
+    await anna.ask('task.add', { project: id, title: 'first' });
+    await anna.ask('space.create', { name: 'Team' });
+    await pair(anna, phone);
+    await until(
+      'the phone is in the space',
+      async () => (await phone.ask('space.list', {})).some((one) => one.name === 'Team' && one.role === 'owner'),
+      LONG_MS,
+    );
+    await until('and has the task', async () => (await titles(phone, id)).length === 1, LONG_MS);
+    await phone.agent.stop();
+    await anna.ask('project.share', { project: id, space: 'Team' });
+    await anna.ask('task.add', { project: 'app', title: 'by Anna' });
+    await anna.agent.stop();
+    const there = await startAgent({ name: 'Phone', home: phoneHome });
+    await there.ask('project.share', { project: id, space: 'Team' });
+    await there.ask('task.add', { project: 'app', title: 'by the phone' });
+    const back = await startAgent({ name: 'Anna', home: annaHome });
+    const left = async (one: TestAgent): Promise<string> => (await one.ask('project.list', {})).map((each) => each.id).join();
+    await until(
+      'one project at both',
+      async () => {
+        const [a, b] = [await left(back), await left(there)];
+        return a === b && a.length === 64;
+      },
+      LONG_MS,
+    );
+    for (const one of [back, there])
+      await until('the words of both', async () => (await titles(one, 'app')).toSorted().join() === 'by Anna,by the phone,first', LONG_MS);
   });
 });
