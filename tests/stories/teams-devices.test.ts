@@ -8,6 +8,22 @@ const say = (text: string): { readonly type: string; readonly text: string } => 
 const viewOf = (device: Device, space: SpaceId): SpaceView | undefined => device.engine.spaces().find((one) => one.space === space);
 
 describe('a person’s devices in all spaces', () => {
+  // Whose turn it is goes by device ids, so several worlds.
+  test.each([1, 2, 3, 4, 5, 6])('C2 W28 a device paired later gets the space of somebody who is alone in it (world %i)', async (seed) => {
+    const world = createWorld(`alone-${seed}`);
+    const mac = await world.device('Mac');
+    const space = await world.space(mac);
+    const phone = await world.device('Phone');
+    await world.pair(mac, phone);
+    world.link(mac, phone);
+    await world.run(20_000);
+    expect(viewOf(phone, space)).toMatchObject({ standing: 'live', myRole: 'owner' });
+    const note = phone.engine.newDocument();
+    await phone.edit(note, say('phone. '), 'yjs', space);
+    await world.run();
+    expect(await mac.view(note, { type: 'note' }, 'yjs', space)).toMatchObject({ text: 'phone. ' });
+  });
+
   test('C2 W28 a second device of Bob gets Ana’s space, and one paired later gets it too, without a word', async () => {
     const world = createWorld('follow');
     const [ana, bob] = [await world.device('Ana'), await world.device('Bob')];

@@ -147,9 +147,12 @@ async function reconcile(scene: Scene): Promise<void> {
   const words = ownWords(scene);
   for (const space of [...kernel.spaces.values()]) {
     const me = space === home ? null : liveIn(space, kernel.identity.device);
-    if (me === null || !mayAct(kernel, home, space)) continue;
-    await dismiss(scene, space, me);
-    await bring(scene, space, me);
+    if (me === null || !kernel.sessions.caughtUp(home.id)) continue;
+    if (mayAct(kernel, home, space)) {
+      await dismiss(scene, space, me);
+      await bring(scene, space, me);
+    }
+    // Writes no link, and must not wait for the space: a device that was let in and has no keys yet is nobody to catch up with there.
     Object.assign(words, handOver(scene, space, me));
   }
   await sayPersonFacts(kernel, words);
