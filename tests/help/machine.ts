@@ -47,6 +47,8 @@ export interface Machine {
   /** kill -9. */
   kill(): Promise<void>;
   cli(...args: readonly string[]): Promise<Ended>;
+  /** With this piped in. */
+  piped(input: string, ...args: readonly string[]): Promise<Ended>;
   /** The command with --json; throws when it fails. */
   json<T>(...args: readonly string[]): Promise<T>;
   /** The control API, without the time a new process takes. Throws `code: message` when the agent refuses. */
@@ -129,6 +131,7 @@ export async function machine(host: LanHost, options: MachineOptions = {}): Prom
       await program?.stop('SIGKILL');
     },
     cli: (...args) => run(process.execPath, [LEANVIBE, ...args], inside),
+    piped: (input, ...args) => run(process.execPath, [LEANVIBE, ...args], { ...inside, input }),
     async json<T>(...args: readonly string[]) {
       const { code, stdout, stderr } = await run(process.execPath, [LEANVIBE, ...args, '--json'], inside);
       if (code !== 0) throw new Error(`leanvibe ${args.join(' ')} ended with ${String(code)}: ${stderr}`);

@@ -39,12 +39,16 @@ describe('recovery by words', () => {
     expect(phone.engine.refusals()).toEqual({});
     // The lost one is revoked from the new one, and the words are made anew.
     expect((await fresh.engine.revoke(mac.engine.device)).ok).toBe(true);
+    const { paper: anew } = await makeWords(fresh);
     expect((await fresh.engine.revoke(paper)).ok).toBe(true);
     await world.run(5_000);
     expect(phone.engine.spaces()[0]?.devices.filter(({ revoked, kind }) => revoked && kind !== 'paper')).toMatchObject([
       { device: mac.engine.device },
     ]);
-    expect(await phone.engine.recovery.sets()).toMatchObject([{ device: paper, live: false }]);
+    expect(await phone.engine.recovery.sets()).toMatchObject([
+      { device: anew, live: true },
+      { device: paper, live: false },
+    ]);
     const again = await world.restart(fresh);
     expect(again.engine.spaces()).toMatchObject([{ home: true, standing: 'live' }]);
     expect(await titles(again, project)).toHaveLength(4);

@@ -31,6 +31,7 @@ import { openSpaceJoins } from './space-joins.js';
 import { createRecoveryDesk } from './recovery.js';
 import { mergeCounts } from './status.js';
 import { watchTrust } from './trust-watch.js';
+import { watchWords } from './words-behind.js';
 import { type SystemClock, systemRandom } from '../system/clock.js';
 
 /** What an agent is put together from. */
@@ -197,6 +198,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   const { invites, joins } = await openInvites(parts, { engine, lan, book, peers, product, feed, local, counters });
   const recovery = createRecoveryDesk({ clock, logger, engine, names: product.names, lan, book, found: () => peers.found() });
   closing.add('recovery', () => recovery.stop());
+  closing.add('words', watchWords({ clock, logger, engine, names: product.names, alarms }));
   hearDamage(parts, engine, alarms);
   // Told before anybody listened, or in an earlier run.
   if (engine.forked().includes(engine.device))

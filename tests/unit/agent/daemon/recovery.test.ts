@@ -79,6 +79,18 @@ describe('recovery words through the control API', () => {
   });
 });
 
+test('C43 a space that came after the words is told as an alarm until they were typed again', async () => {
+  const one = await startAgent({ name: 'Mac' });
+  const made = await one.ask('recovery.create', {});
+  await one.ask('space.create', { name: 'Team' });
+  const behind = async (): Promise<readonly string[]> =>
+    (await one.ask('status', {})).alarms.filter(({ alarm }) => alarm === 'words-behind').map(({ message }) => message);
+  await until('the alarm', async () => (await behind())[0] === 'your recovery words do not open Team yet. Run: leanvibe recovery extend');
+  const extended = await one.ask('recovery.extend', { words: made.words.join('\n') });
+  expect(extended.spaces.map(({ covered }) => covered)).toEqual([true, true]);
+  await until('the alarm to be over', async () => (await behind()).length === 0);
+});
+
 test('C43 whom to ask is named by link, address or multiaddr, and nothing else', () => {
   expect(doorOf('192.0.2.7:4001').addresses).toEqual(['/ip4/192.0.2.7/tcp/4001']);
   expect(doorOf(' [fd00::1]:4001 ').addresses).toEqual(['/ip6/fd00::1/tcp/4001']);
