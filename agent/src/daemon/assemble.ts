@@ -140,6 +140,16 @@ function keepJoined(logger: Logger, book: Agent['book'], peers: Agent['peers'], 
   );
 }
 
+function openRecovery(
+  { clock, logger, closing }: Parts,
+  { engine, lan, book, peers, product, alarms }: Omit<DeskParts, 'feed'> & Pick<Agent, 'alarms'>,
+): Agent['recovery'] {
+  const recovery = createRecoveryDesk({ clock, logger, engine, names: product.names, lan, book, found: () => peers.found() });
+  closing.add('recovery', () => recovery.stop());
+  closing.add('words', watchWords({ clock, logger, engine, names: product.names, alarms }));
+  return recovery;
+}
+
 function hearDamage({ home, closing }: Parts, engine: Engine, alarms: Alarms): void {
   const end = home.store.onDamage((damage) => {
     alarms.raise('damaged', 'some stored entries are damaged and are fetched again from other devices. Run: leanvibe verify');
@@ -196,9 +206,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   const desk = openDesk(parts, { engine, lan, book, peers, product, feed });
   const counters = createCounters();
   const { invites, joins } = await openInvites(parts, { engine, lan, book, peers, product, feed, local, counters });
-  const recovery = createRecoveryDesk({ clock, logger, engine, names: product.names, lan, book, found: () => peers.found() });
-  closing.add('recovery', () => recovery.stop());
-  closing.add('words', watchWords({ clock, logger, engine, names: product.names, alarms }));
+  const recovery = openRecovery(parts, { engine, lan, book, peers, product, alarms });
   hearDamage(parts, engine, alarms);
   // Told before anybody listened, or in an earlier run.
   if (engine.forked().includes(engine.device))
