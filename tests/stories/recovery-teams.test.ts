@@ -150,4 +150,25 @@ describe('recovery by words from a teammate', () => {
     await world.run(5_000);
     expect(await titles(bob, plan, team)).toEqual(['By the new one', 'Plan']);
   });
+
+  test('C43 C2 a space the words do not open comes back too where an own device survives: the new device follows its person', async () => {
+    const world = createWorld('follows');
+    const [ana, phone, bob] = [await world.device('Ana'), await world.device('Phone'), await world.device('Bob')];
+    await world.pair(ana, phone);
+    world.link(ana, phone);
+    const { text } = await makeWords(ana);
+    const team = await world.space(ana);
+    const plan = ana.engine.newDocument();
+    await ana.edit(plan, addTask('Plan'), 'yjs', team);
+    await world.invite(ana, bob, team, 'editor');
+    world.link(ana, bob);
+    await world.run(20_000);
+    expect(await titles(phone, plan, team)).toEqual(['Plan']);
+    await ana.engine.stop();
+    const fresh = await world.device('New Ana');
+    expect(await enter(world, await ask(world, fresh, text, [phone]))).toMatchObject({ home: true, spaces: [phone.engine.home()] });
+    await world.run(30_000);
+    expect(spaceOf(fresh, team)).toMatchObject({ standing: 'live', myRole: 'owner' });
+    expect(await titles(fresh, plan, team)).toEqual(['Plan']);
+  });
 });
