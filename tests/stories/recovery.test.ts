@@ -160,4 +160,31 @@ describe('recovery by words', () => {
     const second = await fresh.engine.recovery.restore(text);
     expect(second.ok).toBe(true);
   });
+
+  test('C43 C36 the helper has pruned what a checkpoint covers: the new device reads the same document', async () => {
+    const world = createWorld('words-checkpoint');
+    const mac = await world.device('Mac');
+    const phone = await world.device('Phone');
+    await world.pair(mac, phone);
+    world.link(mac, phone);
+    const note = mac.engine.newDocument();
+    const { text } = await makeWords(mac);
+    await world.run();
+    for (let round = 0; round < 90; round++) {
+      for (const device of [mac, phone])
+        await device.edit(note, { type: 'note.append', text: `${device.name} ${round} ${'x'.repeat(400)}\n` });
+      await world.run(300);
+    }
+    await world.run(10 * 60_000);
+    const rows = await phone.store.rows(phone.engine.home(), 2, 0, { rows: 1e6, bytes: 1e9 });
+    expect(rows.filter(({ sealed }) => sealed === null).length).toBeGreaterThan(100);
+    await mac.engine.stop();
+    const fresh = await world.device('New Mac');
+    expect(await enter(world, await ask(world, fresh, text, [phone]))).toMatchObject({ home: true });
+    await world.run(60_000);
+    expect(await fresh.engine.canonical(fresh.engine.home(), note)).toEqual(await phone.engine.canonical(phone.engine.home(), note));
+    await fresh.edit(note, { type: 'note.append', text: 'on the new one' });
+    await world.run(5_000);
+    expect(await phone.engine.canonical(phone.engine.home(), note)).toEqual(await fresh.engine.canonical(fresh.engine.home(), note));
+  });
 });
