@@ -63,6 +63,18 @@ describe('A7 C21 a member that forks its own chain', () => {
     const stays = first !== undefined && second !== undefined && first.id < second.id ? 'AAAA' : 'BBBB';
     for (const device of [mac, desk]) expect(await device.view(document, { type: 'note' }), device.name).toEqual({ text: stays });
     expect(await mac.engine.canonical(mac.engine.home(), document)).toEqual(await desk.engine.canonical(mac.engine.home(), document));
+    const loses = stays === 'AAAA' ? 'BBBB' : 'AAAA';
+    for (const device of [mac, desk]) {
+      const home = device.engine.home();
+      const [set] = await device.engine.quarantine.list(home);
+      expect(set, device.name).toMatchObject({ document, device: thief.device, reasons: { fork: 1 } });
+      const shownLoser = await device.engine.quarantine.show(home, set?.id ?? '');
+      expect(shownLoser.ok && shownLoser.value.difference.note, device.name).toMatchObject({ before: '', after: loses });
+      expect(await device.engine.quarantine.accept(home, [set?.id ?? '']), device.name).toMatchObject({
+        ok: false,
+        error: expect.stringContaining('by hand') as string,
+      });
+    }
     for (const device of [mac, desk]) {
       const again = await world.restart(device);
       expect(await again.view(document, { type: 'note' }), `${device.name}, started again`).toEqual({ text: stays });

@@ -88,7 +88,7 @@ export function createUnsent(deps: UnsentDeps): Unsent {
   return {
     async list() {
       const rows: UnsentRow[] = [];
-      await each(async (space, { document: id, drafts }, where) => {
+      await each(async (space, { document: id, drafts, changes }, where) => {
         const { document, project } = where(space.space, id);
         const shown = await engine.unsent.show(space.space, id);
         const difference = shown.ok ? personal(differenceView(shown.value.difference, shown.value.other)) : null;
@@ -100,7 +100,7 @@ export function createUnsent(deps: UnsentDeps): Unsent {
           documentId: id,
           project: project?.id ?? null,
           projectName: project?.name ?? null,
-          edits: drafts,
+          edits: drafts + changes,
           stranded: isStranded(space),
           difference,
           detail: shown.ok ? (isStranded(space) ? STRANDED : WAITING) : shown.error,

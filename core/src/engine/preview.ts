@@ -1,5 +1,4 @@
 /** Previews: what a document would say with or without some of its changes, worked out on a replica of its own that nobody else sees. */
-import type { CrdtKind } from '@leanvibe/protocol/change';
 import { type ChangeId, type DocumentId, makeId } from '@leanvibe/protocol/ids';
 import { err, ok, type Result } from '../base/result.js';
 import type { Json, Replicas } from '../doc/crdt.js';
@@ -43,7 +42,7 @@ export async function previewChanges(
 ): Promise<Result<Preview, string>> {
   const judge = await runtime.judge();
   const stack = layersOf(judge, changes);
-  return onScratch(deps, runtime.kind, async (scratch) => {
+  return onScratch(deps, runtime, async (scratch) => {
     const below = await applyRows(deps, space, scratch, stack.below);
     if (below !== null) return err(below);
     const without = await shown(deps.replicas, scratch, queries);
@@ -53,18 +52,19 @@ export async function previewChanges(
   });
 }
 
-/** What everybody has of a document, and what it says here with the drafts that nobody has yet. */
+/** What everybody has of a document, and what it says here with the drafts, and the changes in `own`, that nobody has yet. */
 export async function previewDrafts(
   deps: PreviewDeps,
   space: SpaceRuntime,
   runtime: DocumentRuntime,
+  own: ReadonlySet<ChangeId>,
   queries: readonly Json[],
 ): Promise<Result<Preview, string>> {
-  const rows = (await runtime.judge()).applied();
+  const rows = (await runtime.judge()).applied().filter((row) => !own.has(row.id));
   const views: Json[] = [];
   for (const query of queries) views.push(await runtime.view(query));
   const drafted = { views, canonical: await runtime.canonical() };
-  return onScratch(deps, runtime.kind, async (scratch) => {
+  return onScratch(deps, runtime, async (scratch) => {
     const failed = await applyRows(deps, space, scratch, rows);
     return failed === null ? ok({ without: await shown(deps.replicas, scratch, queries), with: drafted }) : err(failed);
   });
@@ -86,13 +86,19 @@ function layersOf(
 
 async function onScratch(
   { replicas, random }: PreviewDeps,
-  kind: CrdtKind,
+  runtime: DocumentRuntime,
   task: (scratch: DocumentId) => Promise<Result<Preview, string>>,
 ): Promise<Result<Preview, string>> {
   const scratch = makeId<DocumentId>(random.bytes(32));
-  await replicas.open(scratch, kind, null);
+  // What checkpoints stand in for, the rows rest on.
+  const [state = null, ...more] = (await runtime.recorded()).states;
+  await replicas.open(scratch, runtime.kind, state);
   try {
-    return await task(scratch);
+    const joined = await replicas.apply(
+      scratch,
+      more.map((one) => ({ payload: one, author: null })),
+    );
+    return joined.ok ? await task(scratch) : err(NOT_SHOWN);
   } finally {
     if (replicas.isOpen(scratch)) await replicas.close(scratch);
   }

@@ -163,7 +163,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
       let told = false;
       sync.subscribe(() => {
         deps.emit({ type: 'peer', device: peer, state: stateOf(peer), reason: '' });
-        const { pendingIn, phase } = sync.status();
+        const { pendingIn, phase, peerHolds } = sync.status();
+        if (level === 1) space?.reached.note(peerHolds[2]);
         if (told || level === 0 || space === undefined || pendingIn > 0 || (phase !== 'idle' && phase !== 'working')) return;
         told = true;
         caughtUp(space);
@@ -245,8 +246,6 @@ export function createSessions(deps: SessionsDeps): Sessions {
       }),
     inStep: () =>
       all().every((session) => [...session.open().keys()].every((space) => session.conversation(space)?.status().idle !== false)),
-    stop() {
-      for (const session of all()) session.close('done', '');
-    },
+    stop: () => all().forEach((session) => session.close('done', '')),
   };
 }

@@ -9,6 +9,7 @@ import { type Aside, createAside } from './aside.js';
 import { createDocument } from './document.js';
 import type { DocumentDeps } from './document-deps.js';
 import type { DocumentRuntime } from './document-runtime.js';
+import { createReached, type Reached } from './reached.js';
 import { baseRecord, documentKey, documentRecord, TABLES } from './tables.js';
 
 export interface SpaceDocumentsDeps extends Omit<DocumentDeps, 'held' | 'judged'> {
@@ -19,6 +20,9 @@ export interface SpaceDocumentsDeps extends Omit<DocumentDeps, 'held' | 'judged'
 
 export interface SpaceDocuments {
   readonly aside: Aside;
+  readonly reached: Reached;
+  /** Reads what an earlier run noted. */
+  load(): Promise<void>;
   /** The document, made known with its first edit. */
   get(id: DocumentId, kind: CrdtKind): DocumentRuntime;
   /** Null for one that was never written. */
@@ -77,6 +81,7 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
   };
 
   const aside = createAside(deps, space);
+  const reached = createReached(vault, later, space);
 
   const documentDeps: DocumentDeps = {
     ...deps,
@@ -136,6 +141,11 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
 
   return {
     aside,
+    reached,
+    async load() {
+      await aside.load();
+      await reached.load();
+    },
     get,
     known,
     list,

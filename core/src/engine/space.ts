@@ -52,7 +52,7 @@ export interface SpaceDeps {
   readonly refresh: () => void;
 }
 
-export interface SpaceRuntime extends Pick<SpaceDocuments, 'aside' | 'drafted' | 'known' | 'unload'> {
+export interface SpaceRuntime extends Pick<SpaceDocuments, 'aside' | 'drafted' | 'known' | 'reached' | 'unload'> {
   readonly id: SpaceId;
   readonly ring: KeyRing;
   readonly group: SpaceGroup;
@@ -175,7 +175,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
 
   const load = async (): Promise<void> => {
     await keys.load();
-    await documents.aside.load();
+    await documents.load();
     await checkpoints.load();
     for await (const link of storedLinks(crypto, store, id, ring)) group.add(link);
     const settled = await vault.get(TABLES.intake, `${id}/contest`);

@@ -9,6 +9,8 @@ export interface UnsentDocument {
   readonly kind: CrdtKind;
   /** Journalled edits that are no changes yet. */
   readonly drafts: number;
+  /** Changes made here that no live peer is known to hold. */
+  readonly changes: number;
 }
 
 export interface UnsentShown extends UnsentDocument {
