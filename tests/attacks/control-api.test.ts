@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { METHODS } from '@leanvibe/agent/internal/control/methods';
 import { describe, expect, test } from 'vitest';
 import { startAgent, type TestAgent } from '../help/agent.js';
 import { rawHttp, rawRequest } from '../help/raw-http.js';
@@ -148,6 +149,18 @@ describe('A9 the control API', () => {
         )
       ).status,
     ).toBe(401);
+  });
+
+  test('A9 every method there is needs the token, and refuses what it does not know', async () => {
+    const agent = await startAgent();
+    const { port } = agent.agent;
+    for (const method of Object.keys(METHODS)) {
+      const target = `/api/v1/${method}`;
+      expect([method, (await rawHttp(port, post(agent, { token: null, target }))).status]).toEqual([method, 401]);
+      for (const body of ['{"nosuch":1}', '[]', 'x', '{"__proto__":{"a":1},"constructor":1}'])
+        expect([method, body, (await rawHttp(port, post(agent, { target, body }))).status]).toEqual([method, body, 400]);
+    }
+    expect((await agent.ask('space.list', {})).length).toBe(1);
   });
 
   test('A9 refuses what a form or a simple cross-site request can send, and answers no CORS question', async () => {

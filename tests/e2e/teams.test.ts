@@ -154,4 +154,20 @@ describe.skipIf(leftOut('lan'))('a team', () => {
     expect((await ana.cli('task', 'add', 'x')).stderr).toMatch(/no longer in Team/);
     expect((await ana.cli('note', 'show')).stdout).toContain('the note');
   });
+
+  test('C2: a guest’s second device gets the space without a word typed, and loses it with the guest', SLOW, async () => {
+    const [ana, bob, phone] = await machines('ana', 'bob', 'phone');
+    await founded(ana);
+    await letIn(ana, bob);
+    await has(bob, 'from before');
+    const { link } = await bob.ask('pair.start', { autoConfirm: true });
+    expect((await phone.cli('join', link, '--json')).code).toBe(0);
+    await eventually('the phone to be in', async () => (await spaceAt(phone))?.role === 'editor');
+    await has(phone, 'from before');
+    await phone.json('task', 'add', 'from the phone', '-p', 'project');
+    for (const one of [ana, bob]) await has(one, 'from before, from the phone');
+    await ana.json<SpaceRow>('kick', 'bob', '--space', 'Team', '--yes');
+    for (const one of [bob, phone]) await eventually('both to be told', async () => (await spaceAt(one))?.standing === 'removed');
+    expect((await phone.ask('status', {})).standing).toBe('live');
+  });
 });
