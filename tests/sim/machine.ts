@@ -24,6 +24,8 @@ export interface Mutation {
   readonly store?: (real: Store, machine: string) => Store;
   readonly crdts?: (real: EngineDeps['crdts']) => EngineDeps['crdts'];
   readonly replicas?: (real: EngineDeps['replicas']) => EngineDeps['replicas'];
+  /** No rule broken: checkpoints come early, and a newcomer at the end. */
+  readonly checkpointTailMin?: number;
   readonly membership?: EngineDeps['membership'];
   readonly channel?: (real: Channel) => Channel;
 }
@@ -197,6 +199,7 @@ export function createMachine(
         deviceKind: 'computer',
         windowMs: 100,
         restored: suspect,
+        ...(mutation?.checkpointTailMin === undefined ? {} : { checkpointTailMin: mutation.checkpointTailMin }),
         ...(mutation?.membership === undefined ? {} : { membership: mutation.membership }),
       });
       const engine = await Promise.race([mortal(own, starting), new Promise<null>((resolve) => watch(own, resolve))]);

@@ -3,6 +3,7 @@ import type { Audit } from '@leanvibe/core/internal/engine/audit-report';
 import { toHex } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
 import { editSomething, shown } from './acts.js';
+import { checkPruned, type Shown, shownBy, unalike } from './checkpoints.js';
 import { epochsOn } from './disk.js';
 import { type Ground, groundOf } from './ground.js';
 import type { Machine } from './machine.js';
@@ -17,6 +18,7 @@ export interface Broken {
 
 /** Long enough for the slowest retry, many times over. */
 const QUIET_MS = 20_000;
+const CHECKPOINTS_MS = 10 * 60_000;
 
 export async function checkQuiet(world: World): Promise<void> {
   const { machines, trace } = world;
@@ -33,6 +35,7 @@ export async function checkQuiet(world: World): Promise<void> {
   settledRemovals(world);
   // The last one of a team may leave, and nobody is left to ask.
   if (live(world).length === 0) return trace.count('ended');
+  await world.newcomer();
   await bounded(world);
   const ground = await groundOf(world, live(world));
   await checkStates(world, ground);
@@ -72,6 +75,7 @@ async function bounded(world: World): Promise<void> {
 async function checkStates(world: World, ground: Ground): Promise<void> {
   let firstStates: ReadonlyMap<string, string> | null = null;
   let firstVerdicts: ReadonlyMap<string, string> | null = null;
+  let firstShown: ReadonlyMap<string, Shown> | null = null;
   for (const machine of live(world)) {
     const { engine } = machine;
     if (engine === null) continue;
@@ -82,6 +86,14 @@ async function checkStates(world: World, ground: Ground): Promise<void> {
       continue;
     }
     checkAudit(world, machine, audit, ground);
+    if (world.prunes) {
+      await checkPruned(world, machine);
+      const now = await shownBy(world, machine, audit);
+      firstShown ??= now;
+      const unlike = unalike(firstShown, now);
+      if (unlike !== '') world.broken.push({ predicate: 9, detail: `${machine.name} differs: ${unlike}` });
+      continue;
+    }
     const states = new Map<string, string>();
     const verdicts = new Map<string, string>();
     for (const document of audit.documents) {
@@ -212,6 +224,8 @@ async function checkShutOut(world: World, ground: Ground): Promise<void> {
 }
 
 async function checkSecondSession(world: World): Promise<void> {
+  // What was written last may have made a checkpoint due: its turns take minutes.
+  if (world.prunes) await world.clock.advance(CHECKPOINTS_MS);
   for (const a of world.machines) for (const b of world.machines) if (a.name < b.name) world.unlink(a, b);
   await world.clock.advance(1_000);
   world.moved();

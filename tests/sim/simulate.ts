@@ -27,7 +27,7 @@ export interface World {
   readonly clock: VirtualClock;
   readonly random: SeededRandom;
   readonly trace: Trace;
-  readonly machines: readonly Machine[];
+  readonly machines: Machine[];
   readonly space: SpaceId;
   readonly documents: readonly DocumentId[];
   readonly kind: CrdtKind;
@@ -46,9 +46,15 @@ export interface World {
   nextLabel(): number;
   /** Entries handed over since the last call. */
   moved(): number;
+  /** Checkpoints are written and pruned by, so that not everybody holds every change. */
+  readonly prunes: boolean;
+  /** In such worlds somebody joins at the end, with nothing. */
+  newcomer(): Promise<void>;
 }
 
 const STEPS = 45;
+/** A newcomer hears of everything, and what it lacks is shown from a checkpoint. */
+const NEWCOMER_MS = 90_000;
 /** Of the seeds, how many are worlds of several people. */
 const TEAMS = 0.4;
 
@@ -116,7 +122,7 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
     clock,
     random,
     trace,
-    machines,
+    machines: [...machines],
     space,
     documents: Array.from({ length: 1 + random.below(3) }, () => engine.newDocument()),
     kind,
@@ -129,6 +135,8 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
     unlink,
     nextLabel: () => labels++,
     linked: (a, b) => wires.has(wireOf(a, b)),
+    prunes: mutation?.checkpointTailMin !== undefined,
+    newcomer: () => (world.prunes ? joinLast(world, born) : Promise.resolve()),
     moved() {
       const count = moved;
       moved = 0;
@@ -161,6 +169,17 @@ async function onePerson(random: SeededRandom, clock: VirtualClock, born: (name:
   for (const machine of machines.slice(1)) await pairUp(clock, first, machine);
   if (first.engine === null) throw new Error('the first device died before anything happened');
   return { machines, space: first.engine.home(), team: null };
+}
+
+async function joinLast(world: World, born: (name: string) => Machine): Promise<void> {
+  const host = world.machines.find((machine) => !machine.removed && machine.engine?.spaces()[0]?.standing === 'live');
+  if (host === undefined) return;
+  const machine = born('new');
+  await machine.start();
+  await pairUp(world.clock, host, machine);
+  world.machines.push(machine);
+  for (const other of world.machines) if (other !== machine) world.link(machine, other);
+  await world.clock.advance(NEWCOMER_MS);
 }
 
 async function pairUp(clock: VirtualClock, admitter: Machine, newcomer: Machine): Promise<void> {
