@@ -1,6 +1,7 @@
 /** A line of this device's own links: written one after another, landed in one commit (C3). */
 import type { DeviceId, LinkId } from '@leanvibe/protocol/ids';
 import type { DeviceCard, Operation } from '@leanvibe/protocol/link';
+import { assert } from '../base/result.js';
 import { type SignedLinkBytes, signLink } from '../group/link.js';
 import type { Sealer } from '../keys/entry.js';
 import type { EpochSecrets } from '../keys/epoch.js';
@@ -26,7 +27,7 @@ export interface Line {
 export function beginLine(deps: MembersDeps, space: SpaceRuntime): Line {
   const { crypto, identity } = deps;
   const written: SignedLinkBytes[] = [];
-  let parents: readonly LinkId[] = space.group.cite();
+  let parents: readonly LinkId[] = space.group.cite(identity.device);
   const next = new Map<DeviceId, number>();
   return {
     written,
@@ -66,7 +67,7 @@ export async function land(
   await space.commit({ entries, put: secrets === null ? parts : [space.epochPut(secrets), ...parts] });
   for (const entry of entries) space.note(entry.entryId);
   if (secrets !== null) space.learn(secrets);
-  for (const link of line.written) space.group.add(link.link);
+  for (const link of line.written) assert(space.group.add(link.link) !== 'refused', 'a link of our own that our own graph refuses');
   await space.grown();
 }
 

@@ -29,8 +29,8 @@ export interface SpaceGroup {
   now(): Membership;
   /** Every link held, parents first, in the same order on every device that holds the same ones. */
   links(): readonly Link[];
-  /** What a new link or change cites (C3, C6). */
-  cite(): readonly LinkId[];
+  /** What a new change cites, or a new link of this author (C3, C6). */
+  cite(author?: DeviceId): readonly LinkId[];
   /** The next index of a device's own line. */
   nextIndex(device: DeviceId): number;
   member(device: DeviceId): Member | null;
@@ -116,7 +116,7 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
     empty: () => graph.nodes.length === 0,
     now: current,
     links: () => graph.order().map((id) => graph.get(id) as Link),
-    cite: () => resolver.cite(),
+    cite: (author) => resolver.cite(author),
     nextIndex: (device) =>
       graph.nodes.reduce((next, node) => (node.link.body.author === device ? Math.max(next, node.link.body.index + 1) : next), 0),
     member: memberOf,

@@ -20,8 +20,8 @@ export interface Resolver {
   mayWrite(heads: readonly LinkId[], device: DeviceId, addedBy: LinkId): boolean;
   /** Who was given an epoch's secrets, by every link held. */
   holders(epoch: EpochId): Holders;
-  /** What a new link or change cites. */
-  cite(): readonly LinkId[];
+  /** What a new change cites, or a new link of this author. */
+  cite(author?: DeviceId): readonly LinkId[];
 }
 
 export function createResolver(graph: Graph): Resolver {
@@ -44,9 +44,9 @@ export function createResolver(graph: Graph): Resolver {
       return (roleOf(court, seat.person, court.set, 'high') ?? 0) >= EDITOR && (row.hasOwner ??= hasOwner(court));
     },
     holders: (epoch) => holdersOf(recall.now().court, epoch),
-    cite() {
+    cite(author) {
       const { court } = recall.now();
-      return citedFrom(graph, court.set, graph.heads(), (node) => verdictOf(court, node) === VALID);
+      return citedFrom(graph, court.set, graph.heads(), (node) => verdictOf(court, node) === VALID, author ?? null);
     },
   };
 }

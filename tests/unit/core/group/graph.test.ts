@@ -79,6 +79,9 @@ describe('graph', () => {
     const bold = world.say('bob.computer', act.removePerson('ann'), [fine]);
     expect(world.graph.heads()).toEqual([bold.id]);
     expect(resolver.cite()).toEqual([fine.id]);
+    // But by its own author, whose next link would otherwise not follow in its line.
+    expect(resolver.cite(device('bob.computer'))).toEqual([bold.id]);
+    expect(resolver.cite(device('ann.computer'))).toEqual([fine.id]);
     const fork = world.say('bob.computer', act.addDevice('bob.browser'), [fine]);
     expect(resolver.cite()).toEqual([bold.id, fork.id].sort());
   });
