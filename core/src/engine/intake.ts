@@ -212,7 +212,7 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   const run = async (): Promise<void> => {
     try {
-      if (cursors.size === 0) await loadWaiting();
+      if (cursors.size === 0) await loadWaiting().then(deps.afterBatch);
       while (due.size > 0) await pumpOnce();
     } catch (error) {
       for (const lane of LANES) due.add(lane);
