@@ -132,8 +132,8 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
       queue.run(async () => {
         const known = await loadJudge();
         const judged = known.regroup(deps.group(id));
-        // What fell to a removal that itself fell stands again, below what was applied before; nothing is contested any more then.
-        const all = known.contested() || [...ledger.verdicts().values()].some((text) => text.startsWith('quarantined'));
+        // What fell to a removal that itself fell stands again; what waited may have been judged anew when the judge was read from disk.
+        const all = known.contested() || [...ledger.verdicts().values()].some((text) => /^(quarantined|waiting)/.test(text));
         const fresh = await ledger.settle(known, all ? causal(known) : judged, new Map());
         if (fresh === null || (fresh.length > 0 && (all || replica.isOpen()))) await ledger.rebuild(known);
         if (fresh === null || fresh.length > 0) deps.changed(id);
