@@ -62,7 +62,7 @@ async function removal(
 ): Promise<{ readonly command: never; readonly labels: readonly string[] } | null> {
   const { engine } = machine;
   const tokens =
-    engine === null
+    engine === null || !isIn(world, machine)
       ? null
       : ((await lived(world, engine.view(world.space, document, 'model', { type: 'tokens' }))) as
           | readonly { readonly id: string; readonly label: string }[]
@@ -114,11 +114,14 @@ export async function act(world: World, step: number): Promise<void> {
   await clock.advance(random.below(120));
 }
 
+/** Some join later than others. */
+const isIn = (world: World, machine: Machine): boolean => machine.engine?.spaces().some((one) => one.space === world.space) === true;
+
 export async function shown(world: World, machine: Machine): Promise<readonly string[]> {
   const labels: string[] = [];
   for (const document of world.documents) {
     const rows =
-      machine.engine === null
+      machine.engine === null || !isIn(world, machine)
         ? null
         : await lived(world, machine.engine.view(world.space, document, world.kind, { type: world.kind === 'model' ? 'tokens' : 'tasks' }));
     for (const row of (rows ?? []) as readonly { readonly label?: string; readonly title?: string }[])

@@ -11,6 +11,7 @@ import { createVirtualClock, type VirtualClock } from '../help/clock.js';
 import { createRandom, type SeededRandom } from '../help/random.js';
 import { act } from './acts.js';
 import { createMachine, type Machine, type Mutation } from './machine.js';
+import { pairUp } from './pair-up.js';
 import { type Broken, checkQuiet } from './predicates.js';
 import { foundTeam, type Team } from './team.js';
 import { createTrace, type Trace } from './trace.js';
@@ -91,9 +92,11 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
       queuedBytes: () => channel.queuedBytes(),
       send(frame) {
         const message = decode(logMessage, frame);
+        const apart = machine.removed || machines.find((one) => one.device === channel.peer)?.removed === true;
         if (message.ok && (message.value.type === 'entries' || message.value.type === 'loose')) {
           for (const item of message.value.items) {
-            moved++;
+            // Those who were put out may go on among themselves.
+            if (team === null || !apart) moved++;
             const id = toHex(crypto.sha256(item)) as EntryId;
             if (!machine.durable.has(id))
               broken.push({ predicate: 1, detail: `${machine.name} sent ${id.slice(0, 8)} before it was on disk` });
@@ -180,13 +183,4 @@ async function joinLast(world: World, born: (name: string) => Machine): Promise<
   world.machines.push(machine);
   for (const other of world.machines) if (other !== machine) world.link(machine, other);
   await world.clock.advance(NEWCOMER_MS);
-}
-
-async function pairUp(clock: VirtualClock, admitter: Machine, newcomer: Machine): Promise<void> {
-  if (admitter.engine === null || newcomer.engine === null) return;
-  const offer = admitter.engine.pairing.offer({ name: admitter.name, autoConfirm: true }, () => undefined);
-  const channels = createMemoryPair({ clock }, { left: newcomer.device, right: admitter.device });
-  admitter.engine.pairing.serve(channels.right);
-  newcomer.engine.pairing.join(channels.left, { name: newcomer.name, secret: offer.secret, code: null, keepHome: false }, () => undefined);
-  await clock.advance(200);
 }

@@ -6,6 +6,7 @@ import type { VirtualClock } from '../help/clock.js';
 import type { SeededRandom } from '../help/random.js';
 import { handOver } from './disk.js';
 import type { Machine } from './machine.js';
+import { pairUp } from './pair-up.js';
 import type { World } from './simulate.js';
 
 export interface SimPerson {
@@ -18,6 +19,8 @@ export interface Team {
   readonly people: readonly SimPerson[];
 }
 
+const MACHINES_MAX = 6;
+
 export const ROLES_GIVEN: readonly Role[] = ['owner', 'owner', 'admin', 'admin', 'editor', 'editor', 'editor', 'viewer'];
 
 export async function foundTeam(
@@ -28,10 +31,12 @@ export async function foundTeam(
   const machines: Machine[] = [];
   const people: SimPerson[] = [];
   for (const name of ['ana', 'bob', 'cyd', 'dee'].slice(0, 2 + random.below(3))) {
-    const machine = born(name);
-    await machine.start();
-    machines.push(machine);
-    people.push({ name, id: machine.engine?.person() as PersonId, machines: [machine] });
+    const own = [born(name)];
+    if (machines.length < MACHINES_MAX - 2 && random.chance(0.4)) own.push(born(`${name}2`));
+    for (const machine of own) await machine.start();
+    for (const second of own.slice(1)) await pairUp(clock, own[0] as Machine, second);
+    machines.push(...own);
+    people.push({ name, id: (own[0] as Machine).engine?.person() as PersonId, machines: own });
   }
   const founder = machines[0] as Machine;
   const made = await founder.engine?.teams.createSpace();
@@ -45,18 +50,16 @@ export async function foundTeam(
   return { machines, space, team: { people } };
 }
 
-/** Admits a person with all machines and hands the space over, as an invitation will; otherwise says why not. */
+/** Admits a person with the first machine, which brings the second along, and hands the space over as an invitation does; otherwise says why not. */
 export async function admit(admitter: Machine, person: SimPerson, role: Role, space: SpaceId): Promise<string> {
   const { engine } = admitter;
   if (engine === null) return 'it is down';
-  const consents = person.machines.map((machine) => machine.consent(space, person.id));
-  const done = await engine.teams.admit(space, person.id, role, consents);
+  const newcomer = person.machines[0] as Machine;
+  const done = await engine.teams.admit(space, person.id, role, [newcomer.consent(space, person.id)]);
   if (!done.ok) return done.error;
-  for (const newcomer of person.machines) {
-    newcomer.crash();
-    await handOver(admitter, newcomer, space, role !== 'viewer');
-    await newcomer.start();
-  }
+  newcomer.crash();
+  await handOver(admitter, newcomer, space, role !== 'viewer');
+  await newcomer.start();
   return 'admitted';
 }
 
