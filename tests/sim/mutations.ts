@@ -1,5 +1,6 @@
 /** Ports broken on purpose: each takes one rule away, and the simulation must notice. */
 import type { EngineDeps } from '@leanvibe/core/internal/engine/deps';
+import type { RotationDebt } from '@leanvibe/core/internal/group/epochs';
 import { createSpaceGroup, type SpaceGroup } from '@leanvibe/core/internal/engine/space-group';
 import type { Channel } from '@leanvibe/core/internal/ports/channel';
 import type { Batch, Store } from '@leanvibe/core/internal/ports/store';
@@ -136,4 +137,41 @@ export const MUTATIONS: readonly NamedMutation[] = [
       };
     }),
   },
+  {
+    name: 'W given to those who may only read',
+    rule: 'C11',
+    noticedBy: [10],
+    membership: group((real) => ({
+      members: () => real.members().map((one) => (one.role === 'viewer' ? { ...one, role: 'editor' } : one)),
+    })),
+  },
+  {
+    name: 'a demotion that obliges nobody to rotate',
+    rule: 'C12',
+    noticedBy: [10],
+    membership: group((real) => ({ usableEpochs: () => unless(real, ({ reason }) => reason === 'demoted') })),
+  },
+  {
+    name: 'the author of an epoch left out of its holders',
+    rule: 'C12',
+    noticedBy: [10],
+    membership: group((real) => {
+      const authors = new Map<string, string>();
+      return {
+        add(link) {
+          if (link.body.operation.type === 'epoch') authors.set(link.id, link.body.author);
+          return real.add(link);
+        },
+        usableEpochs: () => unless(real, ({ epoch, device }) => epoch !== null && authors.get(epoch) === device),
+      };
+    }),
+  },
 ];
+
+/** Epochs that may be written under if debts of this kind are none. */
+function unless(real: SpaceGroup, forgiven: (debt: RotationDebt) => boolean): ReturnType<SpaceGroup['usableEpochs']> {
+  const usable = real.usableEpochs();
+  if (usable.length > 0) return usable;
+  const owed = new Set(real.debts().flatMap((debt) => (forgiven(debt) ? [] : [debt.epoch])));
+  return real.maximalEpochs().filter((epoch) => !owed.has(epoch));
+}

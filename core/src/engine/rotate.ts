@@ -124,12 +124,13 @@ const announced = new WeakMap<SpaceRuntime, Set<string>>();
  * Hands the epoch in use to live devices that whoever rotated did not know yet (P8): announced again under the epochs they hold,
  * with boxes for them alone, and a grant, so that everybody knows who holds it.
  */
-function announceToMissing(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
+function announceToMissing(deps: MembersDeps, space: SpaceRuntime, epoch: EpochId): Promise<void> {
   const { crypto, identity, random } = deps;
   return space.membership.run(async () => {
-    const secrets = usableEpoch(space);
-    const operation = secrets === null ? null : space.group.epochOperation(secrets.epoch);
-    if (secrets?.append == null || operation === null || operation.parents.length === 0 || !space.group.mayWrite(identity.device)) return;
+    const secrets = space.ring.secrets(epoch);
+    const operation = space.group.epochOperation(epoch);
+    if (!space.group.usableEpochs().includes(epoch) || operation === null || !space.ring.matches(space.id, epoch, operation)) return;
+    if (secrets?.append == null || operation.parents.length === 0 || !space.group.mayWrite(identity.device)) return;
     const holders = new Set(space.group.holders(secrets.epoch).read);
     const told = announced.get(space) ?? new Set<string>();
     announced.set(space, told);
@@ -161,5 +162,6 @@ function announceToMissing(deps: MembersDeps, space: SpaceRuntime): Promise<void
 /** After membership or keys changed: live members whom some rotation missed are given what they lack (P8). */
 export async function reachEverybody(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
   await rescueStranded(deps, space);
-  await announceToMissing(deps, space);
+  // Of several in use at once each was rotated to by somebody who may not have known all; others write under the one they hold.
+  for (const epoch of space.group.usableEpochs()) await announceToMissing(deps, space, epoch);
 }
