@@ -57,12 +57,17 @@ function settledRemovals(world: World): void {
   for (const machine of world.machines) machine.removed = !survivors.includes(machine);
 }
 
+const shuns = (one: Machine, other: Machine): boolean =>
+  one.engine?.spaces().some(({ devices }) => devices.some(({ device, revoked }) => device === other.device && revoked)) === true;
+
 async function bounded(world: World): Promise<void> {
   for (const machine of live(world)) {
     const peers = machine.engine?.peers() ?? [];
     for (const peer of peers) {
       const other = world.machines.find((one) => one.device === peer.device);
       if (other === undefined || other.removed) continue;
+      // A person's machine may be out of their own devices and still be in the team: then it is heard in one space only.
+      if (world.team !== null && (shuns(machine, other) || shuns(other, machine))) continue;
       if (peer.state !== 'in-step')
         world.broken.push({
           predicate: 12,
