@@ -137,7 +137,7 @@ export async function takeOver(secrets: MemberSecrets, store: Store, space: Spac
     link: (operation, place = {}, keys = signing) =>
       signLink(crypto, keys, {
         space,
-        parents: [...group.cite()].sort(),
+        parents: [...group.cite(makeId<DeviceId>(keys.publicKey))].sort(),
         author: makeId<DeviceId>(keys.publicKey),
         index: group.nextIndex(makeId<DeviceId>(keys.publicKey)),
         operation,

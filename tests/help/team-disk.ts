@@ -40,6 +40,16 @@ export async function linksOnDisk(device: Device, space: SpaceId): Promise<reado
   return links;
 }
 
+/** Parents before children; what still misses a parent is left out. */
+export function inOrder(links: readonly Link[]): readonly Link[] {
+  const done = new Map<string, Link>();
+  for (let before = -1; before < done.size; ) {
+    before = done.size;
+    for (const link of links) if (!done.has(link.id) && link.body.parents.every((parent) => done.has(parent))) done.set(link.id, link);
+  }
+  return [...done.values()];
+}
+
 /** Membership of these links, worked out afresh in the order given. */
 export function groupOf(space: SpaceId, links: readonly Link[]): SpaceGroup {
   const group = createSpaceGroup(crypto, space);

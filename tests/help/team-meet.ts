@@ -23,6 +23,19 @@ export const allAtOnce = (seats: readonly Seat[]): Meeting => ({
   },
 });
 
+/** Whoever is joined now, all of these are together afterwards. */
+export async function together(team: Team, seats: readonly Seat[]): Promise<void> {
+  await team.cutAll();
+  await allAtOnce(seats).meet(team);
+}
+
+/** `teller` tells `hearer` all it knows, while nobody else hears. */
+export async function tells(team: Team, teller: Seat, hearer: Seat): Promise<void> {
+  team.cable(teller, hearer);
+  await quiet(team, [teller, hearer]);
+  await team.cutAll();
+}
+
 export const ring = (seats: readonly Seat[]): Meeting => ({
   name: `ring ${named(seats)}`,
   async meet(team) {
@@ -45,6 +58,17 @@ export const growing = (seats: readonly Seat[]): Meeting => ({
   async meet(team) {
     for (const [at, seat] of seats.slice(1).entries()) {
       team.cable(seats[at] as Seat, seat);
+      await quiet(team, seats);
+    }
+  },
+});
+
+/** One after another comes into the room, and is joined to everybody there. */
+export const arriving = (seats: readonly Seat[]): Meeting => ({
+  name: `arriving ${named(seats)}`,
+  async meet(team) {
+    for (const [at, seat] of seats.entries()) {
+      for (const there of seats.slice(0, at)) team.cable(there, seat);
       await quiet(team, seats);
     }
   },
@@ -77,7 +101,7 @@ export const oneByOne = (seats: readonly Seat[]): Meeting => ({
   },
 });
 
-/** All shapes among the live; `gone`, who were removed, hang on to them and never stand between them. */
+/** All shapes among the live; `gone`, whom some of them hold for removed and do not listen to, hang on to them and never stand between them. */
 export function meetings(live: readonly Seat[], gone: readonly Seat[] = []): readonly Meeting[] {
   const all = [...live, ...gone];
   const back = live.toReversed();
@@ -85,8 +109,8 @@ export function meetings(live: readonly Seat[], gone: readonly Seat[] = []): rea
     allAtOnce(all),
     ring(all),
     ...live.map((hub) => star(hub, all)),
-    growing([...gone, ...live]),
-    growing([...gone, ...back]),
+    growing(all),
+    growing([...back, ...gone]),
     oneByOne(all),
     oneByOne(all.toReversed()),
   ];

@@ -1,9 +1,11 @@
 /** What every live device of a team must show alike: members, roles, keys in use, verdicts, words; and that no kept word is lost (P1, P2). */
 import type { SpaceView } from '@leanvibe/core/internal/engine/api';
+import { ROLES } from '@leanvibe/protocol/link';
 import { toHex, type DocumentId } from '@leanvibe/protocol/ids';
 import { expect } from 'vitest';
 import type { Seat, Team } from './team.js';
-import { groupOf, linksOnDisk, quarantinedText } from './team-disk.js';
+import { naive } from '../unit/core/group/naive.js';
+import { groupOf, inOrder, linksOnDisk, quarantinedText } from './team-disk.js';
 
 export interface Picture {
   /** `name role devices`, by name. */
@@ -106,7 +108,9 @@ export async function quiet(team: Team, seats: readonly Seat[]): Promise<void> {
     const now = await sizes(team, seats);
     // Who was removed is in step with nobody, and need not be.
     const live = seats.filter((seat) => viewOf(team, seat).standing === 'live');
-    if (now === before && live.every((seat) => seat.now.engine.inStep())) return;
+    // Where one of two holds the other for removed, what one offers the other never takes.
+    const busy = live.some((seat) => seat.now.engine.peers().some(({ state }) => state === 'syncing' || state === 'connecting'));
+    if (now === before && !busy) return;
     before = now;
   }
   const steps = seats.map(
@@ -135,7 +139,18 @@ export async function agreedButDrafts(team: Team, live: readonly Seat[]): Promis
     expect(picture, live[at]?.name).toEqual({ ...first, states });
   }
   await nothingLost(team, live);
+  await asNaive(team, live[0] as Seat);
   return first;
+}
+
+/** The members by the rules written a second time, on the links that are really there. */
+async function asNaive(team: Team, seat: Seat): Promise<void> {
+  const links = inOrder(await linksOnDisk(seat.now, team.space));
+  const anew = naive(links).members.map((line) => line.split(' '));
+  const live = groupOf(team.space, links).persons();
+  expect(live.map(({ person, role, devices }) => [person, role, [...devices].sort().join()]).sort()).toEqual(
+    anew.map(([person, role, devices]) => [person, ROLES[Number(role)], devices]).sort(),
+  );
 }
 
 /** P2: visible, or quarantined, at every live device; what its author never got out, at least with its author. */

@@ -1,17 +1,16 @@
 /** A team on the stage of stories: several people's devices in one shared space, cables that are cut and healed, and words nobody may lose. */
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
 import { createIdentity } from '@leanvibe/core/internal/engine/identity';
-import { epochKey, epochRecord, spaceRecord, TABLES } from '@leanvibe/core/internal/engine/tables';
 import { signConsent } from '@leanvibe/core/internal/group/consent';
-import { createVault } from '@leanvibe/core/internal/keys/local';
+import { sealGrant } from '@leanvibe/core/internal/keys/grant';
 import type { EpochSecrets } from '@leanvibe/core/internal/keys/epoch';
 import type { MemoryImage } from '@leanvibe/core/internal/memory/store';
 import type { MemoryPair } from '@leanvibe/core/internal/memory/channel';
 import { type DocumentId, makeId, type PersonId, type SpaceId } from '@leanvibe/protocol/ids';
 import type { ConsentedCard, Role } from '@leanvibe/protocol/link';
-import { encode } from '@leanvibe/protocol/shape';
 import { createRandom } from './random.js';
 import { secretsHeld } from './team-disk.js';
+import { consentOf, inLine, plant, turned, welcome } from './team-links.js';
 import { createWorld, type Device, type World } from './world.js';
 
 const crypto = nativeCrypto();
@@ -55,8 +54,16 @@ export interface Team {
   /** A person's or device's name in this story, for words in failures. */
   nameOf(id: string): string;
   ghost(name: string, person?: PersonId): Ghost;
-  /** `guests` are devices of one person: they consent, and are handed the secrets as a welcome would. */
-  bring(host: Seat, role: Role, ...guests: readonly Seat[]): Promise<void>;
+  /** `guest` consents, and is handed the secrets as a welcome would. Other devices of its person follow by themselves. */
+  bring(host: Seat, role: Role, guest: Seat): Promise<void>;
+  /** Somebody who never connects becomes a member. */
+  admit(host: Seat, role: Role, ghost: Ghost): Promise<void>;
+  /** Takes somebody in who was not there at the start: a fresh device with a home of its own. */
+  newcomer(name: string): Promise<Seat>;
+  /** A device adds another of its own person that never connects, with the keys. */
+  addDevice(by: Seat, device: ConsentedCard): Promise<void>;
+  /** Closes every device, lets the time pass, and opens them again, all cables out. */
+  sleep(ms: number): Promise<void>;
   /** A seat whose person is that of `of`, paired there. */
   pairedWith(of: Seat, name: string): Promise<Seat>;
   cable(a: Seat, b: Seat): void;
@@ -75,25 +82,16 @@ export interface Team {
   must(act: Promise<{ readonly ok: boolean; readonly error?: unknown }>): Promise<void>;
 }
 
-const consentOf = (seat: Seat, space: SpaceId, person: PersonId): ConsentedCard => {
-  const { signingSeed, sealingSecret } = seat.now.secrets;
-  const { signing, card } = createIdentity(crypto, signingSeed, sealingSecret, COMPUTER);
-  return signConsent(crypto, signing, card, space, person);
-};
-
-/** What a welcome brings: the space's record and the host's secrets; links come by sync. */
-async function welcome(world: World, seat: Seat, space: SpaceId, epochs: readonly EpochSecrets[]): Promise<void> {
-  const { store, secrets } = seat.now;
-  const vault = createVault(crypto, store, secrets.localKey);
-  const keys = epochs.map(({ epoch, read, append }, learned) =>
-    vault.put(TABLES.epoch, epochKey(crypto, space, { epoch, read }), encode(epochRecord, { read, append, learned })),
-  );
-  await store.commit({ put: [vault.put(TABLES.space, space, encode(spaceRecord, { home: 0 })), ...keys] });
-  seat.now = await world.restart(seat.now);
-}
-
-/** `others`: who is admitted by the founder, with which role; all are together and in step when it resolves. */
-export async function createTeam(seed: string, founder: string, others: Readonly<Record<string, Role>>): Promise<Team> {
+/**
+ * `others`: who is admitted by the founder, with which role; all are together and in step when it resolves. `spares`: each of the
+ * others brings a second device, `name's spare`, which never connects.
+ */
+export async function createTeam(
+  seed: string,
+  founder: string,
+  others: Readonly<Record<string, Role>>,
+  { spares = false }: { readonly spares?: boolean } = {},
+): Promise<Team> {
   const world = createWorld(seed);
   const seats: Seat[] = [];
   const kept: Kept[] = [];
@@ -117,19 +115,28 @@ export async function createTeam(seed: string, founder: string, others: Readonly
     const done = await act;
     if (!done.ok) throw new Error(`refused: ${JSON.stringify(done.error)}`);
   };
-  const bring: Team['bring'] = async (by, role, ...guests) => {
-    const person = (guests[0] as Seat).now.engine.person();
-    await must(
-      by.now.engine.teams.admit(
-        space,
-        person,
-        role,
-        guests.map((guest) => consentOf(guest, space, person)),
+  const addDevice = async (by: Seat, device: ConsentedCard): Promise<void> => {
+    const self = await turned(space, by);
+    const epoch = self.epochs[0] as EpochSecrets;
+    const box = sealGrant(crypto, createRandom(`${seed}/grant/${device.card.device}`), space, epoch, device.card.sealingKey, true);
+    const { group } = self;
+    await plant(
+      world,
+      self,
+      inLine(
+        self,
+        { parents: group.cite(), index: group.nextIndex(self.device) },
+        { type: 'add-device', person: by.now.engine.person(), device },
+        { type: 'grant', epoch: epoch.epoch, device: device.card.device, append: true, box: box as NonNullable<typeof box> },
       ),
     );
+  };
+  const bring: Team['bring'] = async (by, role, guest) => {
+    const person = guest.now.engine.person();
+    await must(by.now.engine.teams.admit(space, person, role, [consentOf(guest, space, person)]));
     await by.now.engine.settled();
-    const epochs = await secretsHeld(by.now, space);
-    for (const guest of guests) await welcome(world, guest, space, epochs);
+    cut(guest);
+    await welcome(world, guest, space, await secretsHeld(by.now, space));
   };
   const cable = (a: Seat, b: Seat): void => void cables.set(world.link(a.now, b.now), [a, b]);
   const cut = (...gone: readonly Seat[]): void => {
@@ -158,6 +165,15 @@ export async function createTeam(seed: string, founder: string, others: Readonly
       return { name, person, device: identity.device, consent: (at) => signConsent(crypto, identity.signing, identity.card, at, person) };
     },
     bring,
+    admit: (by, role, { person, consent }) => must(by.now.engine.teams.admit(space, person, role, [consent(space)])),
+    newcomer: sit,
+    addDevice,
+    async sleep(ms) {
+      cut(...seats);
+      for (const { now } of seats) await now.engine.stop();
+      await world.clock.advance(ms);
+      for (const seat of seats) seat.now = await world.restart(seat.now);
+    },
     async pairedWith(of, name) {
       const device = await world.device(name);
       await world.pair(of.now, device);
@@ -193,7 +209,11 @@ export async function createTeam(seed: string, founder: string, others: Readonly
     must,
   };
 
-  for (const [name, role] of Object.entries(others)) await bring(host, role, await sit(name));
+  for (const [name, role] of Object.entries(others)) {
+    const seat = await sit(name);
+    await bring(host, role, seat);
+    if (spares) await addDevice(seat, team.ghost(`${name}'s spare`, seat.now.engine.person()).consent(space));
+  }
   team.join(...seats);
   await world.run(3_000);
   return team;

@@ -7,7 +7,7 @@ const LISTED = [
   { name: 'unit', budgetSeconds: 180, alone: false },
   { name: 'vectors', budgetSeconds: 60, alone: false },
   { name: 'contracts', budgetSeconds: 60, alone: false },
-  { name: 'stories', budgetSeconds: 240, alone: false },
+  { name: 'stories', budgetSeconds: 300, alone: false },
   { name: 'sim', budgetSeconds: 480, alone: false },
   { name: 'fuzz', budgetSeconds: 120, alone: false },
   { name: 'interop', budgetSeconds: 120, alone: true },

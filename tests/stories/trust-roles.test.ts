@@ -1,12 +1,12 @@
 /** Stories of roles that change while people are apart: demotions that cross, ownership handed on, a viewer who starts to write (P10, G7, G13, G15). */
 import { describe, expect, test } from 'vitest';
 import { createTeam } from '../help/team.js';
-import { eachMeeting, meetings } from '../help/team-meet.js';
-import { agreed, agreedButDrafts, membersAt, quarantinedAt, viewOf, wordsAt } from '../help/team-picture.js';
+import { eachMeeting, meetings, together } from '../help/team-meet.js';
+import { agreed, agreedButDrafts, membersAt, quarantinedAt, quiet, viewOf, wordsAt } from '../help/team-picture.js';
 
-const SEEDS = ['one', 'two'];
+const SEEDS = process.env['LEANVIBE_LONG'] === '1' ? ['one', 'two', 'three', 'four', 'five', 'six'] : ['one', 'two'];
 
-describe('roles that change apart', () => {
+describe('roles that change apart', { timeout: 180_000 }, () => {
   test.each(SEEDS)(
     'P10 G15 two owners demote each other: both are editors then, and the third owner runs the space (seed %s)',
     async (seed) => {
@@ -153,4 +153,23 @@ describe('roles that change apart', () => {
       });
     },
   );
+
+  test.each(SEEDS)('C3 G21 whose act fell to a demotion goes on in one line when the role comes back (seed %s)', async (seed) => {
+    const team = await createTeam(`act fell ${seed}`, 'ana', { bob: 'admin', dan: 'editor' });
+    const [ana, bob, dan] = team.four();
+    const [gil, hal] = [team.ghost('gil'), team.ghost('hal')];
+    await team.cutAll();
+    await team.must(ana.now.engine.teams.setRole(team.space, team.personOf('bob'), 'viewer'));
+    await team.admit(bob, 'editor', gil);
+    await eachMeeting(team, meetings([ana, dan], [bob]), async () => {
+      expect((await agreed(team, team.seats)).members).toEqual(['ana owner ana', 'bob viewer bob', 'dan editor dan']);
+      await together(team, team.seats);
+      await team.must(ana.now.engine.teams.setRole(team.space, team.personOf('bob'), 'admin'));
+      await quiet(team, team.seats);
+      await team.admit(bob, 'editor', hal);
+      await team.must(bob.now.engine.teams.kick(team.space, team.personOf('dan')));
+      await quiet(team, team.seats);
+      expect((await agreed(team, [ana, bob])).members).toEqual(['ana owner ana', 'bob admin bob', 'hal editor hal']);
+    });
+  });
 });

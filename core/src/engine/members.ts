@@ -64,6 +64,8 @@ export async function revokeDevice(deps: MembersDeps, space: SpaceRuntime, devic
   if (!mayRevoke(deps, space, device)) return err('this device may not revoke that one');
   const rows = await frontierRows(space, [member.addedBy]);
   return space.membership.run(async () => {
+    // Whatever follows the person's home into this space may have been quicker.
+    if (space.group.standing(device) === 'removed') return ok(null);
     const line = beginLine(deps, space);
     const { hash, parts } = attachFrontier(space, rows);
     line.add({ type: 'remove-device', device, frontier: hash });

@@ -121,8 +121,8 @@ function rescueStranded(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
 const announced = new WeakMap<SpaceRuntime, Set<string>>();
 
 /**
- * Hands the epoch in use to live devices that whoever rotated did not know yet (P8): announced again under the epochs they hold,
- * with boxes for them alone, and a grant, so that everybody knows who holds it.
+ * Hands the epoch in use to live devices that whoever rotated did not know yet, or that somebody added who may hand on no keys (P8):
+ * announced again under the epochs they hold, with boxes for them alone, and a grant, so that everybody knows who holds it.
  */
 function announceToMissing(deps: MembersDeps, space: SpaceRuntime, epoch: EpochId): Promise<void> {
   const { crypto, identity, random } = deps;
@@ -130,7 +130,7 @@ function announceToMissing(deps: MembersDeps, space: SpaceRuntime, epoch: EpochI
     const secrets = space.ring.secrets(epoch);
     const operation = space.group.epochOperation(epoch);
     if (!space.group.usableEpochs().includes(epoch) || operation === null || !space.ring.matches(space.id, epoch, operation)) return;
-    if (secrets?.append == null || operation.parents.length === 0 || !space.group.mayWrite(identity.device)) return;
+    if (secrets?.append == null || !space.group.mayWrite(identity.device)) return;
     const holders = new Set(space.group.holders(secrets.epoch).read);
     const told = announced.get(space) ?? new Set<string>();
     announced.set(space, told);

@@ -1,6 +1,6 @@
 /** All sessions of this device: one per peer, each with a log conversation for every space both sides opened. */
 import type { RefusalReason } from '@leanvibe/protocol/errors';
-import type { DeviceId, EntryId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
+import type { DeviceId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
 import type { Report } from '../log/effect.js';
 import { createSpaceSums, type SpaceSums } from '../log/sums.js';
 import { createSpaceSync } from '../log/sync.js';
@@ -14,6 +14,7 @@ import { openSession, type Session, type SessionSpaces } from '../session/sessio
 import type { EngineEvent, PeerView } from './api.js';
 import type { Identity } from './identity.js';
 import { createPartings } from './parting.js';
+import { shownTo } from './shown-epochs.js';
 import type { SpaceRuntime } from './space.js';
 
 export interface SessionsDeps {
@@ -57,14 +58,6 @@ interface Held {
 
 /** Two devices that dial each other at once must agree which channel stays. */
 const SIMULTANEOUS_MS = 5_000;
-
-/** Epochs in use first: one that nobody had the right to open is newer than they, and opens nothing. */
-function newestFirst(space: SpaceRuntime): ReturnType<SpaceRuntime['epochs']> {
-  const maximal = new Set(space.group.maximalEpochs());
-  const current = ({ epoch }: { readonly epoch: EpochId }): boolean => maximal.has(epoch) || space.group.epochOperation(epoch) === null;
-  const epochs = space.epochs();
-  return [...epochs.filter(current), ...epochs.filter((one) => !current(one))];
-}
 
 /** C27: what is covered by a checkpoint accepted here is out of the set, pruned or not. */
 async function reconcilable(store: Store, space: SpaceRuntime | undefined, ids: readonly EntryId[]): Promise<readonly boolean[]> {
@@ -129,7 +122,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   const sessionSpaces: SessionSpaces = {
     self: identity.device,
-    tagged: () => [...spaces.values()].map((space) => ({ space: space.id, epochs: newestFirst(space) })),
+    tagged: (peer) => [...spaces.values()].map((space) => ({ space: space.id, epochs: shownTo(space, peer) })),
     level(id, peer, proven) {
       const space = spaces.get(id);
       if (space === undefined || gone(space, peer)) return 0;

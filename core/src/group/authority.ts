@@ -3,7 +3,7 @@ import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
 import type { Operation } from '@leanvibe/protocol/link';
 import type { Court, VoidReason } from './judgement.js';
 import { isBefore, type Node, operationOf } from './node.js';
-import { ADMIN, EDITOR, OWNER } from './rank.js';
+import { ADMIN, EDITOR, OWNER, rankOf } from './rank.js';
 import { addedCards } from './cards.js';
 import { namedPerson } from './register.js';
 import { type Lean, personOf, personRank, roleOf, type Seat, seatOf, seatRank, unforkedSeat } from './standing.js';
@@ -89,8 +89,8 @@ function addingDevices(court: Court, node: Node, person: PersonId): VoidReason |
 function removingDevice(court: Court, node: Node, device: DeviceId, author: Author, lean: Lean): VoidReason | null {
   const target = seatOf(court, device, node.before, lean);
   if (target === null) return 'no-target';
-  const role = roleOf(court, target.person, node.before, opposite(lean)) ?? 0;
   const own = target.person === author.seat.person;
+  const role = own ? ownRole(court, node, author, lean) : (roleOf(court, target.person, node.before, opposite(lean)) ?? 0);
   return (own || author.role >= ADMIN) && author.rank >= seatRank(target, role) ? null : 'rank';
 }
 
@@ -99,14 +99,20 @@ function succeeding(court: Court, node: Node, previous: DeviceId, next: DeviceId
   const fresh = seatOf(court, next, node.before, lean);
   if (old === null || fresh === null) return 'no-target';
   const own = old.person === author.seat.person && fresh.person === author.seat.person;
-  const role = roleOf(court, old.person, node.before, opposite(lean)) ?? 0;
-  return own && author.rank >= seatRank(old, role) ? null : 'rank';
+  return own && author.rank >= seatRank(old, ownRole(court, node, author, lean)) ? null : 'rank';
 }
 
 function actingOnPerson(court: Court, node: Node, person: PersonId, author: Author, lean: Lean): VoidReason | null {
   if (roleOf(court, person, node.before, lean) === null) return 'no-target';
-  const rank = personRank(court, person, node.before, opposite(lean)) ?? 0;
-  return (person === author.seat.person || author.role >= ADMIN) && author.rank >= rank ? null : 'rank';
+  const own = person === author.seat.person;
+  const full = personRank(court, person, node.before, opposite(lean)) ?? 0;
+  const rank = own && author.role < OWNER ? Math.min(full, rankOf(author.role, false)) : full;
+  return (own || author.role >= ADMIN) && author.rank >= rank ? null : 'rank';
+}
+
+/** The role of the author's own person, which a demotion lowers for all its devices alike: who was demoted meanwhile still gives up a lost one, and still leaves (G13). */
+function ownRole(court: Court, node: Node, author: Author, lean: Lean): number {
+  return Math.min(roleOf(court, author.seat.person, node.before, opposite(lean)) ?? 0, author.role);
 }
 
 function granting(court: Court, node: Node, op: Extract<Operation, { type: 'grant' }>, author: Author, lean: Lean): VoidReason | null {

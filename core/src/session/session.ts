@@ -20,7 +20,7 @@ import { matchTags, offerTags, sessionId, type TaggedSpace } from './tags.js';
 /** What a session needs to know of this device's spaces. */
 export interface SessionSpaces {
   readonly self: DeviceId;
-  tagged(): readonly TaggedSpace[];
+  tagged(peer: DeviceId): readonly TaggedSpace[];
   /** May this peer have everything, judged by the newest epoch it proved and what is known of it? */
   level(space: SpaceId, peer: DeviceId, provenEpoch: EpochId): Level;
   /** False for a removed device: nothing it says is taken. */
@@ -101,7 +101,7 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
 
   const showTags = (): void => {
     if (session === null) return;
-    const tagged = spaces.tagged();
+    const tagged = spaces.tagged(peer);
     ourTags = new Map();
     for (const { space, epochs } of tagged)
       for (const secrets of epochs) ourTags.set(toHex(spaceTag(crypto, secrets, session, space, spaces.self)), { space, secrets });
@@ -119,7 +119,7 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
 
   const match = (): void => {
     if (session === null) return;
-    const tagged = spaces.tagged();
+    const tagged = spaces.tagged(peer);
     const matches = matchTags(crypto, session, peer, tagged, theirTags);
     if (matches.length > 0 && !shownTags) showTags();
     for (const { space, secrets, tag } of matches) rooms.matched({ space, secrets }, tag, spaces.level(space, peer, secrets.epoch));

@@ -198,12 +198,16 @@ export function naive(links: readonly Link[]): NaiveResult {
     };
     const onPerson = (person: PersonId): string | null => {
       if (role(person, set, lean) === null) return 'no-target';
-      return (person === by.person || by.role >= ADMIN) && by.rank >= personRank(person, set, against) ? null : 'rank';
+      const own = person === by.person;
+      const full = personRank(person, set, against);
+      const rank = own && by.role < OWNER ? Math.min(full, rankOf(by.role, false)) : full;
+      return (own || by.role >= ADMIN) && by.rank >= rank ? null : 'rank';
     };
     const onDevice = (device: DeviceId, own: boolean): string | null => {
       const target = seat(device, set, lean);
       if (target === null) return 'no-target';
-      const rank = rankOf(role(target.person, set, against) ?? 0, target.paper);
+      const held = role(target.person, set, against) ?? 0;
+      const rank = rankOf(target.person === by.person ? Math.min(held, by.role) : held, target.paper);
       return (target.person === by.person || (!own && by.role >= ADMIN)) && by.rank >= rank ? null : 'rank';
     };
     switch (op.type) {
