@@ -137,6 +137,10 @@ export async function createTeam(
     await by.now.engine.settled();
     cut(guest);
     await welcome(world, guest, space, await secretsHeld(by.now, space));
+    // Over the channel of the invite it hears at once that it is in.
+    cable(by, guest);
+    await world.run(2_000);
+    cut(guest);
   };
   const cable = (a: Seat, b: Seat): void => void cables.set(world.link(a.now, b.now), [a, b]);
   const cut = (...gone: readonly Seat[]): void => {
