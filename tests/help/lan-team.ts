@@ -71,10 +71,8 @@ export async function agree(
   }
 }
 
-/** These are on the network and everybody else is not. */
+/** These are on the network and everybody else is not; no packet passes a cable that is out, whatever an agent still believes of its peers. */
 export async function only(everybody: readonly Machine[], ...some: readonly Machine[]): Promise<void> {
   await Promise.all(everybody.map(({ host }) => host.cut()));
-  for (const one of everybody)
-    await eventually('to be alone', async () => (await one.ask('status', {})).peers.every(({ state }) => state === 'offline'));
   await Promise.all(some.map(({ host }) => host.heal()));
 }
