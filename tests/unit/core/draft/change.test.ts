@@ -67,7 +67,8 @@ describe('C18 C19 changes as entries', () => {
       expect(manifest.manifest).toMatchObject({
         parts: parts.map((one) => one.entryId),
         bytes: signed.bytes.length,
-        changeId: signed.change.id,
+        of: 'change',
+        id: signed.change.id,
       });
       const whole = concat(...openAll(parts).map((one) => (one.type === 'part' ? one.bytes : new Uint8Array(0))));
       expect(authenticate(crypto, SPACE, whole, manifest.manifest.signature)).toMatchObject({ ok: true, value: { id: signed.change.id } });
