@@ -56,7 +56,7 @@ export interface World {
   run(ms?: number): Promise<void>;
 }
 
-export function createWorld(seed: string, options: { readonly windowMs?: number } = {}): World {
+export function createWorld(seed: string, options: { readonly windowMs?: number; readonly checkpointTailMin?: number } = {}): World {
   const clock = createVirtualClock();
   const random = createRandom(seed);
   const crypto = nativeCrypto();
@@ -81,6 +81,7 @@ export function createWorld(seed: string, options: { readonly windowMs?: number 
       deviceKind: 'computer',
       windowMs: options.windowMs ?? 100,
       restored: false,
+      ...(options.checkpointTailMin === undefined ? {} : { checkpointTailMin: options.checkpointTailMin }),
     });
     const events: EngineEvent[] = [];
     engine.subscribe((event) => events.push(event));

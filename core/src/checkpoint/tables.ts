@@ -1,9 +1,9 @@
 /** What a device's own changes say of a checkpoint's tables: covers, client ids, covered ids (C35, C36). Pure. */
 import type { CheckpointBody, ClientClock, Cover } from '@leanvibe/protocol/checkpoint';
-import type { ChangeId, DeviceId, LinkId } from '@leanvibe/protocol/ids';
+import { type ChangeId, type DeviceId, type LinkId, toHex } from '@leanvibe/protocol/ids';
 import type { ClientSpan, Inspection } from '../doc/crdt.js';
 import type { BaseClient, Covering } from '../intake/base.js';
-import { countIds, cutId, holdsCut, idAt, packIds } from '../intake/ids.js';
+import { countIds, cutId, holdsCut, ID_BYTES, idAt, packIds } from '../intake/ids.js';
 import type { Judge } from '../intake/judge.js';
 import { type ChangeRow, structureOf } from '../intake/row.js';
 
@@ -50,17 +50,23 @@ export interface Holding {
   readonly clients: ReadonlyMap<number, Owned>;
 }
 
-/** Every covered change is held here, or was covered before; and all that was covered before is. */
-export function holdsAll(body: Covering, { rows, accepted }: Holding): boolean {
-  const ids = new Set<string>();
-  for (const { id } of rows) ids.add(id.slice(0, 32));
-  let before = 0;
+/**
+ * `whole`: every covered change is held here, or was covered before; and all that was covered before is. `beside`: every one is here, but what was
+ * covered before is more, so that it cannot be replayed alone. `part`: some are not here.
+ */
+export type Extent = 'whole' | 'beside' | 'part';
+
+export function extentOf(body: Covering, { rows, accepted }: Holding): Extent {
   const packed = packIds(allIds(accepted));
+  const here = new Set<string>(rows.map(({ id }) => id.slice(0, 2 * ID_BYTES)));
+  let more = false;
   for (let at = 0; at < countIds(packed); at++) {
-    if (!holdsCut(body.ids, idAt(packed, at))) return false;
-    before++;
+    const cut = idAt(packed, at);
+    if (holdsCut(body.ids, cut)) here.add(toHex(cut));
+    else more = true;
   }
-  return ids.size + before === countIds(body.ids);
+  if (here.size < countIds(body.ids)) return 'part';
+  return more ? 'beside' : 'whole';
 }
 
 function* allIds(all: readonly Covering[]): Generator<Uint8Array> {

@@ -84,7 +84,7 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
   /** Trusted by what others said, or long enough unattested on this device's own store. */
   const mayAccept = ({ known, trust, verified }: Candidate): { readonly alone: boolean } | null => {
     const { word } = verified;
-    if (trust === 'trusted') return word === 'agrees' || word === 'includes' || word === 'cold' ? { alone: false } : null;
+    if (trust === 'trusted') return ['agrees', 'beside', 'includes', 'cold'].includes(word) ? { alone: false } : null;
     const old = clock.nowMs() - known.seenMs >= ALONE_MS;
     return trust === 'unattested' && known.device === self && word === 'agrees' && verified.stands && old ? { alone: true } : null;
   };
@@ -126,7 +126,9 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
     const doc = open.checkpoints;
     const good = all.filter(({ verified }) => verified.word === 'agrees');
     const covered = new Set(good.flatMap(({ verified }) => verified.rows));
-    const tail = (await doc.tailBytes()) - doc.restOf([...covered]);
+    // Nobody can vouch any more for one beside what was accepted: it only takes room until the next covers it.
+    const beside = all.reduce((sum, { known, verified }) => sum + (verified.word === 'beside' ? known.bytes : 0), 0);
+    const tail = (await doc.tailBytes()) - doc.restOf([...covered]) + beside;
     const last = Math.max(await doc.acceptedBytes(), ...good.map(({ known }) => known.bytes));
     const right = rightNow(space, identity);
     if (right === null || !isDue(tail, last, tailMin)) {
@@ -190,7 +192,8 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
       waits.push(await write(space, document, open, all));
       for (const { known, trust, verified } of all) {
         if (verified.word === 'later') waits.push(RETRY_MS);
-        if (trust === 'unattested' && known.device === self) waits.push(Math.max(RETRY_MS, known.seenMs + ALONE_MS - clock.nowMs()));
+        if (trust === 'unattested' && known.device === self && verified.word === 'agrees')
+          waits.push(Math.max(RETRY_MS, known.seenMs + ALONE_MS - clock.nowMs()));
       }
       const due = waits.filter((one) => one !== null);
       return { accepted, vouched: shown !== null && doc.provisional() === null, againMs: due.length === 0 ? null : Math.min(...due) };

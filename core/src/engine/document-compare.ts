@@ -3,7 +3,7 @@ import { sameBytes } from '@leanvibe/protocol/bytes';
 import { CRDT_KINDS, type CrdtKind } from '@leanvibe/protocol/change';
 import type { CheckpointBody } from '@leanvibe/protocol/checkpoint';
 import type { DocumentId, EntryId, Hash } from '@leanvibe/protocol/ids';
-import { agreesWithRows, agreesWithState, clientsOf, coveredRows, type Holding, holdsAll } from '../checkpoint/tables.js';
+import { agreesWithRows, agreesWithState, clientsOf, coveredRows, type Extent, extentOf, type Holding } from '../checkpoint/tables.js';
 import type { Judge } from '../intake/judge.js';
 import { type ChangeRow, structureOf } from '../intake/row.js';
 import type { DocumentBase } from './document-base.js';
@@ -14,11 +14,12 @@ import { createScratch, type Piece, type Scratch } from './scratch.js';
 import type { KnownCheckpoint } from './space-checkpoints.js';
 
 /**
- * `agrees`: everything it covers is held here and gives its state, byte for byte. `includes`: what is held of it is in its state. `cold`: nothing is held.
+ * `agrees`: everything it covers is held here and gives its state, byte for byte. `beside`: everything is here, some of it in checkpoints that cover more, and its
+ * state says nothing else. `includes`: what is held of it is in its state. `cold`: nothing is held.
  * `differs`: what is held contradicts it. `unsound`: it contradicts itself. `later`: nothing can be said now.
  */
 export interface Verified {
-  readonly word: 'agrees' | 'includes' | 'cold' | 'differs' | 'unsound' | 'later';
+  readonly word: 'agrees' | 'beside' | 'includes' | 'cold' | 'differs' | 'unsound' | 'later';
   /** Covered rows held here, as far as they passed C8. */
   readonly rows: readonly ChangeRow[];
   /** All of them count here now, so that this device may vouch for what it says. */
@@ -87,22 +88,22 @@ export function createCompare(deps: CompareDeps, id: DocumentId, kind: CrdtKind)
     if (judge.forks().some((fork) => chains.has(fork.addedBy))) return say('later');
     const before = judge.base?.provisional === true ? [] : (judge.base?.clients ?? []);
     const holding: Holding = { rows, accepted, clients: clientsOf(rows, before) };
-    const whole = holdsAll(body, holding);
-    if (!agreesWithRows(body, judge, holding, whole)) return say('differs');
+    const extent = extentOf(body, holding);
+    if (!agreesWithRows(body, judge, holding, extent === 'whole')) return say('differs');
     const own = await read(rows);
     if (own === null) return say('later');
-    return say(await replay(body, theirs, own.pieces, whole));
+    return say(await replay(body, theirs, own.pieces, extent));
   };
 
   const replay = async (
     body: CheckpointBody,
     theirs: { readonly canonical: Uint8Array; readonly state: Uint8Array },
     pieces: readonly Piece[],
-    whole: boolean,
+    extent: Extent,
   ): Promise<Verified['word']> => {
     const from = await states();
     const state: Piece = { payload: body.state, author: null };
-    if (whole) {
+    if (extent === 'whole') {
       const ours = await scratch.play(kind, [...from, ...pieces]);
       if ('failed' in ours) return 'later';
       if (!sameBytes(ours.canonical, theirs.canonical)) return 'differs';
@@ -113,7 +114,11 @@ export function createCompare(deps: CompareDeps, id: DocumentId, kind: CrdtKind)
     const joined = await scratch.play(kind, [...from, ...pieces, state]);
     const alone = await scratch.play(kind, [state, ...from]);
     if ('failed' in joined || 'failed' in alone) return 'later';
-    return sameBytes(joined.canonical, alone.canonical) ? 'includes' : 'differs';
+    if (!sameBytes(joined.canonical, alone.canonical)) return 'differs';
+    if (extent === 'part') return 'includes';
+    const ours = await scratch.play(kind, [...from, ...pieces]);
+    if ('failed' in ours) return 'later';
+    return sameBytes(joined.canonical, ours.canonical) ? 'beside' : 'differs';
   };
 
   /** On all rows as they were before a checkpoint was shown. */
