@@ -18,6 +18,7 @@ export interface Broken {
 
 /** Long enough for the slowest retry, many times over. */
 const QUIET_MS = 20_000;
+const REDIALS = 4;
 const CHECKPOINTS_MS = 10 * 60_000;
 
 export async function checkQuiet(world: World): Promise<void> {
@@ -46,7 +47,10 @@ export async function checkQuiet(world: World): Promise<void> {
 
 async function meet(world: World): Promise<void> {
   for (const a of world.machines) for (const b of world.machines) if (a.name < b.name) world.link(a, b);
-  await world.clock.advance(QUIET_MS);
+  for (let turn = 0; turn < REDIALS; turn++) {
+    world.redial();
+    await world.clock.advance(QUIET_MS / REDIALS);
+  }
 }
 
 const live = (world: World): readonly Machine[] => world.machines.filter((machine) => !machine.removed && machine.engine !== null);

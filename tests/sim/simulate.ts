@@ -42,6 +42,8 @@ export interface World {
   /** Whose machines these are; null in a world of one person's devices. */
   readonly team: Team | null;
   link(a: Machine, b: Machine): void;
+  /** Dials again where one of the two hung up, as a client does: what they had not in common they may have now. */
+  redial(): void;
   unlink(a: Machine, b: Machine): void;
   linked(a: Machine, b: Machine): boolean;
   nextLabel(): number;
@@ -70,7 +72,7 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
   const clock = createVirtualClock();
   const trace = createTrace();
   const broken: Broken[] = [];
-  const wires = new Map<string, { readonly pair: MemoryPair; readonly a: Machine; readonly b: Machine }>();
+  const wires = new Map<string, Wire>();
   let moved = 0;
   let labels = 0;
 
@@ -111,9 +113,17 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
     if (a.engine === null || b.engine === null || wires.has(wireOf(a, b))) return;
     const latency = createRandom(`${seed}/${wireOf(a, b)}/${wires.size}`);
     const pair = createMemoryPair({ clock }, { left: a.device, right: b.device, delayMs: () => 1 + latency.below(40) });
-    wires.set(wireOf(a, b), { pair, a, b });
-    a.engine.connect(watched(a, pair.left));
-    b.engine.connect(watched(b, pair.right));
+    const wire: Wire = { pair, a, b, open: true };
+    wires.set(wireOf(a, b), wire);
+    a.engine.connect(noticing(wire, watched(a, pair.left)));
+    b.engine.connect(noticing(wire, watched(b, pair.right)));
+  };
+  const redial = (): void => {
+    for (const { a, b, open } of [...wires.values()]) {
+      if (open) continue;
+      wires.delete(wireOf(a, b));
+      link(a, b);
+    }
   };
 
   const born = (name: string): Machine => createMachine(name, seed, clock, trace, mutation, onCrash);
@@ -135,6 +145,7 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
     vouched: new Set(),
     team,
     link,
+    redial,
     unlink,
     nextLabel: () => labels++,
     linked: (a, b) => wires.has(wireOf(a, b)),
@@ -158,6 +169,22 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
   for (const fault of trace.faults) broken.push({ predicate: 0, detail: fault });
   return { seed, hash: trace.hash(), broken, counts: trace.counts, tail: trace.tail(80) };
 }
+
+interface Wire {
+  readonly pair: MemoryPair;
+  readonly a: Machine;
+  readonly b: Machine;
+  open: boolean;
+}
+
+/** The wire is told when an engine closes its end. */
+const noticing = (wire: Wire, real: Channel): Channel => ({
+  ...real,
+  close(reason) {
+    wire.open = false;
+    real.close(reason);
+  },
+});
 
 interface Founded {
   readonly machines: readonly Machine[];

@@ -1,6 +1,8 @@
 /** C9, C21: what a removed device wrote without knowing of its removal stays only if it was adopted; of a client id written twice one branch stays. Pure. */
 import type { ChangeId, LinkId } from '@leanvibe/protocol/ids';
+import type { Clocks } from './clocks.js';
 import type { GroupView } from './group-view.js';
+import { replayOrder } from './replay.js';
 import type { ChangeRow } from './row.js';
 import { quarantined, type QuarantineReason, type Verdict } from './verdict.js';
 
@@ -18,17 +20,23 @@ function suspicion(row: ChangeRow, group: GroupView): QuarantineReason | null {
   return suspect ? (missing ? 'frontier-missing' : 'removed') : null;
 }
 
+export interface Adopted {
+  readonly verdicts: ReadonlyMap<ChangeId, Verdict>;
+  /** The rows in an order in which they can be applied. */
+  readonly order: readonly ChangeRow[];
+}
+
 /**
  * Final verdicts of the rows that passed C8, given in causal order. Roots of adoption are changes named by an accept link and changes
- * of chains that nobody removed; their whole closure is adopted. What needs a quarantined change is quarantined with it.
- * `losers`: rows whose client id another branch wrote as well.
+ * of chains that nobody removed; their whole closure is adopted. What needs a quarantined change is quarantined with it. Of what then
+ * stands, one branch keeps a client id that several wrote: what a removed copy wrote later takes nothing away from what others built on.
  */
 export function adopt(
   order: readonly ChangeRow[],
   base: ReadonlyMap<ChangeId, Verdict>,
   group: GroupView,
-  losers: ReadonlySet<ChangeId>,
-): ReadonlyMap<ChangeId, Verdict> {
+  losersOf: Clocks['losers'],
+): Adopted {
   const removed = new Map<LinkId, boolean>();
   const isRemoved = (chain: LinkId): boolean => {
     const known = removed.get(chain) ?? group.removals(chain).length > 0;
@@ -48,17 +56,15 @@ export function adopt(
   for (const row of order) {
     const why = adopted.has(row.id) ? null : suspicion(row, group);
     if (why !== null) final.set(row.id, quarantined(why));
-    // What builds on a loser stands: the winner wrote every clock it may refer to.
-    else if (losers.has(row.id)) final.set(row.id, quarantined('fork'));
     else if (needsQuarantined(row, final)) final.set(row.id, quarantined('depends'));
   }
-  return final;
+  // What builds on a loser stands: the winner wrote every clock it may refer to.
+  const losers = losersOf((row) => final.get(row.id)?.state !== 'quarantined');
+  for (const loser of losers.keys()) final.set(loser, quarantined('fork'));
+  return { verdicts: final, order: replayOrder(order, losers) };
 }
 
 function needsQuarantined(row: ChangeRow, final: ReadonlyMap<ChangeId, Verdict>): boolean {
-  const lost = (id: ChangeId): boolean => {
-    const verdict = final.get(id);
-    return verdict?.state === 'quarantined' && verdict.reason !== 'fork';
-  };
+  const lost = (id: ChangeId): boolean => final.get(id)?.state === 'quarantined';
   return (row.previous !== null && lost(row.previous)) || row.dependencies.some(lost);
 }

@@ -28,8 +28,11 @@ export interface Clocks {
   owner(clientId: number): LinkId | null;
   /** Was the id claimed in the closure of a row not yet added: by its own chain, by another, or not at all? */
   claimedBefore(clientId: number, row: Pick<ChangeRow, 'previous' | 'dependencies' | 'addedBy'>): 'own' | 'other' | null;
-  /** Rows that lost a client id to another branch or chain that wrote the same clocks (C21): their writes do not count. */
-  losers(): ReadonlySet<ChangeId>;
+  /**
+   * Rows that lost a client id to another branch or chain that wrote the same clocks (C21), each with the rows that stay in its place.
+   * Only what `stands` takes part: what nobody applies can take no other's place.
+   */
+  losers(stands: (row: ChangeRow) => boolean): ReadonlyMap<ChangeId, readonly ChangeRow[]>;
   /** True when some client id was written twice. */
   conflicted(): boolean;
   covers(of: ChangeId, id: ChangeId): boolean;
@@ -47,6 +50,14 @@ function baseNodes(base: Base): readonly Node[] {
   const all = base.covers.map((cover): Node => ({ row: coveredRow(base, cover), previous: null, tips, isBase: true }));
   for (const node of all) tips.set(node.row.addedBy, [...(tips.get(node.row.addedBy) ?? []), node]);
   return all;
+}
+
+/** The branch whose clock ends highest stays, then the one of the lowest id. */
+const isAhead = (one: Step, other: Step): boolean => one.end > other.end || (one.end === other.end && one.node.row.id < other.node.row.id);
+
+function overlap(one: ChangeRow, other: ChangeRow, clientId: number): boolean {
+  const spans = (row: ChangeRow): ChangeRow['writes'] => row.writes.filter((span) => span.clientId === clientId);
+  return spans(one).some((a) => spans(other).some((b) => a.clockStart < b.clockEnd && b.clockStart < a.clockEnd));
 }
 
 export function createClocks(base: Base | null = null): Clocks {
@@ -146,18 +157,22 @@ export function createClocks(base: Base | null = null): Clocks {
       return known.some((claim) => claim.row.addedBy === row.addedBy) ? 'own' : 'other';
     },
     conflicted: () => conflicts.size > 0,
-    losers() {
-      const lost = new Set<ChangeId>();
+    losers(stands) {
+      const lost = new Map<ChangeId, ChangeRow[]>();
       for (const clientId of conflicts) {
-        const list = steps.get(clientId) ?? [];
+        const list = (steps.get(clientId) ?? []).filter((step) => step.node.isBase || stands(step.node.row));
         // What is covered stays: only what goes on from there can win.
         const root = list.find((step) => step.node.isBase);
         const able = root === undefined ? list : list.filter((step) => step === root || onPath(step.node, root.node));
-        const winner = able.reduce((best, step) =>
-          step.end > best.end || (step.end === best.end && step.node.row.id < best.node.row.id) ? step : best,
-        );
+        const winner = able.reduce<Step | null>((best, step) => (best === null || isAhead(step, best) ? step : best), null);
+        if (winner === null) continue;
+        const stays = ({ node }: Step): boolean => node.row.addedBy === winner.node.row.addedBy && onPath(winner.node, node);
+        const kept = list.filter((step) => stays(step) && !step.node.isBase);
         for (const step of list)
-          if (step.node.row.addedBy !== winner.node.row.addedBy || !onPath(winner.node, step.node)) lost.add(step.node.row.id);
+          if (!stays(step)) {
+            const places = kept.filter((one) => overlap(one.node.row, step.node.row, clientId)).map((one) => one.node.row);
+            lost.set(step.node.row.id, [...(lost.get(step.node.row.id) ?? []), ...places]);
+          }
       }
       return lost;
     },

@@ -4,7 +4,7 @@ import type { Closure, Crdt } from '../doc/crdt.js';
 import type { Hashing } from '../ports/crypto.js';
 import type { Base } from './base.js';
 import { claimHolds } from './clientid.js';
-import { adopt } from './adopt.js';
+import { adopt, type Adopted } from './adopt.js';
 import { type Clocks, createClocks } from './clocks.js';
 import { createCovers } from './covers.js';
 import type { GroupView } from './group-view.js';
@@ -29,7 +29,7 @@ export interface Judge {
   row(id: ChangeId): ChangeRow | null;
   rows(): readonly ChangeRow[];
   verdict(id: ChangeId): Verdict | null;
-  /** Applied rows in one causal order. */
+  /** Applied rows in one causal order, in which each can be applied when those before it are. */
   applied(): readonly ChangeRow[];
   /** Rows that passed C8 by themselves, applied, void or quarantined since, in one causal order. */
   sound(): readonly ChangeRow[];
@@ -69,7 +69,7 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
   const clocks: Clocks = createClocks(from);
   const covers = createCovers(from);
   let group = initial;
-  let settled: ReadonlyMap<ChangeId, Verdict> | null = null;
+  let settled: Adopted | null = null;
   const chains = new Set<LinkId>();
   const baseTips = covers.tips();
   let contested = false;
@@ -157,11 +157,9 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
     return judged;
   };
 
-  const final = (): ReadonlyMap<ChangeId, Verdict> => {
-    if (!contested && !clocks.conflicted()) return base;
-    settled ??= adopt(order, base, group, clocks.losers());
-    return settled;
-  };
+  const adopted = (): Adopted => (settled ??= adopt(order, base, group, clocks.losers));
+  const isPlain = (): boolean => !contested && !clocks.conflicted();
+  const final = (): ReadonlyMap<ChangeId, Verdict> => (isPlain() ? base : adopted().verdicts);
 
   /** C8: somebody goes on from the last accepted change, so that one at the same seq which knew more of removals, or builds on the other, is no copy's. */
   const isCopied = (row: ChangeRow): boolean =>
@@ -202,10 +200,10 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
     unnamed: (own, tip) => covers.unnamed(own, tip),
     rows: () => [...rows.values()],
     verdict: (id) => final().get(id) ?? base.get(id) ?? null,
-    applied: () => order.filter((row) => final().get(row.id)?.state === 'applied'),
+    applied: () => (isPlain() ? order : adopted().order).filter((row) => final().get(row.id)?.state === 'applied'),
     sound: () => order,
     tips() {
-      if (!contested && !clocks.conflicted()) return baseTips;
+      if (isPlain()) return baseTips;
       const tips = covers.tips();
       for (const row of order)
         if (final().get(row.id)?.state !== 'quarantined') tips.set(row.addedBy, replaceTip(tips.get(row.addedBy) ?? [], row));

@@ -1,6 +1,6 @@
 /** Claims that meet: branches of one chain, and chains that claim one id at once, settle alike in every order of arrival. */
 import { describe, expect, test } from 'vitest';
-import { clientOf, group, judgeOf, row, runOf, type RowWords, verdicts } from './rows.js';
+import { changeId, clientOf, group, judgeOf, row, runOf, type RowWords, type Table, verdicts } from './rows.js';
 
 type Claims = NonNullable<RowWords['claims']>;
 
@@ -15,11 +15,17 @@ function orders<T>(items: readonly T[]): readonly (readonly T[])[] {
 }
 
 /** Every answer some order of arrival gives; what is written in `wanted` must be the only one. */
-function inEveryOrder(words: readonly RowWords[], wanted: Readonly<Record<string, string>>): void {
+function inEveryOrder(words: readonly RowWords[], wanted: Readonly<Record<string, string>>, table: Table = {}): void {
   const names = words.map((one) => one.name);
   for (const order of orders(words))
-    expect(verdicts(judgeOf(order.map(row), group()), names), order.map((one) => one.name).join(' ')).toEqual(wanted);
+    expect(verdicts(judgeOf(order.map(row), group(table)), names), order.map((one) => one.name).join(' ')).toEqual(wanted);
 }
+
+/** Names of the applied rows, in the order in which a replica takes them. */
+const replayed = (words: readonly RowWords[]): readonly string[] =>
+  judgeOf(words.map(row))
+    .applied()
+    .map(({ id }) => words.find((one) => changeId(one.name) === id)?.name ?? 'nobody');
 
 describe('C21 branches of one chain', () => {
   test('C21 P1: a claim repeated down its own branch is refused, whenever the other branch arrives', () => {
@@ -46,6 +52,30 @@ describe('C21 branches of one chain', () => {
     const [low, high] = words.map((one) => row(one).id).toSorted();
     const name = (id: string | undefined): string => words.find((one) => row(one).id === id)?.name ?? 'nobody';
     inEveryOrder(words, { [name(low)]: 'applied', [name(high)]: 'quarantined:fork' });
+  });
+
+  test('C20 C21 P1: what builds on the branch that lost is applied behind what stays in its place, in every order', () => {
+    const refersTo = (clockEnd: number): NonNullable<RowWords['reads']> => [{ clientId: clientOf('a'), clockEnd }];
+    const words: readonly RowWords[] = [
+      { name: 'a1', claims: own, writes: wrote(clientOf('a'), 2) },
+      { name: 'a2', writes: [{ clientId: clientOf('a'), clockStart: 2, clockEnd: 3 }] },
+      { name: 'a1x', claims: own, writes: wrote(clientOf('a'), 5) },
+      { name: 'b1', dependencies: ['a2'], reads: refersTo(3) },
+      { name: 'c1', dependencies: ['b1'], reads: refersTo(1) },
+    ];
+    for (const order of orders(words)) expect(replayed(order), order.map((one) => one.name).join(' ')).toEqual(['a1x', 'b1', 'c1']);
+  });
+
+  test('C9 C21 P2: what a removed copy wrote and nobody adopted takes nothing from the branch that others built on', () => {
+    const words: readonly RowWords[] = [
+      { name: 'a1', claims: own, writes: wrote(clientOf('a'), 3) },
+      { name: 'a1x', claims: own, writes: wrote(clientOf('a'), 5) },
+      { name: 'b1', dependencies: ['a1'], reads: [{ clientId: clientOf('a'), clockEnd: 3 }] },
+    ];
+    const removals = { a: [{ by: 'kick', knownTo: [], frontierSeq: 0 }] };
+    inEveryOrder(words, { a1: 'applied', a1x: 'quarantined:removed', b1: 'applied' }, { removals });
+    // Accepted by somebody, it takes part again.
+    inEveryOrder(words, { a1: 'quarantined:fork', a1x: 'applied', b1: 'applied' }, { removals, accepted: ['a1x'] });
   });
 });
 
