@@ -5,7 +5,7 @@ import { createCrdts } from '@leanvibe/core/internal/doc/registry';
 import { createYjsCrdt } from '@leanvibe/core/internal/doc/yjs';
 import type { YjsReplica } from '@leanvibe/core/internal/doc/yjs-replica';
 import { openPayload } from '@leanvibe/core/internal/engine/payload';
-import { ID_BYTES } from '@leanvibe/core/internal/intake/ids';
+import { cutId, ID_BYTES, packIds } from '@leanvibe/core/internal/intake/ids';
 import { createJudge } from '@leanvibe/core/internal/intake/judge';
 import type { ChangeRow } from '@leanvibe/core/internal/intake/row';
 import { createSealer, type SealedEntry } from '@leanvibe/core/internal/keys/entry';
@@ -13,7 +13,7 @@ import { createKeyRing } from '@leanvibe/core/internal/keys/ring';
 import type { Lane } from '@leanvibe/core/internal/ports/store';
 import { CRDT_KINDS } from '@leanvibe/protocol/change';
 import type { CheckpointBody } from '@leanvibe/protocol/checkpoint';
-import type { DeviceId, DocumentId, EpochId, Hash } from '@leanvibe/protocol/ids';
+import { type ChangeId, type DeviceId, type DocumentId, type EpochId, type Hash, makeId } from '@leanvibe/protocol/ids';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../help/random.js';
 import { createTeam, type Seat, type Team } from '../help/team.js';
@@ -182,6 +182,29 @@ describe('C35 C36 lying checkpoints', () => {
     await team.cutAll();
     await team.world.run(8 * 24 * 60 * MINUTE);
     for (const seat of [ana, cyd]) expect(await isPruned(team, seat), seat.name).toBe(false);
+  });
+
+  test('C36 K6 one that covers changes nobody ever sees stops nobody from writing', async () => {
+    const { team, document, words } = await stage('a hostage');
+    const [ana, bob, cyd] = ['ana', 'bob', 'cyd'].map(team.seat) as [Seat, Seat, Seat];
+    const thief = await thiefOf(team, bob, document);
+    const { honest } = thief;
+    const unseen = makeId<ChangeId>(createRandom('a hostage/unseen').bytes(32));
+    const covers = honest.covers.map((cover) =>
+      cover.device === thief.member.device ? { ...cover, seq: cover.seq + 1, changeId: unseen } : cover,
+    );
+    const ids = packIds([...thief.rows.map((row) => cutId(row.id)), cutId(unseen)]);
+    await plant(team, bob, sealed(thief, { ...honest, covers, ids }).entries);
+    team.join(ana, bob, cyd);
+    await team.world.run(10 * MINUTE);
+    for (const seat of [ana, cyd]) expect(await text(team, seat, document), seat.name).toBe(words);
+    await team.write(ana, document, 'and on');
+    await team.world.run(MINUTE);
+    for (const seat of [ana, cyd]) {
+      expect(await text(team, seat, document), seat.name).toBe(`${words}and on `);
+      expect(await reasons(team, seat, document), seat.name).toEqual(['in-step']);
+      expect(await isPruned(team, seat), seat.name).toBe(false);
+    }
   });
 
   test('C36 the same, told the truth, is attested, and everybody prunes', async () => {

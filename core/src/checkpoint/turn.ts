@@ -12,8 +12,6 @@ export const TURN_MS = 2 * 60_000;
 export const WORD_TURN_MS = 10_000;
 /** C37: a tail below this is not worth a checkpoint. */
 export const TAIL_BYTES_MIN = 64 * 1024;
-/** C36: a device may drop its own copies by its own checkpoint, unattested, after this. */
-export const ALONE_MS = 7 * 24 * 60 * 60_000;
 
 /** What a change costs at rest besides its payload: the rest of its body, and its records. Reckoned, so that nobody needs to look. */
 const BODY_BYTES = 300;

@@ -1,6 +1,6 @@
 /** One look at a document's checkpoints: compare, say so, accept what is trusted, show what is not for want of better, write the next one when it is due. */
 import type { DocumentId, Hash } from '@leanvibe/protocol/ids';
-import { ALONE_MS, checkpointBytes, coversBytes, isDue, rankOf, TURN_MS, WORD_TURN_MS } from '../checkpoint/turn.js';
+import { checkpointBytes, coversBytes, isDue, rankOf, TURN_MS, WORD_TURN_MS } from '../checkpoint/turn.js';
 import { writeAttestation, writeCheckpoint } from '../checkpoint/write.js';
 import type { Standing as Trust } from '../checkpoint/standing.js';
 import type { NewEntry } from '../ports/store.js';
@@ -26,8 +26,6 @@ export interface Reviewer {
   review(space: SpaceRuntime, document: DocumentId, open: OpenDocument): Promise<Reviewed>;
 }
 
-/** How long covered changes may still be on their way before the checkpoint is shown instead of them. */
-const PATIENCE_MS = 60_000;
 const RETRY_MS = 60_000;
 
 interface Candidate {
@@ -81,13 +79,9 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
     return waitMs === 0 ? null : waitMs;
   };
 
-  /** Trusted by what others said, or long enough unattested on this device's own store. */
-  const mayAccept = ({ known, trust, verified }: Candidate): { readonly alone: boolean } | null => {
-    const { word } = verified;
-    if (trust === 'trusted') return ['agrees', 'beside', 'includes', 'cold'].includes(word) ? { alone: false } : null;
-    const old = clock.nowMs() - known.seenMs >= ALONE_MS;
-    return trust === 'unattested' && known.device === self && word === 'agrees' && verified.stands && old ? { alone: true } : null;
-  };
+  /** Only on what others said (K7): what nobody else compared may be wanted by whoever comes to compare. */
+  const mayAccept = ({ trust, verified }: Candidate): boolean =>
+    trust === 'trusted' && ['agrees', 'beside', 'includes', 'cold'].includes(verified.word);
 
   const candidates = async (space: SpaceRuntime, document: DocumentId, doc: DocumentCheckpoints): Promise<readonly Candidate[]> => {
     const accepted = new Set(await doc.accepted());
@@ -105,15 +99,12 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
     return found;
   };
 
-  /** A checkpoint nobody vouches for is shown while what it covers is not here, and is named as such. */
-  const present = async (doc: DocumentCheckpoints, all: readonly Candidate[], isEmpty: boolean): Promise<number | null> => {
-    const lacking = all.filter(({ verified }) => verified.word === 'cold' || verified.word === 'includes');
+  /** Where nothing else is here, a checkpoint nobody vouches for is shown, and named as such. Once changes are, it could hold them hostage for some that nobody has. */
+  const present = async (doc: DocumentCheckpoints, all: readonly Candidate[]): Promise<void> => {
+    const cold = (await doc.isEmpty()) ? all.filter(({ verified }) => verified.word === 'cold') : [];
     const size = ({ known }: Candidate): number => known.covers.reduce((sum, cover) => sum + cover.seq, 0);
-    const best = lacking.toSorted((a, b) => size(b) - size(a) || (a.known.id < b.known.id ? -1 : 1))[0];
-    if (best === undefined) await doc.show(null);
-    const waitMs = best === undefined || isEmpty ? 0 : wait(`show/${best.known.id}`, 1, PATIENCE_MS);
-    if (best !== undefined && waitMs === 0) await doc.show(best.known);
-    return waitMs === 0 ? null : waitMs;
+    const best = cold.toSorted((a, b) => size(b) - size(a) || (a.known.id < b.known.id ? -1 : 1))[0];
+    await doc.show(best?.known ?? null);
   };
 
   /** C37: writes the next checkpoint when the tail is long and nobody's covers enough of it; answers how long to wait. */
@@ -180,21 +171,15 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
       for (const one of all) waits.push(await speak(space, document, one));
       for (;;) {
         const now = all.map((one) => ({ ...one, trust: space.checkpoints.standing(one.known) }));
-        const next = now.find((one) => mayAccept(one) !== null);
-        if (next === undefined || !(await doc.accept(next.known, next.verified, mayAccept(next)?.alone === true))) break;
+        const next = now.find(mayAccept);
+        if (next === undefined || !(await doc.accept(next.known, next.verified))) break;
         accepted = true;
         all = await candidates(space, document, doc);
       }
-      const judge = await open.judge();
-      const isEmpty = judge.sound().length === 0 && (judge.base === null || judge.base.provisional);
-      waits.push(await present(doc, all, isEmpty));
+      await present(doc, all);
       await alarm(space, doc);
       waits.push(await write(space, document, open, all));
-      for (const { known, trust, verified } of all) {
-        if (verified.word === 'later') waits.push(RETRY_MS);
-        if (trust === 'unattested' && known.device === self && verified.word === 'agrees')
-          waits.push(Math.max(RETRY_MS, known.seenMs + ALONE_MS - clock.nowMs()));
-      }
+      if (all.some(({ verified }) => verified.word === 'later')) waits.push(RETRY_MS);
       const due = waits.filter((one) => one !== null);
       return { accepted, vouched: shown !== null && doc.provisional() === null, againMs: due.length === 0 ? null : Math.min(...due) };
     },

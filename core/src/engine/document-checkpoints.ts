@@ -14,8 +14,8 @@ import type { KnownCheckpoint } from './space-checkpoints.js';
 
 export interface DocumentCheckpoints {
   verify(checkpoint: KnownCheckpoint): Promise<Verified>;
-  /** Starts from it from now on: covered rows and their bytes go, in one commit. Only after `verify` said so. `alone`: on one's own word. */
-  accept(checkpoint: KnownCheckpoint, verified: Verified, alone: boolean): Promise<boolean>;
+  /** Starts from it from now on: covered rows and their bytes go, in one commit. Only after `verify` said so. */
+  accept(checkpoint: KnownCheckpoint, verified: Verified): Promise<boolean>;
   /** Covered by what was accepted: it is of no use any more. */
   isSuperseded(checkpoint: KnownCheckpoint): Promise<boolean>;
   /** Drops checkpoints that are of no use any more. */
@@ -25,6 +25,8 @@ export interface DocumentCheckpoints {
   restOf(rows: readonly ChangeRow[]): number;
   tailBytes(): Promise<number>;
   provisional(): KnownCheckpoint | null;
+  /** Nothing counts here, but by what is shown provisionally. */
+  isEmpty(): Promise<boolean>;
   /** Shows this one for want of anything better, or none. */
   show(checkpoint: KnownCheckpoint | null): Promise<void>;
   /** What a checkpoint over everything applied here says; null when there cannot be one. */
@@ -62,7 +64,7 @@ export function createDocumentCheckpoints(deps: DocumentCheckpointsDeps, id: Doc
   const pruneOf = (entries: readonly EntryId[]): NonNullable<Batch['prune']> =>
     [...new Set(entries)].map((entryId) => ({ space: deps.space, entryId }));
 
-  const accept: DocumentCheckpoints['accept'] = async (checkpoint, verified, alone) => {
+  const accept: DocumentCheckpoints['accept'] = async (checkpoint, verified) => {
     const stored = await checkpoints.body(checkpoint);
     const own = await read(verified.rows);
     if (stored === null || own === null) return false;
@@ -81,7 +83,7 @@ export function createDocumentCheckpoints(deps: DocumentCheckpointsDeps, id: Doc
     const next = {
       accepted: [
         ...record.accepted.filter((one) => !superseded.some((other) => other.id === one.checkpoint)),
-        { checkpoint: checkpoint.id, entry: checkpoint.entry, alone: alone ? 1 : 0 },
+        { checkpoint: checkpoint.id, entry: checkpoint.entry },
       ],
       also: record.also,
       kept: [...new Set(unread)].sort(),
@@ -108,6 +110,7 @@ export function createDocumentCheckpoints(deps: DocumentCheckpointsDeps, id: Doc
     tailBytes: ledger.tailBytes,
     acceptedBytes: base.bytes,
     provisional: base.provisional,
+    isEmpty: async () => (await base.record()).accepted.length === 0 && (await ledger.without()).sound().length === 0,
     async show(checkpoint) {
       if (!base.show(checkpoint)) return;
       await ledger.refound();

@@ -126,9 +126,9 @@ export const wordRecord = record({
   authHeads: [3, idSet<LinkId>(AUTH_HEADS_MAX)],
   agrees: [4, uint(1)],
 });
-/** `alone`: by this device's own checkpoint, with nobody's word. `also`: changes that made no difference to the state. `kept`: entries of covered changes whose bytes are still here. */
+/** `also`: changes that made no difference to the state. `kept`: entries of covered changes whose bytes are still here. */
 export const baseRecord = record({
-  accepted: [0, list(record({ checkpoint: [0, id<Hash>()], entry: [1, id<EntryId>()], alone: [2, uint(1)] }), 1024)],
+  accepted: [0, list(record({ checkpoint: [0, id<Hash>()], entry: [1, id<EntryId>()] }), 1024)],
   also: [1, idSet<ChangeId>(1_000_000)],
   kept: [2, idSet<EntryId>(16_777_216)],
 });
