@@ -149,7 +149,10 @@ export const MUTATIONS: readonly NamedMutation[] = [
     name: 'a demotion that obliges nobody to rotate',
     rule: 'C12',
     noticedBy: [10],
-    membership: group((real) => ({ usableEpochs: () => unless(real, ({ reason }) => reason === 'demoted') })),
+    membership: group((real) => ({
+      usableEpochs: () => unless(real, ({ reason }) => reason === 'demoted'),
+      debts: () => real.debts().filter(({ reason }) => reason !== 'demoted'),
+    })),
   },
   {
     name: 'the author of an epoch left out of its holders',

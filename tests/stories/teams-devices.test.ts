@@ -53,6 +53,33 @@ describe('a person’s devices in all spaces', () => {
     expect(viewOf(ana, space)?.debts).toEqual([]);
   });
 
+  test('C2 C11 a device that follows into a space whose keys were renewed since reads what was written under all of them', async () => {
+    const world = createWorld('follow-late');
+    const [ana, bob, cyd] = [await world.device('Ana'), await world.device('Bob'), await world.device('Cyd')];
+    const space = await world.space(ana);
+    const note = ana.engine.newDocument();
+    for (const guest of [bob, cyd]) {
+      await ana.edit(note, say(`for ${guest.name}. `), 'yjs', space);
+      await world.invite(ana, guest, space, 'editor');
+      const pair = world.link(ana, guest);
+      await world.run();
+      if (guest === bob) continue;
+      for (const person of [cyd, bob].map((one) => one.engine.person())) {
+        expect((await ana.engine.teams.setRole(space, person, 'viewer')).ok).toBe(true);
+        await ana.edit(note, say('renewed. '), 'yjs', space);
+      }
+      await world.run();
+      world.cut(pair);
+    }
+    const phone = await world.device('Phone');
+    await world.pair(bob, phone);
+    world.link(bob, phone);
+    await world.run(20_000);
+    expect(viewOf(phone, space)).toMatchObject({ standing: 'live', myRole: 'viewer' });
+    expect(await phone.view(note, { type: 'note' }, 'yjs', space)).toMatchObject({ text: 'for Bob. for Cyd. renewed. renewed. ' });
+    expect(phone.engine.refusals()).toEqual({});
+  });
+
   test('C2 P5 a lost laptop revoked from another device is out of every space, also where that device was not in reach, and reads nothing new', async () => {
     const world = createWorld('lost');
     const [ana, bob, laptop] = [await world.device('Ana'), await world.device('Bob'), await world.device('Laptop')];

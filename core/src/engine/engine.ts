@@ -74,8 +74,14 @@ async function revoke(kernel: Kernel, papers: Papers, device: DeviceId): Promise
   return answer;
 }
 
-/** What happens by itself once something grew: devices follow their person, debts are healed. Answers the end of it. */
-function keepTogether(kernel: Kernel): () => void {
+interface Together {
+  /** Looks at everything anew: what held it back is over. */
+  look(): void;
+  stop(): void;
+}
+
+/** What happens by itself once something grew: devices follow their person, debts are healed. */
+function keepTogether(kernel: Kernel): Together {
   const person = createPersonSpaces(kernel);
   const healer = createHealer(kernel);
   const cancel = kernel.news.subscribe((event) => {
@@ -88,10 +94,16 @@ function keepTogether(kernel: Kernel): () => void {
     healer.look(space);
   });
   person.look();
-  return () => {
-    cancel();
-    person.stop();
-    healer.stop();
+  return {
+    look() {
+      person.look();
+      for (const space of kernel.spaces.values()) healer.look(space);
+    },
+    stop() {
+      cancel();
+      person.stop();
+      healer.stop();
+    },
   };
 }
 
@@ -163,7 +175,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const cancelLost = deps.replicas.onLost((lost) => deps.logger.log('warn', 'worker-lost', { documents: lost.length }));
   const endTidying = keepTidy(kernel);
   const forks = createForks(kernel);
-  const letGo = keepTogether(kernel);
+  const together = keepTogether(kernel);
 
   return {
     ...documentsOf(kernel),
@@ -181,6 +193,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       if (!copies.cloned()) return;
       await copies.goOn(![...spaces.keys()].some((id) => sessions.listens(id)));
       for (const space of spaces.values()) editor.listening(space);
+      together.look();
     },
     paper: papers.make,
     withdrawPaper: papers.withdraw,
@@ -202,7 +215,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     subscribe: news.subscribe,
     settled: () => settle(kernel),
     async stop() {
-      letGo();
+      together.stop();
       editor.stop();
       checkpointing.stop();
       sessions.stop();

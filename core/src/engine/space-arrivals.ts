@@ -1,6 +1,7 @@
 /** What intake hands to a space: links to membership, changes to documents, attachments, checkpoints and the words about them. */
-import type { SpaceId } from '@leanvibe/protocol/ids';
+import type { EpochId, SpaceId } from '@leanvibe/protocol/ids';
 import type { Link } from '../group/link.js';
+import type { KeyRing } from '../keys/ring.js';
 import { crdtOf } from '../intake/row.js';
 import type { EngineEvent } from './api.js';
 import type { Identity } from './identity.js';
@@ -17,6 +18,7 @@ export interface ArrivalsDeps {
   /** C44: somebody holds links of ours that we do not know. */
   readonly cloned: () => void;
   readonly group: SpaceGroup;
+  readonly ring: Pick<KeyRing, 'secrets' | 'isSettled'>;
   readonly attachments: Attachments;
   readonly documents: Pick<SpaceDocuments, 'get'>;
   readonly checkpoints: SpaceCheckpoints;
@@ -34,13 +36,18 @@ export function createSpaceArrivals(deps: ArrivalsDeps, space: SpaceId): SpaceAr
   const { attachments, checkpoints, documents, group, later } = deps;
   /** Links the graph had no room for yet; the log holds them too. */
   const crowded: Link[] = [];
+  /** What this one waits for may be sealed under older secrets, which it hands down to whoever was given its own. */
+  const handsDown = ({ id, body }: Link): boolean => {
+    const epoch = id as string as EpochId;
+    return body.operation.type === 'epoch' && deps.ring.secrets(epoch) !== null && !deps.ring.isSettled(epoch);
+  };
   return {
     retry() {
       for (const link of crowded.splice(0)) if (group.add(link) === 'full') crowded.push(link);
     },
     onLink(link, from) {
       const added = group.add(link);
-      if (added === 'grew') deps.grew();
+      if (added === 'grew' || (added === 'waiting' && handsDown(link))) deps.grew();
       if (added === 'grew' && from !== null && link.body.author === deps.identity.device) deps.cloned();
       if (added === 'full') crowded.push(link);
       if (added === 'refused') deps.refuse('bad-link', link.body.author);

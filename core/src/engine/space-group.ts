@@ -21,6 +21,8 @@ export interface Member {
   readonly additions: number;
 }
 
+export type EpochOperation = Operation & { readonly type: 'epoch' };
+
 export interface SpaceGroup {
   /** `full`: too many links wait for parents; offer it again when others came. */
   add(link: Link): 'grew' | 'waiting' | 'known' | 'refused' | 'full';
@@ -53,7 +55,9 @@ export interface SpaceGroup {
   maximalEpochs(): readonly EpochId[];
   /** C12: those a writer may use, lowest id first. */
   usableEpochs(): readonly EpochId[];
-  epochOperation(epoch: EpochId): (Operation & { readonly type: 'epoch' }) | null;
+  epochOperation(epoch: EpochId): EpochOperation | null;
+  /** The same, also of a link that still waits for its parents: the epoch's id is its hash, and so vouches for it. */
+  epochWords(epoch: EpochId): EpochOperation | null;
   /** C12: who was given an epoch's R, and who its W. */
   holders(epoch: EpochId): Holders;
   /** Who wrote a link. */
@@ -151,10 +155,8 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
     },
     maximalEpochs: () => current().maximalEpochs,
     usableEpochs: () => current().usableEpochs,
-    epochOperation(epoch) {
-      const operation = graph.get(epoch as string as LinkId)?.body.operation;
-      return operation?.type === 'epoch' ? operation : null;
-    },
+    epochOperation: (epoch) => epochOf(graph.get(epoch as string as LinkId)),
+    epochWords: (epoch) => epochOf(graph.get(epoch as string as LinkId) ?? graph.waits(epoch as string as LinkId)),
     holders: (epoch) => resolver.holders(epoch),
     authorOf: (link) => graph.get(link)?.body.author ?? null,
     owed: () => [
@@ -195,6 +197,11 @@ export function createSpaceGroup(hashing: Hashing, space: SpaceId): SpaceGroup {
       accepted: (change) => current().accepted.has(change),
     }),
   };
+}
+
+function epochOf(link: Link | null): EpochOperation | null {
+  const operation = link?.body.operation;
+  return operation?.type === 'epoch' ? operation : null;
 }
 
 function noteGrant(grants: Map<DeviceId, Grant[]>, link: Link | null): void {

@@ -159,7 +159,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
     await grown();
   };
 
-  const arrivals = createSpaceArrivals({ ...deps, group, attachments, documents, checkpoints, later, grew: regrow }, id);
+  const arrivals = createSpaceArrivals({ ...deps, group, ring, attachments, documents, checkpoints, later, grew: regrow }, id);
   const intake = createIntake({
     ...deps,
     knows: (kind) => deps.crdts(kind) !== null,

@@ -33,6 +33,8 @@ export interface Graph {
   nextIndex(device: DeviceId): number;
   add(link: Link): Added;
   get(id: LinkId): Link | null;
+  /** One whose parents have not come yet: nothing follows from it but what its bytes say. */
+  waits(id: LinkId): Link | null;
   node(id: LinkId): Node | null;
   /** Links without children, ascending. */
   heads(): readonly LinkId[];
@@ -70,6 +72,7 @@ export function createGraph(space: SpaceId): Graph {
       }, 0),
     add: (link) => addLink({ space, places, waiting }, link),
     get: (id) => node(id)?.link ?? null,
+    waits: waiting.get,
     node,
     heads: places.heads,
     closure,

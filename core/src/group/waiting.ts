@@ -9,6 +9,7 @@ const REFUSED_MAX = 4096;
 
 export interface Waiting {
   has(id: LinkId): boolean;
+  get(id: LinkId): Link | null;
   /** False when the room is full. */
   keep(link: Link, missing: readonly LinkId[]): boolean;
   /** Takes out the links that missed only this parent, ascending by id. */
@@ -33,6 +34,7 @@ export function createWaiting(): Waiting {
 
   return {
     has: (id) => rows.has(id),
+    get: (id) => rows.get(id)?.link ?? null,
     keep(link, missing) {
       if (rows.size >= WAITING_MAX) return false;
       rows.set(link.id, { link, missing: new Set(missing) });
