@@ -10,7 +10,7 @@ describe('A10 mutations', () => {
   for (const mutation of MUTATIONS) {
     test(`${mutation.rule}: ${mutation.name} is noticed`, { timeout: 300_000 }, async () => {
       for (let seed = 1; seed <= SEEDS_MAX; seed++) {
-        const { broken } = await simulate(`mutation-${seed}`, mutation);
+        const { broken } = await simulate(`mutation-${seed}`, mutation, mutation.shape);
         if (broken.length === 0) continue;
         expect(mutation.noticedBy, broken.map((one) => one.detail).join('; ')).toContain(broken[0]?.predicate);
         process.stdout.write(`${mutation.name}: seed ${seed}, predicate ${broken[0]?.predicate}\n`);

@@ -7,11 +7,14 @@ import type { Batch, Store } from '@leanvibe/core/internal/ports/store';
 import { logMessage } from '@leanvibe/protocol/peer';
 import { decode } from '@leanvibe/protocol/shape';
 import type { Mutation } from './machine.js';
+import type { Shape } from './simulate.js';
 
 /** Which predicates may notice; any other that breaks first is a surprise worth a look. */
 export interface NamedMutation extends Mutation {
   readonly rule: string;
   readonly noticedBy: readonly number[];
+  /** Worlds in which the rule matters; of every shape when absent. */
+  readonly shape?: Shape;
 }
 
 type Deps = EngineDeps;
@@ -148,6 +151,7 @@ export const MUTATIONS: readonly NamedMutation[] = [
   {
     name: 'a demotion that obliges nobody to rotate',
     rule: 'C12',
+    shape: 'team',
     noticedBy: [10],
     membership: group((real) => ({
       usableEpochs: () => unless(real, ({ reason }) => reason === 'demoted'),
