@@ -41,7 +41,7 @@ describe('simulation', () => {
         expect(two.hash).toBe(one.hash);
         expect(two.counts).toEqual(one.counts);
       }
-  });
+  }, 180_000);
 
   /** Worlds that once broke a predicate. */
   const PINNED = [
