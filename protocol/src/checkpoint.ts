@@ -34,7 +34,7 @@ export const checkpointBody = record({
 });
 export type CheckpointBody = TypeOf<typeof checkpointBody>;
 
-/** What a checkpoint entry seals: the body here, or a manifest of the parts that hold it. */
+/** What a checkpoint entry seals: the body here, or a manifest of the parts that hold it; in either the body is deflated (RFC 1951, W23). */
 export const signedCheckpoint = record({
   body: [0, optional(bytes(1, CHANGE_BYTES_MAX))],
   manifest: [

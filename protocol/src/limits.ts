@@ -36,6 +36,10 @@ export const ACCEPTED_MAX = 512;
 export const FRONTIER_ROWS_MAX = 16384;
 /** verdict. Client ids one checkpoint may list: one for each run of a program that wrote the document. */
 export const CHECKPOINT_CLIENTS_MAX = 65536;
+/** verdict. A deflated checkpoint may come out so many times as long, so that few bytes never cost a reader much work. */
+export const INFLATE_TIMES_MAX = 16;
+/** verdict. What any deflated checkpoint may come out as, however short it is. */
+export const INFLATE_BYTES_MIN = 65536;
 /** Tags one session may offer: spaces times remembered epochs. */
 export const TAGS_MAX = 4096;
 /** Epochs of one space a session offers tags for, newest first: enough to meet a device that slept through many rotations. */

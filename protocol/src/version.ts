@@ -15,4 +15,5 @@ export const HISTORY: readonly string[] = [
   '1: invites to spaces: knock, door, waiting',
   '1: the home tells in a facts document which spaces a person is in',
   '1: checkpoints list the ids they cover and name chains, attestations name their document, both are signed',
+  '1: checkpoints are carried deflated',
 ];

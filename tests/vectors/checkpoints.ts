@@ -9,11 +9,13 @@ import {
 } from '@leanvibe/protocol/checkpoint';
 import { type ChangeId, type DocumentId, type Hash, type LinkId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
 import { encode } from '@leanvibe/protocol/shape';
+import { deflate } from '@leanvibe/core/internal/checkpoint/deflate';
 import { writeAttestation, writeCheckpoint } from '@leanvibe/core/internal/checkpoint/write';
 import { packIds, cutId } from '@leanvibe/core/internal/intake/ids';
 import { attestationSigned, checkpointIdOf, checkpointSigned } from '@leanvibe/core/internal/intake/open-checkpoint';
 import { createSealer } from '@leanvibe/core/internal/keys/entry';
 import type { Crypto } from '@leanvibe/core/internal/ports/crypto';
+import { deflateSync } from 'fflate';
 import { SECRETS } from './entries.js';
 import { type Actor, actor, flipped, madeId, pattern, SPACE } from './kit.js';
 
@@ -71,11 +73,17 @@ function wordOf(attester: Actor, checkpoint: Hash, agrees: number): AttestationB
 
 function brokenOf(crypto: Crypto, author: Actor, attester: Actor): CheckpointVectors['refused'] {
   const whole = checkpointOf(author, pattern(10));
-  const plaintextOf = (body: CheckpointBody, by = author): string => {
+  const plaintextOf = (body: CheckpointBody, by = author, carry = deflate): string => {
     const bytes = encode(checkpointBody, body);
     const signature = crypto.sign(checkpointSigned(checkpointIdOf(crypto, bytes)), by.keys.secretKey);
-    return toHex(encode(signedCheckpoint, { body: bytes, manifest: null, signature }));
+    return toHex(encode(signedCheckpoint, { body: carry(bytes), manifest: null, signature }));
   };
+  const carried = (why: string, body: CheckpointBody, carry: typeof deflate) => ({
+    why,
+    reason: 'malformed',
+    kind: 'checkpoint',
+    plaintext: plaintextOf(body, author, carry),
+  });
   const broken = (why: string, change: Partial<CheckpointBody>, reason = 'malformed') => ({
     why,
     reason,
@@ -92,6 +100,9 @@ function brokenOf(crypto: Crypto, author: Actor, attester: Actor): CheckpointVec
     broken('ids out of order', { ids: Uint8Array.from([...whole.ids.slice(16), ...whole.ids.slice(0, 16)]) }),
     broken('a client id of a chain that is not covered', { clients: [{ clientId: 2 ** 40, cover: 2, clock: 7 }] }),
     broken('client ids out of order', { clients: whole.clients.toReversed() }),
+    carried('a body that is not deflated', whole, (bytes) => bytes),
+    carried('a deflated body without its end', whole, (bytes) => deflate(bytes).slice(0, -4)),
+    carried('few bytes that would come out as many', checkpointOf(author, new Uint8Array(200_000)), (bytes) => deflateSync(bytes)),
     {
       why: 'a refusal passed off as an attestation',
       reason: 'signature',
@@ -113,7 +124,9 @@ function brokenOf(crypto: Crypto, author: Actor, attester: Actor): CheckpointVec
       why: 'no such record',
       reason: 'malformed',
       kind: 'checkpoint',
-      plaintext: toHex(flipped(encode(signedCheckpoint, { body: encode(checkpointBody, whole), manifest: null, signature: swapped }), 0)),
+      plaintext: toHex(
+        flipped(encode(signedCheckpoint, { body: deflate(encode(checkpointBody, whole)), manifest: null, signature: swapped }), 0),
+      ),
     },
   ];
 }
@@ -127,7 +140,7 @@ export function makeCheckpoints(crypto: Crypto): CheckpointVectors {
   if (written === null || large === null) throw new Error('a small checkpoint that is too large');
   return {
     about:
-      'Checkpoints of one document: covered changeIds, the body, its id, and the entry sealed under the epoch of entries.json; one whose state of `stateBytes` bytes (byte n is n mod 251) comes in parts; words that agree (1) or do not (0); plaintexts that are refused.',
+      'Checkpoints of one document: covered changeIds, the body, its id, and the entry sealed under the epoch of entries.json; one whose state of `stateBytes` bytes (byte n is n mod 251) comes in parts; the entry ids are those of one deflater, those of others are as good; words that agree (1) or do not (0); plaintexts that are refused.',
     author: author.device,
     attester: attester.device,
     checkpoint: {

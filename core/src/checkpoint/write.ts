@@ -13,6 +13,7 @@ import { cutParts } from '../draft/change.js';
 import { attestationSigned, type AuthenticCheckpoint, checkpointIdOf, checkpointSigned } from '../intake/open-checkpoint.js';
 import type { SealedEntry, Sealer } from '../keys/entry.js';
 import type { Crypto, SigningKeys } from '../ports/crypto.js';
+import { deflate } from './deflate.js';
 
 export interface SealedCheckpoint {
   readonly checkpoint: AuthenticCheckpoint;
@@ -25,18 +26,19 @@ export interface SealedCheckpoint {
 /** Null when the body is larger than any may be: such a document keeps its changes. */
 export function writeCheckpoint(crypto: Crypto, keys: SigningKeys, sealer: Sealer, body: CheckpointBody): SealedCheckpoint | null {
   const bytes = encode(checkpointBody, body);
-  if (bytes.length > CHANGE_BYTES_MAX) return null;
+  const carried = bytes.length > CHANGE_BYTES_MAX ? null : deflate(bytes);
+  if (carried === null || carried.length > CHANGE_BYTES_MAX) return null;
   const id = checkpointIdOf(crypto, bytes);
   const signature = crypto.sign(checkpointSigned(id), keys.secretKey);
   const checkpoint = { id, body };
-  if (bytes.length <= PART_BYTES_MAX)
+  if (carried.length <= PART_BYTES_MAX)
     return {
       checkpoint,
-      entry: sealer.seal('checkpoint', encode(signedCheckpoint, { body: bytes, manifest: null, signature })),
+      entry: sealer.seal('checkpoint', encode(signedCheckpoint, { body: carried, manifest: null, signature })),
       parts: [],
     };
-  const parts = cutParts(sealer, bytes);
-  const manifest = { parts: parts.map((sealed) => sealed.entryId), bytes: bytes.length, checkpoint: id };
+  const parts = cutParts(sealer, carried);
+  const manifest = { parts: parts.map((sealed) => sealed.entryId), bytes: carried.length, checkpoint: id };
   return { checkpoint, entry: sealer.seal('checkpoint', encode(signedCheckpoint, { body: null, manifest, signature })), parts };
 }
 

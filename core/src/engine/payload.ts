@@ -1,4 +1,4 @@
-/** Reading back what the log holds: a change's payload, a checkpoint, a part, a link. The bytes were judged when they came. */
+/** Reading back what the log holds: a change's payload, a checkpoint, a part, a link. Those named by an id on record were authenticated when they came: their hash is enough. */
 import { concat } from '@leanvibe/protocol/bytes';
 import type { CheckpointBody } from '@leanvibe/protocol/checkpoint';
 import type { EntryId, Hash, SpaceId } from '@leanvibe/protocol/ids';
@@ -6,16 +6,17 @@ import { readSealed } from '@leanvibe/protocol/sealed';
 import type { Link } from '../group/link.js';
 import { type Assembled, authenticateWhole, openEntry, type Opened } from '../intake/open.js';
 import type { ChangeRow } from '../intake/row.js';
+import type { Signatures } from '../intake/signatures.js';
 import type { KeyRing } from '../keys/ring.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Store } from '../ports/store.js';
 
-function openRow(crypto: Crypto, space: SpaceId, ring: KeyRing, sealed: Uint8Array | null): Opened | null {
+function openRow(crypto: Crypto, space: SpaceId, ring: KeyRing, sealed: Uint8Array | null, signatures: Signatures): Opened | null {
   if (sealed === null) return null;
   const outside = readSealed(sealed);
   const sealer = outside.ok ? ring.sealer(outside.value.epoch) : null;
   if (!outside.ok || sealer === null) return null;
-  const opened = openEntry(crypto, space, sealer, outside.value);
+  const opened = openEntry(crypto, space, sealer, outside.value, signatures);
   return opened.ok ? opened.value : null;
 }
 
@@ -27,7 +28,7 @@ interface Stored {
 
 /** A change or checkpoint, put together from its parts. Null when the bytes of one, or a key, are missing here. */
 async function openWhole(crypto: Crypto, store: Store, space: SpaceId, ring: KeyRing, entry: EntryId): Promise<Stored | null> {
-  const opened = openRow(crypto, space, ring, (await store.entry(space, entry))?.sealed ?? null);
+  const opened = openRow(crypto, space, ring, (await store.entry(space, entry))?.sealed ?? null, 'known');
   if (opened?.type === 'change' || opened?.type === 'checkpoint') return { opened, parts: [] };
   if (opened?.type !== 'manifest') return null;
   const pieces: Uint8Array[] = [];
@@ -36,7 +37,7 @@ async function openWhole(crypto: Crypto, store: Store, space: SpaceId, ring: Key
     if (piece === null) return null;
     pieces.push(piece);
   }
-  const whole = authenticateWhole(crypto, space, opened.manifest, concat(...pieces));
+  const whole = authenticateWhole(crypto, space, opened.manifest, concat(...pieces), 'known');
   return whole.ok ? { opened: whole.value, parts: opened.manifest.parts } : null;
 }
 
@@ -77,7 +78,7 @@ export async function openCheckpoint(
 }
 
 export async function openPart(crypto: Crypto, store: Store, space: SpaceId, ring: KeyRing, entry: EntryId): Promise<Uint8Array | null> {
-  const opened = openRow(crypto, space, ring, (await store.entry(space, entry))?.sealed ?? null);
+  const opened = openRow(crypto, space, ring, (await store.entry(space, entry))?.sealed ?? null, 'known');
   return opened?.type === 'part' ? opened.bytes : null;
 }
 
@@ -89,7 +90,7 @@ export async function* storedLinks(crypto: Crypto, store: Store, space: SpaceId,
       // Checkpoints lie in the same lane, and are large.
       const outside = row.sealed === null ? null : readSealed(row.sealed);
       if (outside?.ok !== true || outside.value.kind !== 'link') continue;
-      const opened = openRow(crypto, space, ring, row.sealed);
+      const opened = openRow(crypto, space, ring, row.sealed, 'checked');
       if (opened?.type === 'link') yield opened.link;
     }
     const last = rows.at(-1);
