@@ -13,6 +13,11 @@ export const WORD_TURN_MS = 10_000;
 /** C37: a tail below this is not worth a checkpoint. */
 export const TAIL_BYTES_MIN = 64 * 1024;
 
+/** A document nobody wrote to for so long, in milliseconds, is tidied up sooner. */
+export const REST_MS = 60 * 60_000;
+/** C37: and even then not for less than this. */
+export const RESTED_TAIL_MIN = 8 * 1024;
+
 /** What a change costs at rest besides its payload: the rest of its body, and its records. Reckoned, so that nobody needs to look. */
 const BODY_BYTES = 300;
 const RECORDS_BYTES = 800;
@@ -22,9 +27,19 @@ export function restBytes(payloadBytes: number): number {
   return HEADER_BYTES + TAG_BYTES + paddedLength(payloadBytes + BODY_BYTES) + RECORDS_BYTES;
 }
 
-/** With a `tailMin` of 0 whatever there is. */
+/** Whether the changes since a checkpoint of so many bytes of state take enough for the next one. */
 export function isDue(tailBytes: number, checkpointBytes: number, tailMin = TAIL_BYTES_MIN): boolean {
-  return tailBytes > (tailMin === 0 ? 0 : Math.max(tailMin, checkpointBytes));
+  return tailBytes > Math.max(tailMin, checkpointBytes);
+}
+
+/** The same once the document rests: its changes may take a quarter of its state, not all of it. */
+export function isDueAtRest(tailBytes: number, checkpointBytes: number, tailMin = TAIL_BYTES_MIN): boolean {
+  return tailBytes > Math.max(restedMin(tailMin), checkpointBytes / 4);
+}
+
+/** Below this nothing is ever due. */
+export function restedMin(tailMin: number): number {
+  return Math.min(tailMin, RESTED_TAIL_MIN);
 }
 
 /** 0 for the device whose turn it is; those that are not among `devices` come last. */

@@ -1,6 +1,6 @@
 /** One look at a document's checkpoints: compare, say so, accept what is trusted, show what is not for want of better, write the next one when it is due. */
 import type { DocumentId, Hash } from '@leanvibe/protocol/ids';
-import { checkpointBytes, coversBytes, isDue, rankOf, TURN_MS, WORD_TURN_MS } from '../checkpoint/turn.js';
+import { checkpointBytes, coversBytes, isDue, isDueAtRest, rankOf, REST_MS, TURN_MS, WORD_TURN_MS } from '../checkpoint/turn.js';
 import { writeAttestation, writeCheckpoint } from '../checkpoint/write.js';
 import type { Standing as Trust } from '../checkpoint/standing.js';
 import type { NewEntry } from '../ports/store.js';
@@ -20,6 +20,8 @@ export interface Reviewed {
   readonly vouched: boolean;
   /** When to look again, if nothing comes before. */
   readonly againMs: number | null;
+  /** The next one is due as soon as somebody is there who could vouch for it. */
+  readonly alone: boolean;
 }
 
 export interface Reviewer {
@@ -40,6 +42,8 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
   /** When a checkpoint fell due, and when a word about one: turns are counted from there. */
   const since = new Map<string, number>();
   const forked = new Set<string>();
+  /** What was last written to a document, as tips, and when this device saw it first: from there it rests. */
+  const grown = new Map<DocumentId, { readonly tips: string; readonly atMs: number }>();
 
   /** Milliseconds until this device's turn; 0 when it has come. */
   const wait = (name: string, rank: number, turnMs: number): number => {
@@ -59,6 +63,16 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
     space.note(sealed.entryId);
     await space.commit({ entries: [entryOf(space, 1, sealed)], put: put === null ? [] : [put] });
     return true;
+  };
+
+  /** C37: milliseconds until a document that grew by `tail` since `last` is due; Infinity when more must come first. */
+  const dueInMs = (document: DocumentId, tips: string, tail: number, last: number): number => {
+    const now = clock.nowMs();
+    const known = grown.get(document);
+    const atMs = known?.tips === tips ? known.atMs : now;
+    grown.set(document, { tips, atMs });
+    if (isDue(tail, last, tailMin)) return 0;
+    return isDueAtRest(tail, last, tailMin) ? Math.max(0, atMs + REST_MS - now) : Number.POSITIVE_INFINITY;
   };
 
   /** Says what was found, in turn; answers how long to wait for it. */
@@ -107,13 +121,13 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
     await doc.show(best?.known ?? null);
   };
 
-  /** C37: writes the next checkpoint when the tail is long and nobody's covers enough of it; answers how long to wait. */
+  /** C37: writes the next checkpoint when it is due and nobody's covers enough of it; answers how long to wait. */
   const write = async (
     space: SpaceRuntime,
     document: DocumentId,
     open: OpenDocument,
     all: readonly Candidate[],
-  ): Promise<number | null> => {
+  ): Promise<number | null | 'alone'> => {
     const doc = open.checkpoints;
     const good = all.filter(({ verified }) => verified.word === 'agrees');
     const covered = new Set(good.flatMap(({ verified }) => verified.rows));
@@ -122,11 +136,19 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
     const tail = (await doc.tailBytes()) - doc.restOf([...covered]) + beside;
     const last = Math.max(await doc.acceptedBytes(), ...good.map(({ known }) => known.bytes));
     const right = rightNow(space, identity);
-    if (right === null || !isDue(tail, last, tailMin)) {
-      since.delete(`turn/${document}`);
+    const notDue = (): void => void since.delete(`turn/${document}`);
+    if (right === null || !isDueAtRest(tail, last, tailMin)) {
+      notDue();
       return null;
     }
     const tips = [...(await open.judge()).tips().values()].flat().sort();
+    const dueMs = dueInMs(document, tips.join(), tail, last);
+    if (dueMs > 0) {
+      notDue();
+      return dueMs;
+    }
+    // Nothing is gained by one that nobody can vouch for; one that is overdue is written for whoever comes.
+    if (!isDue(tail, last, tailMin) && !kernel.sessions.listens(space.id)) return 'alone';
     const about = coversBytes(tips.map((changeId) => ({ changeId })));
     const waitMs = wait(`turn/${document}`, rankOf(crypto, document, about, space.checkpoints.editors(), self), TURN_MS);
     if (waitMs > 0) return waitMs;
@@ -178,10 +200,16 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
       }
       await present(doc, all);
       await alarm(space, doc);
-      waits.push(await write(space, document, open, all));
+      const next = await write(space, document, open, all);
+      if (next !== 'alone') waits.push(next);
       if (all.some(({ verified }) => verified.word === 'later')) waits.push(RETRY_MS);
       const due = waits.filter((one) => one !== null);
-      return { accepted, vouched: shown !== null && doc.provisional() === null, againMs: due.length === 0 ? null : Math.min(...due) };
+      return {
+        accepted,
+        vouched: shown !== null && doc.provisional() === null,
+        againMs: due.length === 0 ? null : Math.min(...due),
+        alone: next === 'alone',
+      };
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Checkpoints as they go on by themselves (C35 to C38): looked at when something came, written and vouched for by turns, accepted, and pruned by. */
 import type { DocumentId, SpaceId } from '@leanvibe/protocol/ids';
 import { createQueue } from '../base/queue.js';
+import { restedMin } from '../checkpoint/turn.js';
 import { crdtOf } from '../intake/row.js';
 import type { Cancel } from '../ports/clock.js';
 import { createReviewer } from './checkpoint-review.js';
@@ -19,13 +20,16 @@ export interface Checkpointing {
 /** Edits come in bursts: a document is looked at once for each. */
 const GATHER_MS = 1_000;
 
-/** `tailMin`: bytes of changes below which nothing is due. */
+/** `tailMin`: bytes of changes below which nothing is due before the document rests. */
 export function createCheckpointing(kernel: Kernel, tailMin: number): Checkpointing {
   const { clock, copies, identity, news, spaces } = kernel;
   const queue = createQueue();
   const reviewer = createReviewer(kernel, tailMin);
   const timers = new Map<string, Cancel>();
   const busy = new Set<Promise<unknown>>();
+  /** Documents whose next checkpoint waits for somebody to vouch for it. */
+  const lonely = new Map<SpaceId, Set<DocumentId>>();
+  const least = restedMin(tailMin);
   let stopped = false;
 
   /** Looks again later; of several times the earliest counts. */
@@ -61,13 +65,14 @@ export function createCheckpointing(kernel: Kernel, tailMin: number): Checkpoint
   const lookAlone = async (space: SpaceRuntime, document: DocumentId): Promise<void> => {
     const runtime = stopped || copies.cloned() ? null : await runtimeOf(space, document);
     if (runtime === null) return;
-    if (space.checkpoints.of(document).length === 0 && (await runtime.tailBytes()) <= tailMin) return;
+    if (space.checkpoints.of(document).length === 0 && (await runtime.tailBytes()) <= least) return;
     if (usableEpoch(space) === null && space.group.mayWrite(identity.device)) await ensureEpoch(kernel, space);
     const next = await runtime.exclusive((open) => reviewer.review(space, document, open));
     if (next.accepted) kernel.sessions.recount(space.id);
     // Drafts that waited for somebody's word may be numbered now.
     if (next.accepted || next.vouched) kernel.editor.listening(space);
     if (next.againMs !== null) later(space.id, document, next.againMs);
+    if (next.alone) lonely.set(space.id, (lonely.get(space.id) ?? new Set()).add(document));
   };
 
   const unsubscribe = news.subscribe((event) => {
@@ -77,10 +82,16 @@ export function createCheckpointing(kernel: Kernel, tailMin: number): Checkpoint
       for (const document of spaces.get(event.space)?.checkpoints.documents() ?? []) later(event.space, document, GATHER_MS);
   });
 
+  const company = ({ id }: SpaceRuntime): void => {
+    for (const document of lonely.get(id) ?? []) later(id, document, GATHER_MS);
+    lonely.delete(id);
+  };
+  kernel.whenCaughtUp.add(company);
+
   return {
     async start() {
       for (const space of spaces.values()) {
-        const heavy = await space.heavy(tailMin);
+        const heavy = await space.heavy(least);
         for (const document of new Set([...space.checkpoints.documents(), ...heavy])) later(space.id, document, GATHER_MS);
       }
     },
@@ -90,6 +101,7 @@ export function createCheckpointing(kernel: Kernel, tailMin: number): Checkpoint
     stop() {
       stopped = true;
       unsubscribe();
+      kernel.whenCaughtUp.delete(company);
       for (const cancel of timers.values()) cancel();
     },
   };

@@ -28,7 +28,7 @@ export interface EngineDeps {
   readonly deviceKind: (typeof DEVICE_KINDS)[number];
   /** C17: how long typing is gathered before it is offered again; 0 offers every edit by itself. */
   readonly windowMs: number;
-  /** C37: bytes of changes that make a checkpoint due however small the document; absent: 64 KiB; 0: any change. For simulations, which are impatient. */
+  /** C37: bytes of changes that make a checkpoint due however small the document; absent: 64 KiB. For simulations, which are impatient. */
   readonly checkpointTailMin?: number;
   /** Absent: the resolver. */
   readonly membership?: MembershipFactory;

@@ -71,7 +71,10 @@ export function createDocumentBase(vault: Vault, checkpoints: SpaceCheckpoints, 
       const more = await provisionalBody();
       return more === null ? all : [...all, more.state];
     },
-    bytes: async () => (await bodies()).reduce((sum, { state }) => sum + state.length, 0),
+    async bytes() {
+      const known = new Map(checkpoints.of(id).map((one) => [one.id, one.bytes]));
+      return (await load()).accepted.reduce((sum, { checkpoint }) => sum + (known.get(checkpoint) ?? 0), 0);
+    },
     provisional: () => shown,
     show(checkpoint) {
       if (checkpoint?.id === shown?.id) return false;
