@@ -43,7 +43,7 @@ export const THIRD_PARTY: readonly { readonly names: RegExp; readonly from: RegE
   { names: /^@automerge\/automerge$/, from: /^core\/src\/doc\/automerge/, why: 'one room knows the CRDT' },
   { names: /^(@noble\/(curves|hashes)|tweetnacl|libsodium-wrappers)$/, from: /^core\/src\/crypto\//, why: 'one room knows the primitives' },
   { names: /^@scure\/bip39$/, from: /^core\/src\/recovery\/words\.ts$/, why: 'one room knows the list of words' },
-  { names: /^fflate$/, from: /^core\/src\/checkpoint\/deflate\.ts$/, why: 'what inflates is bounded in one place' },
+  { names: /^fflate$/, from: /^core\/src\/base\/deflate\.ts$/, why: 'what inflates is bounded in one place' },
   { names: /^sodium-native$/, from: /^core\/src\/crypto\/node\//, why: 'native code only in the Node back end' },
   {
     names: /^(hono|ws|better-sqlite3|pg|redis|ioredis|kysely|jose|zod|@hono\/.+|prom-client|pino|rate-limiter-flexible|otpauth)$/,

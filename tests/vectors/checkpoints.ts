@@ -9,7 +9,7 @@ import {
 } from '@leanvibe/protocol/checkpoint';
 import { type ChangeId, type DocumentId, type Hash, type LinkId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
 import { encode } from '@leanvibe/protocol/shape';
-import { deflate } from '@leanvibe/core/internal/checkpoint/deflate';
+import { deflate } from '@leanvibe/core/internal/base/deflate';
 import { writeAttestation, writeCheckpoint } from '@leanvibe/core/internal/checkpoint/write';
 import { packIds, cutId } from '@leanvibe/core/internal/intake/ids';
 import { attestationSigned, checkpointIdOf, checkpointSigned } from '@leanvibe/core/internal/intake/open-checkpoint';

@@ -13,7 +13,7 @@ import { cutParts } from '../draft/change.js';
 import { attestationSigned, type AuthenticCheckpoint, checkpointIdOf, checkpointSigned } from '../intake/open-checkpoint.js';
 import type { SealedEntry, Sealer } from '../keys/entry.js';
 import type { Crypto, SigningKeys } from '../ports/crypto.js';
-import { deflate } from './deflate.js';
+import { deflate } from '../base/deflate.js';
 
 export interface SealedCheckpoint {
   readonly checkpoint: AuthenticCheckpoint;

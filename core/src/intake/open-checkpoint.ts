@@ -14,7 +14,7 @@ import { decode } from '@leanvibe/protocol/shape';
 import { err, ok, type Result } from '../base/result.js';
 import { label } from '../crypto/labels.js';
 import type { Crypto, Hashing } from '../ports/crypto.js';
-import { inflate } from '../checkpoint/deflate.js';
+import { inflate } from '../base/deflate.js';
 import { arePacked, countIds } from './ids.js';
 import type { Manifest } from './manifest.js';
 import type { Signatures } from './signatures.js';

@@ -1,5 +1,5 @@
 /** What checkpoints are carried in (W23): nothing lost, little work for whoever reads, whatever the bytes. */
-import { deflate, inflate, inflatedMax } from '@leanvibe/core/internal/checkpoint/deflate';
+import { deflate, inflate, inflatedMax } from '@leanvibe/core/internal/base/deflate';
 import { CHANGE_BYTES_MAX, INFLATE_BYTES_MIN, INFLATE_TIMES_MAX } from '@leanvibe/protocol/limits';
 import { sameBytes } from '@leanvibe/protocol/bytes';
 import fc from 'fast-check';
