@@ -27,7 +27,8 @@ export async function spawnAgent(name: string): Promise<AgentProcess> {
     async ask(method, params) {
       const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${method}`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        // A connection kept would be stale whenever this process was busy for longer than the agent keeps one.
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' },
         body: JSON.stringify(params),
       });
       const last = JSON.parse((await answer.text()).trim().split('\n').at(-1) ?? '{}') as {

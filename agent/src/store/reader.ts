@@ -25,8 +25,8 @@ export type Reader = Pick<
 };
 
 /** Between two slices the loop turns, so that a long read never holds it more than a few milliseconds. */
-const SLICE_ROWS = 256;
-const SLICE_BYTES = 256 * 1024;
+const SLICE_ROWS = 64;
+const SLICE_BYTES = 128 * 1024;
 const EMPTY: Head = { position: 0, prefixHash: makeId<Hash>(new Uint8Array(32)) };
 
 interface StoredRow {

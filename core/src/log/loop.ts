@@ -1,9 +1,8 @@
 /** The loop that turns what happens into events, steps the state, and performs what the step asks for. */
 import type { LogMessage } from '@leanvibe/protocol/peer';
-import type { Hashing } from '../ports/crypto.js';
+import { createEar } from './ear.js';
 import type { Effect } from './effect.js';
 import type { Event } from './event.js';
-import { type Inspected, inspect } from './inspect.js';
 import { createInbox } from './inbox.js';
 import { createOutbox } from './outbox.js';
 import { perform, performCommit } from './perform.js';
@@ -36,6 +35,7 @@ export function createLoop(deps: SpaceSyncDeps, options: SpaceSyncOptions, chang
 
   const end = (): void => {
     ended = true;
+    ear.clear();
     inbox.clear();
     state = { ...state, phase: 'closed' };
     outbox.clear();
@@ -80,10 +80,11 @@ export function createLoop(deps: SpaceSyncDeps, options: SpaceSyncOptions, chang
   const dispatch = (event: Event): void => {
     if (!ended) inbox.take(event);
   };
+  const ear = createEar({ clock: deps.clock, hashing, broken, heard: (message, items) => dispatch({ type: 'message', message, items }) });
   return {
     dispatch,
     hear(message) {
-      if (!ended) dispatch({ type: 'message', message, items: inspectAll(hashing, message) });
+      if (!ended) ear.hear(message);
     },
     wake: outbox.wake,
     state: () => state,
@@ -105,9 +106,4 @@ function setupOf(deps: SpaceSyncDeps, options: SpaceSyncOptions): Setup {
     seed: deps.random.bytes(16),
     acceptAnnouncements: options.acceptAnnouncements ?? false,
   };
-}
-
-function inspectAll(hashing: Hashing, message: LogMessage): readonly Inspected[] {
-  if (message.type !== 'entries' && message.type !== 'loose') return [];
-  return message.items.map((sealed) => inspect(hashing, message.lane, sealed));
 }

@@ -37,15 +37,17 @@ export function overCredit(state: State): Turn {
 
 /** What can be stored, and what a newer program will be able to read. */
 export function sort(lane: Lane, items: readonly Inspected[]): { readonly entries: readonly Checked[]; readonly holes: readonly Hole[] } {
-  const entries = items.flatMap((item) => (item.ok ? [{ entryId: item.entryId, sealed: item.sealed }] : []));
-  const holes = items.flatMap((item) =>
-    !item.ok && item.reason === 'entry-version' ? [{ lane, entryId: item.entryId, version: item.version }] : [],
-  );
+  const entries: Checked[] = [];
+  const holes: Hole[] = [];
+  for (const item of items) {
+    if (item.ok) entries.push({ entryId: item.entryId, sealed: item.sealed });
+    else if (item.reason === 'entry-version') holes.push({ lane, entryId: item.entryId, version: item.version });
+  }
   return { entries, holes };
 }
 
 export function refuseItems(state: State, lane: Lane, items: readonly Inspected[]): Turn {
-  const bad = items.flatMap((item) => (item.ok ? [] : [item]));
+  const bad = items.filter((item) => !item.ok);
   const newer = bad.filter((item) => item.reason === 'entry-version').map((item) => item.entryId);
   const hole: Report = { type: 'hole', lane, ids: newer };
   return chain(
