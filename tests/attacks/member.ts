@@ -3,7 +3,7 @@ import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
 import { storedLinks } from '@leanvibe/core/internal/engine/payload';
 import { createSpaceGroup, type SpaceGroup } from '@leanvibe/core/internal/engine/space-group';
 import { changeRecord, epochRecord, TABLES } from '@leanvibe/core/internal/engine/tables';
-import { type SignedLinkBytes, signLink } from '@leanvibe/core/internal/group/link';
+import { type Link, type SignedLinkBytes, signLink } from '@leanvibe/core/internal/group/link';
 import { clientIdOf } from '@leanvibe/core/internal/intake/clientid';
 import { changeIdOf, changeSigned } from '@leanvibe/core/internal/intake/open';
 import type { ChangeRow } from '@leanvibe/core/internal/intake/row';
@@ -51,6 +51,8 @@ export interface Member {
   /** Newest first. */
   readonly epochs: readonly EpochSecrets[];
   readonly group: SpaceGroup;
+  /** Every link on its disk. */
+  readonly links: readonly Link[];
   /** The link that admitted it. */
   readonly chain: LinkId;
   /** What it learned of a document while it still played along. */
@@ -81,7 +83,11 @@ export async function takeOver(secrets: MemberSecrets, store: Store, space: Spac
   const epochs = found.sort((a, b) => b.learned - a.learned).map((one) => one.secrets);
   for (const epoch of epochs) ring.add(epoch);
   const group = createSpaceGroup(crypto, space);
-  for await (const link of storedLinks(crypto, store, space, ring)) group.add(link);
+  const links: Link[] = [];
+  for await (const link of storedLinks(crypto, store, space, ring)) {
+    group.add(link);
+    links.push(link);
+  }
   const rows = new Map<DocumentId, ChangeRow[]>();
   for (const { key, value } of await vault.scan(TABLES.change, `${space}/`, null, 100_000)) {
     const decoded = decode(changeRecord, value);
@@ -100,6 +106,7 @@ export async function takeOver(secrets: MemberSecrets, store: Store, space: Spac
     space,
     epochs,
     group,
+    links,
     chain,
     rows: (document) => rows.get(document) ?? [],
     seal: (kind, plaintext) => sealer.seal(kind, plaintext),

@@ -6,17 +6,31 @@ import { until } from './wait.js';
 
 const STARTED_TOGETHER = 3;
 
+type OnePer<Names extends readonly string[]> = { readonly [K in keyof Names]: Machine };
+
 /** One machine per name on one network, agents running. */
-export async function machines<Names extends readonly string[]>(...names: Names): Promise<{ readonly [K in keyof Names]: Machine }> {
+export async function machines<Names extends readonly string[]>(...names: Names): Promise<OnePer<Names>> {
+  return await machinesIn<Names>({}, ...names);
+}
+
+/** The same, with this in the environment of all of them. */
+export async function machinesIn<Names extends readonly string[]>(
+  env: Readonly<Record<string, string>>,
+  ...names: Names
+): Promise<OnePer<Names>> {
   const hosts = await makeLan(names.length);
-  const all = await Promise.all(hosts.map((host, index) => machine(host, named(names[index]))));
-  // More at once would only keep each other from answering in time on two cores.
-  for (let at = 0; at < all.length; at += STARTED_TOGETHER) await Promise.all(all.slice(at, at + STARTED_TOGETHER).map((one) => one.up()));
-  return all as unknown as { readonly [K in keyof Names]: Machine };
+  const all = await Promise.all(hosts.map((host, index) => machine(host, { ...named(names[index]), env })));
+  await allUp(all);
+  return all as unknown as OnePer<Names>;
 }
 
 function named(name: string | undefined): MachineOptions {
   return name === undefined ? {} : { name };
+}
+
+/** Starts their agents; more at once would only keep each other from answering in time on two cores. */
+export async function allUp(all: readonly Machine[]): Promise<void> {
+  for (let at = 0; at < all.length; at += STARTED_TOGETHER) await Promise.all(all.slice(at, at + STARTED_TOGETHER).map((one) => one.up()));
 }
 
 /** `newcomer` becomes a device of `host`'s person by the link that `leanvibe pair` shows. */
