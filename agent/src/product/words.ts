@@ -11,7 +11,6 @@ const REASONS: Readonly<Record<string, string>> = {
   depends: 'builds on changes that are kept aside; see leanvibe quarantine',
   fork: 'another copy of the same device wrote in the same place: kept aside; see leanvibe quarantine',
   'unknown-signer': 'signed by a device that no list of members names',
-  'checkpoint-unverified': 'shown as one device summed it up; nobody else has confirmed that yet',
   'nobody-connected': 'saved here; no other device is reachable',
   'not-offered-yet': 'saved here, about to be sent',
   cloned: 'kept here: this home is an older or second copy; run leanvibe devices continue, only if the other copy is gone',
