@@ -117,12 +117,16 @@ function rescueStranded(deps: MembersDeps, space: SpaceRuntime): Promise<void> {
   });
 }
 
+/** Of the epochs a device holds, the newest that another one is announced under for it. */
+const ANNOUNCED_UNDER_MAX = 4;
+
 /** Whom this run has handed which epoch: once each, whatever becomes of the grant, so that it can never go round in circles. */
 const announced = new WeakMap<SpaceRuntime, Set<string>>();
 
 /**
  * Hands the epoch in use to live devices that whoever rotated did not know yet, or that somebody added who may hand on no keys (P8):
- * announced again under the epochs they hold, with boxes for them alone, and a grant, so that everybody knows who holds it.
+ * announced again under its parents and under the epochs they hold, with boxes for them alone, and a grant, so that everybody knows who
+ * holds it. Of epochs that came about at once one is no parent of the other, and who was let in since may hold one of them only.
  */
 function announceToMissing(deps: MembersDeps, space: SpaceRuntime, epoch: EpochId): Promise<void> {
   const { crypto, identity, random } = deps;
@@ -153,8 +157,15 @@ function announceToMissing(deps: MembersDeps, space: SpaceRuntime, epoch: EpochI
       priors: operation.priors.map((prior) => ({ epoch: prior.epoch as unknown as LinkId, sealed: prior.sealed })),
       author: identity.device,
     });
-    const held = operation.parents.map((parent) => space.ring.secrets(parent)).filter((parent) => parent !== null);
-    const announcements = held.map((parent) => entryOf(space, 0, createSealer(crypto, parent).seal('announcement', plaintext)));
+    const theirs = (device: DeviceId): readonly EpochId[] =>
+      space
+        .epochs()
+        .map((one) => one.epoch)
+        .filter((one) => one !== epoch && space.group.holders(one).read.includes(device))
+        .slice(0, ANNOUNCED_UNDER_MAX);
+    const under = new Set([...operation.parents, ...missing.flatMap(({ device }) => theirs(device))]);
+    const held = [...under].map((other) => space.ring.secrets(other)).filter((other) => other !== null);
+    const announcements = held.map((other) => entryOf(space, 0, createSealer(crypto, other).seal('announcement', plaintext)));
     await land(space, createSealer(crypto, secrets), line, announcements, null);
   });
 }
