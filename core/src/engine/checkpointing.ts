@@ -63,10 +63,11 @@ export function createCheckpointing(kernel: Kernel, tailMin: number): Checkpoint
   };
 
   const lookAlone = async (space: SpaceRuntime, document: DocumentId): Promise<void> => {
-    const runtime = stopped || copies.cloned() ? null : await runtimeOf(space, document);
+    const runtime = stopped ? null : await runtimeOf(space, document);
     if (runtime === null) return;
     if (space.checkpoints.of(document).length === 0 && (await runtime.tailBytes()) <= least) return;
-    if (usableEpoch(space) === null && space.group.mayWrite(identity.device)) await ensureEpoch(kernel, space);
+    // A copy takes what others vouch for, its own past among it, and says nothing itself.
+    if (!copies.cloned() && usableEpoch(space) === null && space.group.mayWrite(identity.device)) await ensureEpoch(kernel, space);
     const next = await runtime.exclusive((open) => reviewer.review(space, document, open));
     if (next.accepted) kernel.sessions.recount(space.id);
     // Drafts that waited for somebody's word may be numbered now.

@@ -6,6 +6,7 @@ import type { DocumentId, EntryId, Hash } from '@leanvibe/protocol/ids';
 import { tablesOf } from '../checkpoint/tables.js';
 import { type Covering, coversAll } from '../intake/base.js';
 import { cutId, holdsCut } from '../intake/ids.js';
+import type { Judge } from '../intake/judge.js';
 import type { ChangeRow } from '../intake/row.js';
 import type { Batch, RecordKey } from '../ports/store.js';
 import { type CompareDeps, createCompare, type Verified } from './document-compare.js';
@@ -31,11 +32,13 @@ export interface DocumentCheckpoints {
   show(checkpoint: KnownCheckpoint | null): Promise<void>;
   /** What a checkpoint over everything applied here says; null when there cannot be one. */
   compose(): Promise<Pick<CheckpointBody, 'crdt' | 'covers' | 'ids' | 'clients' | 'state'> | null>;
+  /** C44: somebody's checkpoint is trusted that covers changes of this device unknown here: this store is older than what it wrote. */
+  isBehind(): Promise<boolean>;
   /** C38: changes at covered seqs; those that make no difference are covered from now on. Answers the others. */
   tryPast(): Promise<readonly ChangeRow[]>;
 }
 
-export interface DocumentCheckpointsDeps extends CompareDeps, Pick<DocumentDeps, 'commit' | 'changed' | 'space'> {}
+export interface DocumentCheckpointsDeps extends CompareDeps, Pick<DocumentDeps, 'cloned' | 'commit' | 'changed' | 'self' | 'space'> {}
 
 export function createDocumentCheckpoints(deps: DocumentCheckpointsDeps, id: DocumentId, kind: CrdtKind): DocumentCheckpoints {
   const { base, checkpoints, ledger } = deps;
@@ -61,6 +64,8 @@ export function createDocumentCheckpoints(deps: DocumentCheckpointsDeps, id: Doc
     }
     return { entries, records };
   };
+  const lacksOwn = (judge: Judge, { covers }: Pick<KnownCheckpoint, 'covers'>): boolean =>
+    covers.some(({ device, changeId }) => device === deps.self && judge.row(changeId) === null && judge.base?.holds(changeId) !== true);
   const pruneOf = (entries: readonly EntryId[]): NonNullable<Batch['prune']> =>
     [...new Set(entries)].map((entryId) => ({ space: deps.space, entryId }));
 
@@ -76,6 +81,7 @@ export function createDocumentCheckpoints(deps: DocumentCheckpointsDeps, id: Doc
     });
     base.show(null);
     const judge = await ledger.without();
+    const behind = lacksOwn(judge, stored.body);
     const gone = judge.rows().filter((row) => holdsCut(stored.body.ids, cutId(row.id)));
     const replayed = new Set(verified.rows.map((row) => row.id));
     const unread = gone.filter((row) => !replayed.has(row.id)).map((row) => row.entry);
@@ -90,6 +96,7 @@ export function createDocumentCheckpoints(deps: DocumentCheckpointsDeps, id: Doc
     };
     // Entries kept since the last checkpoint was accepted are covered twice by now.
     await ledger.reseat(next, { prune: pruneOf([...own.entries, ...entries, ...record.kept]), remove: records }, gone);
+    if (behind) deps.cloned();
     deps.changed(id);
     return true;
   };
@@ -124,6 +131,10 @@ export function createDocumentCheckpoints(deps: DocumentCheckpointsDeps, id: Doc
       if (tables === null || own === null) return null;
       const played = await scratch.play(kind, [...(await states()), ...own.pieces]);
       return 'failed' in played ? null : { ...tables, crdt: CRDT_KINDS[kind], state: played.state };
+    },
+    async isBehind() {
+      const judge = await ledger.without();
+      return checkpoints.of(id).some((one) => lacksOwn(judge, one) && checkpoints.standing(one) === 'trusted');
     },
     async tryPast() {
       const judge = await ledger.judge();

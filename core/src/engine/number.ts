@@ -66,6 +66,8 @@ export async function numberAll(
   const judge = await open.judge();
   // Nobody vouched for what these words were typed on: they stay drafts until somebody does (C36).
   if (judge.base?.provisional === true) return false;
+  // The next number of this chain is known once that checkpoint is accepted.
+  if (await open.checkpoints.isBehind()) return false;
   const tip = (judge.tips().get(standing.addedBy) ?? []).toSorted()[0] ?? null;
   const heads = dependenciesOf(judge, standing.addedBy, tip);
   const adopted = adoptedBy(deps, document, judge, { previous: tip, dependencies: heads }, all);
