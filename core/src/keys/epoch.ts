@@ -48,6 +48,17 @@ export function entryKeys(crypto: Crypto, secrets: Pick<EpochSecrets, 'epoch' | 
   };
 }
 
+/** Tags are shown for every epoch at every session, and whenever keys or members change. */
+const tagKeys = new WeakMap<Uint8Array, { readonly epoch: EpochId; readonly key: Uint8Array }>();
+
+function tagKey(crypto: Crypto, { epoch, read }: Pick<EpochSecrets, 'epoch' | 'read'>): Uint8Array {
+  const known = tagKeys.get(read);
+  if (known?.epoch === epoch) return known.key;
+  const key = crypto.hkdfSha256(read, idBytes(epoch), label('space-tag'), 32);
+  tagKeys.set(read, { epoch, key });
+  return key;
+}
+
 /** C25: what a device shows in a session to be matched, without naming the space. 16 bytes. */
 export function spaceTag(
   crypto: Crypto,
@@ -56,6 +67,5 @@ export function spaceTag(
   space: SpaceId,
   sender: DeviceId,
 ): Uint8Array {
-  const key = crypto.hkdfSha256(secrets.read, idBytes(secrets.epoch), label('space-tag'), 32);
-  return crypto.hmacSha256(key, concat(session, idBytes(space), idBytes(sender))).slice(0, 16);
+  return crypto.hmacSha256(tagKey(crypto, secrets), concat(session, idBytes(space), idBytes(sender))).slice(0, 16);
 }
