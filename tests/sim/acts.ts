@@ -2,6 +2,7 @@
 import type { DocumentId } from '@leanvibe/protocol/ids';
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import { forge } from './forge.js';
+import { forgeCheckpoint } from './forge-checkpoint.js';
 import type { Machine } from './machine.js';
 import type { World } from './simulate.js';
 import { actInTeam } from './team-acts.js';
@@ -109,7 +110,13 @@ export async function act(world: World, step: number): Promise<void> {
     if (world.team === null) await revokeSomebody(world, machine, other);
     else if (other !== machine) await actInTeam(world, world.team, other);
   } else if (dice < 94) {
-    if (world.kind === 'model' && (await forge(world, machine, other))) trace.count('forgeries');
+    if (world.prunes && random.chance(0.5)) {
+      if (await forgeCheckpoint(world, machine)) trace.count('lies');
+    } else if (world.kind === 'model' && (await forge(world, machine, other))) trace.count('forgeries');
+  } else if (world.prunes && random.chance(0.5)) {
+    if (random.chance(0.15)) await world.late(false);
+    // Turns take minutes.
+    else await clock.advance((1 + random.below(3)) * 60_000);
   } else await clock.advance(random.below(3) * 5_000);
   await clock.advance(random.below(120));
 }

@@ -1,53 +1,61 @@
-/** Checkpoints in the simulation: worlds in which they come early, and that end with somebody who joins with nothing. */
-import type { Audit } from '@leanvibe/core/internal/engine/audit-report';
-import { toHex } from '@leanvibe/protocol/ids';
-import type { Machine, Mutation } from './machine.js';
+/** Predicates of worlds in which checkpoints are written and pruned by (C35 to C38, K1 to K6). */
+import type { Machine } from './machine.js';
+import { coversAll } from '@leanvibe/core/internal/intake/base';
+import { basesOn, checkpointsOn, type DiskBase, type Pruned, prunedOn, wordsOn } from './disk-checkpoints.js';
+import { holdsLabel } from './disk.js';
 import type { World } from './simulate.js';
 
-/** Simulations in which checkpoints come after two changes or three. No rule is broken. */
-export const CHECKPOINTS: Mutation = { name: 'checkpoints', checkpointTailMin: 3_000 };
+/** Turns of everybody, one after the other, and the words after each. */
+export const CHECKPOINTS_MS = 10 * 60_000;
 
-/** A document as one device shows it: its state, and what it records of every change it still holds. */
-export interface Shown {
-  readonly canonical: string;
-  readonly verdicts: ReadonlyMap<string, string>;
-}
-
-export async function shownBy(world: World, machine: Machine, audit: Audit): Promise<ReadonlyMap<string, Shown>> {
-  const states = new Map<string, Shown>();
-  for (const { document, changes } of audit.documents) {
-    const canonical = (await machine.engine?.canonical(world.space, document)) ?? null;
-    const honest = changes.filter((one) => !world.forgeries.has(one.change));
-    states.set(document, {
-      canonical: canonical === null ? '' : toHex(canonical),
-      verdicts: new Map(honest.map((one) => [one.change, one.verdict])),
-    });
-  }
-  return states;
-}
-
-/** Empty when both show the same, and say the same of every change both hold. */
-export function unalike(a: ReadonlyMap<string, Shown>, b: ReadonlyMap<string, Shown>): string {
-  const found: string[] = [];
-  for (const document of new Set([...a.keys(), ...b.keys()])) {
-    const [one, other] = [a.get(document), b.get(document)];
-    const name = document.slice(0, 6);
-    if (one?.canonical !== other?.canonical)
-      found.push(`${name}: ${one?.canonical.length ?? 'none'} / ${other?.canonical.length ?? 'none'}`);
-    for (const [change, verdict] of one?.verdicts ?? []) {
-      const theirs = other?.verdicts.get(change);
-      if (theirs !== undefined && theirs !== verdict) found.push(`${name} ${change.slice(0, 4)}: ${verdict} / ${theirs}`);
-    }
-  }
-  return found.join('; ');
-}
-
-/** Predicate 6: whatever was pruned is in a checkpoint this disk starts from. */
+/** Predicate 6: whatever was pruned is in a durable checkpoint this disk starts from, which somebody else vouched for, and whose state has its effects. */
 export async function checkPruned(world: World, machine: Machine): Promise<void> {
-  const disk = machine.disk();
-  const rows = await disk.rows(world.space, 2, 0, { rows: 100_000, bytes: 1e9 });
-  if (rows.every((row) => row.sealed !== null)) return;
-  world.trace.count('pruned');
-  const bases = await disk.scan('base', `${world.space}/`, null, 10_000);
-  if (bases.length === 0) world.broken.push({ predicate: 6, detail: `${machine.name} pruned by no checkpoint` });
+  const { space, trace } = world;
+  const bases = await basesOn(machine, space);
+  const words = await wordsOn(machine, space);
+  const broken = (detail: string): void => void world.broken.push({ predicate: 6, detail: `${machine.name} ${detail}` });
+  for (const entry of machine.again) broken(`stored ${entry.slice(0, 8)} again, which it had pruned`);
+  for (const [document, base] of bases) {
+    const name = document.slice(0, 6);
+    trace.count('accepted');
+    if (base.unread > 0) broken(`${name}: what it was pruned by cannot be read`);
+    for (const { id, body } of base.accepted) {
+      if (world.lies.has(id)) broken(`${name}: starts from a false checkpoint`);
+      if (!words.some((word) => word.checkpoint === id && word.agrees && word.device !== body.device))
+        broken(`${name}: starts from a checkpoint nobody else vouched for`);
+    }
+    if (base.accepted.some((one) => base.accepted.some((other) => one !== other && coversAll(other.body, one.body))))
+      broken(`${name}: a checkpoint stays that another covers`);
+  }
+  for (const one of await prunedOn(machine, space)) {
+    trace.count('prunedRows');
+    const wrong = isLost(world, bases, one);
+    if (wrong !== null) broken(`pruned ${one.entry.slice(0, 8)} ${wrong}`);
+  }
+  await checkWords(world, machine, broken);
+}
+
+function isLost(world: World, bases: ReadonlyMap<string, DiskBase>, { change }: Pruned): string | null {
+  // Parts of large changes; nobody writes one here.
+  if (change === null) return 'that was no change';
+  const base = bases.get(change.body.document);
+  if (base?.covers(change.id) !== true) return 'that no checkpoint covers';
+  const text = Buffer.from(change.body.payload).toString('latin1');
+  const states = base.accepted.map(({ body }) => Buffer.from(body.state).toString('latin1'));
+  const author = world.machines.find(({ device }) => device === change.body.device);
+  const lost = [...(author?.kept ?? [])].find(
+    (label) => holdsLabel(text, label) && !world.deleted.has(label) && !states.some((state) => holdsLabel(state, label)),
+  );
+  return lost === undefined ? null : `whose ${lost} is in no state`;
+}
+
+/** Everybody here writes what is so, but for thieves: nobody's checkpoint is denied, and no thief's is vouched for. */
+async function checkWords(world: World, machine: Machine, broken: (detail: string) => void): Promise<void> {
+  const known = new Map((await checkpointsOn(machine, world.space)).map((one) => [one.id, one]));
+  if (known.size > 0) world.trace.count('checkpointed');
+  for (const { checkpoint, agrees } of await wordsOn(machine, world.space)) {
+    const lie = world.lies.has(checkpoint);
+    if (lie && !agrees) world.trace.count('refuted');
+    if (lie === agrees) broken(`${lie ? 'vouches for a false' : 'denies a true'} checkpoint ${checkpoint.slice(0, 6)}`);
+  }
 }

@@ -14,7 +14,7 @@ import { decode, encode } from '@leanvibe/protocol/shape';
 import type { Machine } from './machine.js';
 
 const crypto = nativeCrypto();
-const ROWS_MAX = 10_000;
+export const ROWS_MAX = 10_000;
 
 export function vaultOf(machine: Machine): Vault {
   return createVault(crypto, machine.disk(), machine.localKey);
@@ -30,7 +30,7 @@ export async function epochsOn(machine: Machine, space: SpaceId): Promise<readon
   return found;
 }
 
-async function ringOf(machine: Machine, space: SpaceId): Promise<KeyRing> {
+export async function ringOf(machine: Machine, space: SpaceId): Promise<KeyRing> {
   const ring = createKeyRing(crypto);
   for (const secrets of await epochsOn(machine, space)) ring.add(secrets);
   return ring;
@@ -44,6 +44,7 @@ export async function groupOn(machine: Machine, space: SpaceId): Promise<SpaceGr
 }
 
 export interface StoredChange {
+  readonly document: DocumentId;
   readonly row: ChangeRow;
   /** What was written, as text in which labels can be looked for. */
   readonly text: string;
@@ -52,11 +53,15 @@ export interface StoredChange {
 export async function changesOn(machine: Machine, space: SpaceId): Promise<readonly StoredChange[]> {
   const ring = await ringOf(machine, space);
   const found: StoredChange[] = [];
-  for (const { value } of await vaultOf(machine).scan(TABLES.change, `${space}/`, null, ROWS_MAX)) {
+  for (const { key, value } of await vaultOf(machine).scan(TABLES.change, `${space}/`, null, ROWS_MAX)) {
     const record = decode(changeRecord, value);
     if (!record.ok) continue;
     const stored = await openPayload(crypto, machine.disk(), space, ring, record.value.row);
-    found.push({ row: record.value.row, text: Buffer.from(stored?.payload ?? []).toString('latin1') });
+    found.push({
+      document: key.split('/')[1] as DocumentId,
+      row: record.value.row,
+      text: Buffer.from(stored?.payload ?? []).toString('latin1'),
+    });
   }
   return found;
 }

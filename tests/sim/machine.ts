@@ -10,6 +10,7 @@ import { signConsent } from '@leanvibe/core/internal/group/consent';
 import { createMemoryStore, type MemoryImage, type MemoryStore } from '@leanvibe/core/internal/memory/store';
 import type { Channel } from '@leanvibe/core/internal/ports/channel';
 import type { Clock } from '@leanvibe/core/internal/ports/clock';
+import type { SigningKeys } from '@leanvibe/core/internal/ports/crypto';
 import { type Store, StoreFull } from '@leanvibe/core/internal/ports/store';
 import type { DeviceId, EntryId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
 import { type ConsentedCard, DEVICE_KINDS } from '@leanvibe/protocol/link';
@@ -27,6 +28,7 @@ export interface Mutation {
   /** No rule broken: checkpoints come early, and a newcomer at the end. */
   readonly checkpointTailMin?: number;
   readonly membership?: EngineDeps['membership'];
+  readonly adoption?: EngineDeps['adoption'];
   readonly channel?: (real: Channel) => Channel;
 }
 
@@ -34,6 +36,7 @@ export interface Machine {
   readonly name: string;
   /** Agrees to be a device of this person in this space. */
   consent(space: SpaceId, person: PersonId): ConsentedCard;
+  readonly signing: SigningKeys;
   /** What it holds at rest, for those who break in. */
   readonly localKey: Uint8Array;
   disk(): Store;
@@ -42,6 +45,10 @@ export interface Machine {
   device: DeviceId;
   /** Committed and not lost to a restore since. */
   readonly durable: Set<EntryId>;
+  /** Every entry that was ever on its disk: what was pruned can still be read here. */
+  readonly ever: Map<EntryId, Uint8Array>;
+  /** Entries whose bytes came back after they were pruned. */
+  readonly again: Set<EntryId>;
   /** Times an older image was put in place. */
   restores: number;
   removed: boolean;
@@ -89,6 +96,7 @@ export function createMachine(
   const crypto = nativeCrypto();
   const born = createRandom(`${seed}/${name}/born`);
   const secrets = { signingSeed: born.bytes(32), sealingSecret: born.bytes(32), localKey: born.bytes(32) };
+  const identity = createIdentity(crypto, secrets.signingSeed, secrets.sealingSecret, DEVICE_KINDS.indexOf('computer'));
   const skewMs = createRandom(`${seed}/${name}/skew`).below(600_000) - 300_000;
   let disk: MemoryStore = createMemoryStore({ hashing: crypto, random: born });
   let aside: { readonly image: MemoryImage; readonly durable: ReadonlySet<EntryId>; readonly kept: ReadonlySet<string> } | null = null;
@@ -127,7 +135,11 @@ export function createMachine(
       commit: (batch) =>
         step(async () => {
           const placed = await real.commit(batch);
-          for (const entry of batch.entries ?? []) machine.durable.add(entry.entryId);
+          for (const { entryId, sealed } of batch.entries ?? []) {
+            machine.durable.add(entryId);
+            machine.ever.set(entryId, sealed.slice());
+          }
+          for (const { entryId } of batch.refill ?? []) machine.again.add(entryId);
           return placed;
         }, true),
       head: (...args) => step(() => real.head(...args), false),
@@ -149,8 +161,8 @@ export function createMachine(
   const slowness = createRandom(`${seed}/${name}/slow`);
   const slow = (real: EngineDeps['replicas']): EngineDeps['replicas'] => ({
     ...real,
-    inspect: async (kind, payload) => {
-      if (!busy || !slowness.chance(0.04)) return real.inspect(kind, payload);
+    inspect: async (kind, payload, what) => {
+      if (!busy || !slowness.chance(0.04)) return real.inspect(kind, payload, what);
       trace.count('held');
       return { ok: false, error: 'held' };
     },
@@ -163,15 +175,15 @@ export function createMachine(
 
   const machine: Machine = {
     name,
-    consent: (space, person) => {
-      const { signing, card } = createIdentity(crypto, secrets.signingSeed, secrets.sealingSecret, DEVICE_KINDS.indexOf('computer'));
-      return signConsent(crypto, signing, card, space, person);
-    },
+    consent: (space, person) => signConsent(crypto, identity.signing, identity.card, space, person),
+    signing: identity.signing,
     localKey: secrets.localKey,
     disk: () => disk,
     engine: null,
     device: '' as DeviceId,
     durable: new Set(),
+    ever: new Map(),
+    again: new Set(),
     restores: 0,
     removed: false,
     alarms: new Set(),
@@ -201,6 +213,7 @@ export function createMachine(
         restored: suspect,
         ...(mutation?.checkpointTailMin === undefined ? {} : { checkpointTailMin: mutation.checkpointTailMin }),
         ...(mutation?.membership === undefined ? {} : { membership: mutation.membership }),
+        ...(mutation?.adoption === undefined ? {} : { adoption: mutation.adoption }),
       });
       const engine = await Promise.race([mortal(own, starting), new Promise<null>((resolve) => watch(own, resolve))]);
       if (engine === null || !own.alive) return;

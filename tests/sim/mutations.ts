@@ -7,6 +7,7 @@ import type { Batch, Store } from '@leanvibe/core/internal/ports/store';
 import { logMessage } from '@leanvibe/protocol/peer';
 import { decode } from '@leanvibe/protocol/shape';
 import type { Mutation } from './machine.js';
+import { adoptsNothing, forgetsPruned, priorsWithAppend, savesPending } from './mutations-of-checkpoints.js';
 import type { Shape } from './simulate.js';
 
 /** Which predicates may notice; any other that breaks first is a surprise worth a look. */
@@ -95,8 +96,8 @@ export const MUTATIONS: readonly NamedMutation[] = [
     noticedBy: [4, 9, 8, 12],
     replicas: (real) => ({
       ...real,
-      inspect: async (kind, payload) => {
-        const inspected = await real.inspect(kind, payload);
+      inspect: async (kind, payload, what) => {
+        const inspected = await real.inspect(kind, payload, what);
         return inspected.ok || inspected.error !== 'held' ? inspected : { ok: false, error: 'malformed' };
       },
     }),
@@ -158,6 +159,10 @@ export const MUTATIONS: readonly NamedMutation[] = [
       debts: () => real.debts().filter(({ reason }) => reason !== 'demoted'),
     })),
   },
+  { name: 'ids forgotten at prune', rule: 'C27', checkpointTailMin: 1_500, noticedBy: [6, 7], store: forgetsPruned },
+  { name: 'a checkpoint with something pending', rule: 'C35', checkpointTailMin: 1_500, noticedBy: [6], replicas: savesPending },
+  { name: 'quarantine without adoption', rule: 'C9', shape: 'team', noticedBy: [5, 8, 9, 14], adoption: adoptsNothing },
+  { name: 'W put among prior secrets', rule: 'C11', shape: 'team', noticedBy: [10], crypto: priorsWithAppend() },
   {
     name: 'the author of an epoch left out of its holders',
     rule: 'C12',

@@ -66,13 +66,25 @@ describe('simulation', () => {
     '3601',
   ];
   test('P1 P2 P8 C10 C44 worlds that once went wrong go right', async () => {
-    for (const seed of PINNED) expect((await simulate(seed, null, 'person')).broken, seed).toEqual([]);
+    for (const seed of PINNED) expect((await simulate(seed, null, 'person', null)).broken, seed).toEqual([]);
   });
 
   /** Worlds of several people that once broke one. */
-  const PINNED_TEAMS = ['mutation-6', '4', '5', '8', '27', '168', '303', '337', '406', '520', '823', '858', '900', '1187', '1329'];
+  const PINNED_TEAMS = ['mutation-6', '4', '5', '8', '27', '168', '303', '337', '406', '520', '823', '858', '900', '1187', '1329', 's-12'];
   test('P1 P2 C5 C8 C13 G2 worlds of several people that once went wrong go right', async () => {
-    for (const seed of PINNED_TEAMS) expect((await simulate(seed, null, 'team')).broken, seed).toEqual([]);
+    for (const seed of PINNED_TEAMS) expect((await simulate(seed, null, 'team', null)).broken, seed).toEqual([]);
+  });
+
+  /** Worlds with checkpoints that once broke one. */
+  const PINNED_PRUNED = ['c-13'];
+  test('P1 P2 C36 C44 worlds with checkpoints that once went wrong go right', async () => {
+    for (const seed of PINNED_PRUNED) expect((await simulate(seed, null, 'person', 1_500)).broken, seed).toEqual([]);
+  });
+
+  /** As the long range has them, late devices and all. */
+  const PINNED_MIXED = ['32'];
+  test('P1 P2 P8 C12 worlds of every kind that once went wrong go right', async () => {
+    for (const seed of PINNED_MIXED) expect((await simulate(seed)).broken, seed).toEqual([]);
   });
 
   test(`P1 P2 P3 P5 P7 P8 P9 P10 C9 C10 the predicates hold over ${SEEDS} seeds`, { timeout: 6 * 3_600_000 }, async () => {
@@ -110,7 +122,12 @@ describe('simulation', () => {
       'admit',
       'device-revoke',
       'accept',
+      'late',
+      'lies',
+      'refuted',
+      'quietSessions',
     ])
       expect(counts[what] ?? 0, what).toBeGreaterThan(0);
+    expect(counts['prunedRowsWorlds'] ?? 0).toBeGreaterThan(0.15 * done);
   });
 });

@@ -2,7 +2,7 @@
 import { createMemoryPair, type MemoryPair } from '@leanvibe/core/internal/memory/channel';
 import type { Channel } from '@leanvibe/core/internal/ports/channel';
 import type { CrdtKind } from '@leanvibe/protocol/change';
-import type { ChangeId, DocumentId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import type { ChangeId, DocumentId, EntryId, Hash, SpaceId } from '@leanvibe/protocol/ids';
 import { logMessage } from '@leanvibe/protocol/peer';
 import { decode } from '@leanvibe/protocol/shape';
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
@@ -10,10 +10,11 @@ import { toHex } from '@leanvibe/protocol/ids';
 import { createVirtualClock, type VirtualClock } from '../help/clock.js';
 import { createRandom, type SeededRandom } from '../help/random.js';
 import { act } from './acts.js';
+import { joinLate, tailOf } from './late.js';
 import { createMachine, type Machine, type Mutation } from './machine.js';
-import { pairUp } from './pair-up.js';
 import { type Broken, checkQuiet } from './predicates.js';
 import { foundTeam, type Team } from './team.js';
+import { pairUp } from './pair-up.js';
 import { createTrace, type Trace } from './trace.js';
 
 export interface Outcome {
@@ -39,6 +40,8 @@ export interface World {
   readonly forgeries: Set<ChangeId>;
   /** Labels of a removed device that the one who removed it had seen before. */
   readonly vouched: Set<string>;
+  /** Checkpoints made up by a thief. */
+  readonly lies: Set<Hash>;
   /** Whose machines these are; null in a world of one person's devices. */
   readonly team: Team | null;
   link(a: Machine, b: Machine): void;
@@ -51,13 +54,11 @@ export interface World {
   moved(): number;
   /** Checkpoints are written and pruned by, so that not everybody holds every change. */
   readonly prunes: boolean;
-  /** In such worlds somebody joins at the end, with nothing. */
-  newcomer(): Promise<void>;
+  /** In such worlds somebody joins late, with nothing. `calm`: its worker is as quick as it should be. */
+  late(calm: boolean): Promise<void>;
 }
 
 const STEPS = 45;
-/** A newcomer hears of everything, and what it lacks is shown from a checkpoint. */
-const NEWCOMER_MS = 90_000;
 /** Of the seeds, how many are worlds of several people. */
 const TEAMS = 0.4;
 
@@ -67,7 +68,13 @@ function shapeOf(seed: string): Shape {
   return createRandom(`${seed}/shape`).chance(TEAMS) ? 'team' : 'person';
 }
 
-export async function simulate(seed: string, mutation: Mutation | null = null, shape: Shape = shapeOf(seed)): Promise<Outcome> {
+/** `tailMin`: bytes of changes that make a checkpoint due; null in worlds without checkpoints. */
+export async function simulate(
+  seed: string,
+  mutation: Mutation | null = null,
+  shape: Shape = shapeOf(seed),
+  tailMin: number | null = mutation?.checkpointTailMin ?? tailOf(seed),
+): Promise<Outcome> {
   const random = createRandom(`${seed}/world`);
   const clock = createVirtualClock();
   const trace = createTrace();
@@ -75,6 +82,7 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
   const wires = new Map<string, Wire>();
   let moved = 0;
   let labels = 0;
+  let late = 0;
 
   const wireOf = (a: Machine, b: Machine): string => [a.name, b.name].sort().join('-');
   const unlink = (a: Machine, b: Machine): void => {
@@ -94,16 +102,19 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
       queuedBytes: () => channel.queuedBytes(),
       send(frame) {
         const message = decode(logMessage, frame);
-        const apart = machine.removed || machines.find((one) => one.device === channel.peer)?.removed === true;
         if (message.ok && (message.value.type === 'entries' || message.value.type === 'loose')) {
           for (const item of message.value.items) {
-            // Those who were put out may go on among themselves.
-            if (team === null || !apart) moved++;
+            // Whoever was put out may go on by itself, and whoever went is heard out (C5).
+            if (!machine.removed) moved++;
             const id = toHex(crypto.sha256(item)) as EntryId;
             if (!machine.durable.has(id))
               broken.push({ predicate: 1, detail: `${machine.name} sent ${id.slice(0, 8)} before it was on disk` });
           }
         }
+        // What is on disk, pruned or not, is never asked for again.
+        if (message.ok && message.value.type === 'get')
+          for (const id of message.value.ids)
+            if (machine.durable.has(id)) broken.push({ predicate: 7, detail: `${machine.name} asks for ${id.slice(0, 8)}, which it had` });
         channel.send(frame);
       },
     };
@@ -126,7 +137,8 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
     }
   };
 
-  const born = (name: string): Machine => createMachine(name, seed, clock, trace, mutation, onCrash);
+  const ruled: Mutation | null = tailMin === null ? mutation : { name: 'checkpoints', ...mutation, checkpointTailMin: tailMin };
+  const born = (name: string): Machine => createMachine(name, seed, clock, trace, ruled, onCrash);
   const { machines, space, team } = shape === 'team' ? await foundTeam(random, clock, born) : await onePerson(random, clock, born);
   const engine = machines[0]?.engine;
   if (engine == null) throw new Error('the first device died before anything happened');
@@ -143,14 +155,15 @@ export async function simulate(seed: string, mutation: Mutation | null = null, s
     deleted: new Set(),
     forgeries: new Set(),
     vouched: new Set(),
+    lies: new Set(),
     team,
     link,
     redial,
     unlink,
     nextLabel: () => labels++,
     linked: (a, b) => wires.has(wireOf(a, b)),
-    prunes: mutation?.checkpointTailMin !== undefined,
-    newcomer: () => (world.prunes ? joinLast(world, born) : Promise.resolve()),
+    prunes: tailMin !== null,
+    late: (calm) => joinLate(world, born(`new${late++ === 0 ? '' : late}`), calm),
     moved() {
       const count = moved;
       moved = 0;
@@ -199,15 +212,4 @@ async function onePerson(random: SeededRandom, clock: VirtualClock, born: (name:
   for (const machine of machines.slice(1)) await pairUp(clock, first, machine);
   if (first.engine === null) throw new Error('the first device died before anything happened');
   return { machines, space: first.engine.home(), team: null };
-}
-
-async function joinLast(world: World, born: (name: string) => Machine): Promise<void> {
-  const host = world.machines.find((machine) => !machine.removed && machine.engine?.spaces()[0]?.standing === 'live');
-  if (host === undefined) return;
-  const machine = born('new');
-  await machine.start();
-  await pairUp(world.clock, host, machine);
-  world.machines.push(machine);
-  for (const other of world.machines) if (other !== machine) world.link(machine, other);
-  await world.clock.advance(NEWCOMER_MS);
 }

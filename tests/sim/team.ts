@@ -12,11 +12,12 @@ import type { World } from './simulate.js';
 export interface SimPerson {
   readonly name: string;
   readonly id: PersonId;
-  readonly machines: readonly Machine[];
+  /** More may come late. */
+  readonly machines: Machine[];
 }
 
 export interface Team {
-  readonly people: readonly SimPerson[];
+  readonly people: SimPerson[];
 }
 
 const MACHINES_MAX = 6;
@@ -72,15 +73,16 @@ export async function deliverLate(world: World): Promise<boolean> {
   const late = machines.filter((one) => !inside.includes(one) && sees(admitter, one, space));
   for (const newcomer of late) {
     world.trace.note(`${newcomer.name} is handed the space late by ${admitter.name}`);
-    const role = viewAt(admitter, space)?.devices.find(({ device }) => device === newcomer.device)?.role;
     newcomer.crash();
-    await handOver(admitter, newcomer, space, role !== 'viewer');
+    // Where it may write, it was granted W too.
+    await handOver(admitter, newcomer, space, false);
     await newcomer.start();
   }
   return late.length > 0;
 }
 
-const viewAt = (machine: Machine, space: SpaceId): SpaceView | undefined => machine.engine?.spaces().find((one) => one.space === space);
+export const viewAt = (machine: Machine, space: SpaceId): SpaceView | undefined =>
+  machine.engine?.spaces().find((one) => one.space === space);
 
 const sees = (viewer: Machine, seen: Machine, space: SpaceId): boolean =>
   viewAt(viewer, space)?.devices.find((device) => device.device === seen.device)?.revoked === false;

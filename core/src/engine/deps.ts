@@ -3,6 +3,7 @@ import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { DEVICE_KINDS } from '@leanvibe/protocol/link';
 import type { Crdt, Replicas } from '../doc/crdt.js';
 import type { Clock } from '../ports/clock.js';
+import type { Adoption } from '../intake/adopt.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Logger } from '../ports/logger.js';
 import type { Random } from '../ports/random.js';
@@ -32,6 +33,8 @@ export interface EngineDeps {
   readonly checkpointTailMin?: number;
   /** Absent: the resolver. */
   readonly membership?: MembershipFactory;
+  /** Absent: C9 as it is. */
+  readonly adoption?: Adoption;
   /** C44: the store's generation does not match the one beside the device key: an older image, or a copy. */
   readonly restored: boolean;
 }

@@ -20,7 +20,8 @@ interface Recorded {
   readonly bytes: number;
 }
 
-export interface LedgerDeps extends Pick<DocumentDeps, 'clock' | 'hashing' | 'crdt' | 'group' | 'commit' | 'later' | 'judged'> {
+export interface LedgerDeps
+  extends Pick<DocumentDeps, 'clock' | 'hashing' | 'crdt' | 'adoption' | 'group' | 'commit' | 'later' | 'judged'> {
   readonly disk: DocumentDisk;
   readonly base: DocumentBase;
   readonly replica: () => DocumentReplica;

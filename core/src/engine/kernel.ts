@@ -145,6 +145,7 @@ export function createKernel(deps: EngineDeps): Kernel {
         ...shared,
         vault,
         membership: deps.membership ?? createSpaceGroup,
+        ...(deps.adoption === undefined ? {} : { adoption: deps.adoption }),
         commit: async (batch) => void (await commit(batch)),
         cloned: copies.note,
         lent: lent.keys,

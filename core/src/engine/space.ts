@@ -5,6 +5,7 @@ import type { DeviceId, DocumentId, EntryId, EpochId, Hash, SpaceId } from '@lea
 import { readUtf8, writeUtf8 } from '@leanvibe/protocol/utf8';
 import { createQueue, type Queue } from '../base/queue.js';
 import type { Crdt, Replicas } from '../doc/crdt.js';
+import type { Adoption } from '../intake/adopt.js';
 import type { GroupView } from '../intake/group-view.js';
 import type { ChangeRow } from '../intake/row.js';
 import type { EpochSecrets } from '../keys/epoch.js';
@@ -40,6 +41,7 @@ export interface SpaceDeps {
   readonly crdts: (kind: CrdtKind) => Crdt<unknown> | null;
   readonly identity: Identity;
   readonly membership: MembershipFactory;
+  readonly adoption?: Adoption;
   readonly commit: (batch: Batch) => Promise<void>;
   readonly emit: (event: EngineEvent) => void;
   readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;

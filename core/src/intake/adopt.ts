@@ -26,6 +26,9 @@ export interface Adopted {
   readonly order: readonly ChangeRow[];
 }
 
+/** How a document comes by its final verdicts: `adopt` in products, a decorated one where a test breaks the rule on purpose. */
+export type Adoption = typeof adopt;
+
 /**
  * Final verdicts of the rows that passed C8, given in causal order. Roots of adoption are changes named by an accept link and changes
  * of chains that nobody removed; their whole closure is adopted. What needs a quarantined change is quarantined with it. Of what then

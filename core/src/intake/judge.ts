@@ -4,7 +4,7 @@ import type { Closure, Crdt } from '../doc/crdt.js';
 import type { Hashing } from '../ports/crypto.js';
 import type { Base } from './base.js';
 import { claimHolds } from './clientid.js';
-import { adopt, type Adopted } from './adopt.js';
+import { adopt, type Adopted, type Adoption } from './adopt.js';
 import { type Clocks, createClocks } from './clocks.js';
 import { createCovers } from './covers.js';
 import type { GroupView } from './group-view.js';
@@ -15,6 +15,8 @@ export interface JudgeDeps {
   readonly hashing: Hashing;
   /** The rule book of a CRDT by its code; null for one this program does not know. */
   readonly crdt: (kind: NonNullable<ReturnType<typeof crdtOf>>) => Crdt<unknown> | null;
+  /** Absent: C9 as it is. */
+  readonly adoption?: Adoption;
 }
 
 /** Every row of one document with its verdict. */
@@ -157,7 +159,7 @@ export function createJudge(deps: JudgeDeps, document: DocumentId, initial: Grou
     return judged;
   };
 
-  const adopted = (): Adopted => (settled ??= adopt(order, base, group, clocks.losers));
+  const adopted = (): Adopted => (settled ??= (deps.adoption ?? adopt)(order, base, group, clocks.losers));
   const isPlain = (): boolean => !contested && !clocks.conflicted();
   const final = (): ReadonlyMap<ChangeId, Verdict> => (isPlain() ? base : adopted().verdicts);
 
