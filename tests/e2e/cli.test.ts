@@ -141,7 +141,7 @@ test('what product.md promises scripts: tasks, notes, suggestions, trash, settin
     const long = stdout.split('\n').filter((line) => [...line].length > 100 && !/(?:\/[^/\s]+){2}/.test(line));
     expect(long, args.join(' ')).toEqual([]);
   }
-});
+}, 60_000);
 
 test('A3: two machines join by link and share projects and names', async () => {
   const [one, two] = [await desk({ LEANVIBE_NAME: 'one' }), await desk({ LEANVIBE_NAME: 'two' })];
@@ -168,7 +168,7 @@ test('start --detach returns once ready and leaves an agent that stop ends', asy
   expectTold(await type('start', '--detach'), /already runs/);
   expect((await type('stop')).code).toBe(0);
   expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
-});
+}, 60_000);
 
 test('a reader that leaves early is no error', async () => {
   const { project, env } = await desk();

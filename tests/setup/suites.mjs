@@ -1,4 +1,7 @@
-/** Every suite with its seconds and how it runs; a folder of tests that is not listed here runs alone, so that none is forgotten. */
+/**
+ * Every suite with its seconds and how it runs; a folder of tests that is not listed here runs alone, so that none is forgotten.
+ * `timed`: files that judge milliseconds; they run alone as a suite of their own, and what is left runs two at a time.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -12,7 +15,12 @@ const LISTED = [
   { name: 'fuzz', budgetSeconds: 120, alone: false },
   { name: 'interop', budgetSeconds: 120, alone: true },
   { name: 'attacks', budgetSeconds: 300, alone: true },
-  { name: 'e2e', budgetSeconds: 600, alone: true },
+  {
+    name: 'e2e',
+    budgetSeconds: 360,
+    alone: false,
+    timed: { budgetSeconds: 180, files: ['discovery', 'kill-agent', 'lan-pair', 'lan-sync', 'many', 'store-kill9'] },
+  },
   { name: 'acceptance', budgetSeconds: 300, alone: true },
 ];
 const NOT_SUITES = new Set(['node_modules', 'dist', 'setup', 'help', 'bench']);
@@ -26,13 +34,26 @@ export function suites(root, filters) {
   const listed = LISTED.filter((suite) => names.includes(suite.name));
   const unlisted = names.filter((name) => !LISTED.some((suite) => suite.name === name));
   const all = [...listed, ...unlisted.map((name) => ({ name, budgetSeconds: 120, alone: true }))];
-  if (filters.length === 0) return all.map((suite) => ({ ...suite, filters: [`tests/${suite.name}/`] }));
-  return all.map((suite) => ({ ...suite, filters: matching(root, suite, filters) })).filter((suite) => suite.filters.length > 0);
+  return all
+    .flatMap((suite) => split(root, suite))
+    .map((suite) => ({ ...suite, filters: matching(suite, filters) }))
+    .filter((suite) => suite.filters.length > 0);
 }
 
-function matching(root, suite, filters) {
+/** With the paths of its files: a suite as it is, or what is not timed of it, and what is. */
+function split(root, { timed, ...suite }) {
   const files = testFiles(join(root, 'tests', suite.name)).map((file) => `tests/${suite.name}/${file}`);
-  return files.filter((file) => filters.some((filter) => file.includes(filter.replace(/^\.\//, ''))));
+  if (timed === undefined) return [{ ...suite, files }];
+  const alone = timed.files.map((name) => `tests/${suite.name}/${name}.test.ts`);
+  for (const file of alone) if (!files.includes(file)) throw new Error(`${file} is listed and does not exist`);
+  return [
+    { ...suite, atOnce: 2, files: files.filter((file) => !alone.includes(file)) },
+    { name: `${suite.name}-timed`, budgetSeconds: timed.budgetSeconds, alone: true, files: alone },
+  ];
+}
+
+function matching({ files }, filters) {
+  return filters.length === 0 ? files : files.filter((file) => filters.some((filter) => file.includes(filter.replace(/^\.\//, ''))));
 }
 
 function hasTests(folder) {

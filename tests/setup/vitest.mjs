@@ -16,6 +16,7 @@ export async function runSuite(root, suite, { env, scratch, flags, long }) {
     '--reporter=json',
     `--outputFile.json=${report}`,
     ...(suite.alone ? ['--no-file-parallelism'] : []),
+    ...(suite.atOnce === undefined ? [] : [`--maxWorkers=${suite.atOnce}`]),
     ...flags,
   ];
   const started = performance.now();
