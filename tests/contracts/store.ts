@@ -3,6 +3,7 @@ import { type Batch, type Lane, LANES, type LogRow, type Store, StoreBroken } fr
 import { type EntryId, type Hash, idBytes, makeId } from '@leanvibe/protocol/ids';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bytesOf, deviceOf, entryIdOf, entryOf, nodeHashing, spaceOf } from '../help/store-things.js';
+import { pruning } from './store-pruning.js';
 
 export interface StoreMaker {
   readonly name: string;
@@ -42,6 +43,7 @@ export function storeContract(maker: StoreMaker): void {
     appending(fresh);
     reading(fresh);
     changing(fresh);
+    pruning(fresh, maker.reopen);
     records(fresh);
     committing(fresh);
     closing(fresh);

@@ -19,6 +19,8 @@ const entries: NewEntry[] = Array.from({ length: 1_200 }, (_, at) =>
     from: at % 4 === 0 ? deviceOf(at % 5) : null,
   }),
 );
+/** Forty of each lane, so that several blocks of packed rows share a page. */
+const PRUNED = 240;
 const records = Array.from({ length: 600 }, (_, at) => ({
   table: at % 2 === 0 ? 'draft' : 'cursor',
   key: `key ${at}`,
@@ -33,7 +35,7 @@ beforeAll(async () => {
   const store = await openAt(model);
   for (let at = 0; at < entries.length; at += 100)
     await store.commit({ entries: entries.slice(at, at + 100), put: records.slice(at / 2, at / 2 + 50) });
-  await store.commit({ prune: entries.slice(0, 20) });
+  await store.commit({ prune: entries.slice(0, PRUNED) });
   await store.close();
 });
 
@@ -85,8 +87,8 @@ async function look(store: SqliteStore): Promise<Seen | 'refused'> {
   return { ...seen, missing: entries.length - seen.whole - seen.withoutBytes };
 }
 
-const WHOLE: Seen = { whole: entries.length - 20, missing: 0, withoutBytes: 20, records: records.length };
-/** One page holds at most so many log rows, and a broken page of the upper levels stays readable from both sides. */
+const WHOLE: Seen = { whole: entries.length - PRUNED, missing: 0, withoutBytes: PRUNED, records: records.length };
+/** One page holds at most so many log rows or packed ones, and a broken page of the upper levels stays readable from both sides. */
 const LOST_MAX = 120;
 
 /** Opens, looks, and checks that damage was either noticed or did no harm; answers what happened. */

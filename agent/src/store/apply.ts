@@ -1,15 +1,19 @@
 /** One batch inside a transaction that somebody else began: appends, records, pruning, refilling. */
 import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Database } from 'better-sqlite3';
+import { applyStatements } from './apply-statements.js';
+import { PACKED_POSITION_MAX } from './block.js';
 import type { PackedBatch, PackedEntry } from './pack.js';
+import { DamagedBlock, nextPrefix, type PackedAt } from './packed.js';
+import { createPacking } from './packing.js';
 import type { PlacedRow } from './placed.js';
 import { bodySum, headSum, logSum, recordSum } from './sums.js';
 
 export interface Applier {
   /** Throws on any failure; the caller then rolls back and calls `forget`. */
   apply(batch: PackedBatch): readonly PlacedRow[];
-  /** Appends a proven row of another store, without its bytes if they are lost; false when it is here already. `flush` must follow. */
-  restore(row: Omit<PackedEntry, 'sealed'> & { readonly sealed: Buffer | null }): boolean;
+  /** Appends a proven row of another store, without its bytes if they are lost or `pruned`; false when it is here already. `flush` must follow. */
+  restore(row: Omit<PackedEntry, 'sealed'> & { readonly sealed: Buffer | null; readonly pruned: boolean }): boolean;
   flush(): void;
   /** Drops everything remembered about rows, which a rollback may have undone. */
   forget(): void;
@@ -25,18 +29,14 @@ interface Head {
   dirty: boolean;
 }
 
-interface RowAt {
-  readonly lane: number;
-  readonly position: number;
-  readonly prefix: Buffer;
-  readonly body: number | null;
-}
-
 const ZEROS = Buffer.alloc(32);
+/** The writing thread may take the time: 60 ms for a million packed rows, once. */
+const BLOCKS_ALL = 2 ** 31;
 const sha256 = (bytes: Uint8Array): Buffer => Buffer.from(nodeHashing.sha256(bytes));
 
 export function createApplier(db: Database): Applier {
-  const run = statements(db);
+  const run = applyStatements(db);
+  const packing = createPacking(db);
   const spaces = new Map<string, number>();
   const peers = new Map<string, number>();
   const heads = new Map<string, Head>();
@@ -79,47 +79,60 @@ export function createApplier(db: Database): Applier {
     if (!sha256(sealed).equals(entry)) throw new Error('these bytes do not hash to their entry id');
   }
 
+  function findPacked(ref: number, entry: Buffer): PackedAt | null {
+    packing.catchUp(BLOCKS_ALL);
+    return packing.find(ref, entry);
+  }
+
+  function prefixAt(ref: number, lane: number, position: number): Buffer {
+    const prefix = run.prefix(ref, lane, position) ?? packing.prefixAt(ref, lane, position);
+    if (prefix === null) throw new DamagedBlock('a log row is missing');
+    return prefix;
+  }
+
   function append(entry: PackedEntry): PlacedRow {
     if (entry.lane > 2) throw new RangeError(`there is no lane ${entry.lane}`);
     const ref = spaceRef(entry.space);
-    const held = run.find(ref, entry.entry);
-    if (held !== undefined) return { position: held.position, fresh: false, prefix: held.prefix, before: before(ref, held) };
+    const held = run.find(ref, entry.entry) ?? findPacked(ref, entry.entry);
+    if (held !== null) {
+      const before = prefixAt(ref, held.lane, held.position - 1);
+      return { position: held.position, fresh: false, prefix: nextPrefix(before, entry.entry), before };
+    }
     mustMatch(entry.entry, entry.sealed);
-    return addRow(ref, entry);
+    return addRow(ref, { ...entry, pruned: false });
   }
 
-  function addRow(ref: number, { space, lane, entry, from, sealed }: Parameters<Applier['restore']>[0]): PlacedRow {
+  function addRow(ref: number, { space, lane, entry, from, sealed, pruned }: Parameters<Applier['restore']>[0]): PlacedRow {
     const head = headOf(space, ref, lane);
     const last = head.prefix;
-    const prefix = sha256(Buffer.concat([last, entry]));
+    const prefix = nextPrefix(last, entry);
     const position = head.position + 1;
-    const body = sealed === null ? null : newBody(head, sealed);
-    run.addRow(
-      ref,
-      lane,
-      position,
-      entry,
-      prefix,
-      from === null ? null : peerRef(from),
-      body,
-      logSum(space, lane, position, entry, prefix, from),
-    );
+    if (pruned && position <= PACKED_POSITION_MAX) packing.pack({ id: head.space, ref }, lane, position, entry);
+    else insert(ref, { space, lane, position, prefix, entry, from }, sealed === null ? null : newBody(head, sealed));
     head.position = position;
     head.prefix = prefix;
     head.dirty = true;
     return { position, fresh: true, prefix, before: last };
   }
 
-  function before(ref: number, row: RowAt): Buffer {
-    return row.position === 1 ? ZEROS : (run.prefix(ref, row.lane, row.position - 1) ?? ZEROS);
+  function insert(
+    ref: number,
+    { space, lane, position, prefix, entry, from }: Omit<PackedEntry, 'sealed'> & { readonly position: number; readonly prefix: Buffer },
+    body: number | null,
+  ): void {
+    const sum = logSum(space, lane, position, entry, prefix, from);
+    run.addRow(ref, lane, position, entry, prefix, from === null ? null : peerRef(from), body, sum);
   }
 
   function prune(space: Buffer, entry: Buffer): void {
     const ref = run.findSpace(space);
     const row = ref === undefined ? undefined : run.find(ref, entry);
-    if (ref === undefined || row === undefined || row.body === null) return;
-    dropBody(headOf(space, ref, row.lane), row.body);
-    run.setBody(null, ref, row.lane, row.position);
+    if (ref === undefined || row === undefined) return;
+    const head = headOf(space, ref, row.lane);
+    if (row.body !== null) dropBody(head, row.body);
+    if (row.position > PACKED_POSITION_MAX) return run.setBody(null, ref, row.lane, row.position);
+    packing.pack({ id: head.space, ref }, row.lane, row.position, entry);
+    run.removeRow(ref, row.lane, row.position);
   }
 
   function dropBody(head: Head, body: number): void {
@@ -130,12 +143,24 @@ export function createApplier(db: Database): Applier {
 
   function refill(space: Buffer, entry: Buffer, sealed: Buffer): void {
     const ref = run.findSpace(space);
-    const row = ref === undefined ? undefined : run.find(ref, entry);
-    if (ref === undefined || row === undefined) return;
+    if (ref === undefined) return;
+    const inLog = run.find(ref, entry);
+    const row = inLog ?? findPacked(ref, entry);
+    if (row === null) return;
     mustMatch(entry, sealed);
-    const head = headOf(space, ref, row.lane);
-    if (row.body !== null) dropBody(head, row.body);
-    run.setBody(newBody(head, sealed), ref, row.lane, row.position);
+    const { lane, position } = row;
+    const head = headOf(space, ref, lane);
+    if (inLog !== undefined && inLog.body !== null) dropBody(head, inLog.body);
+    const body = newBody(head, sealed);
+    if (inLog !== undefined) return run.setBody(body, ref, lane, position);
+    const prefix = prefixAt(ref, lane, position);
+    packing.unpack({ id: head.space, ref }, lane, position);
+    insert(ref, { space, lane, position, prefix, entry, from: null }, body);
+  }
+
+  function flush(): void {
+    packing.flush();
+    saveHeads();
   }
 
   function saveHeads(): void {
@@ -160,65 +185,22 @@ export function createApplier(db: Database): Applier {
       for (const { table, key } of batch.remove) run.remove(table, key);
       for (const row of batch.prune) prune(row.space, row.entry);
       for (const row of batch.refill) refill(row.space, row.entry, row.sealed);
-      saveHeads();
+      flush();
       return placed;
     },
     restore(row) {
       const ref = spaceRef(row.space);
-      if (run.find(ref, row.entry) !== undefined) return false;
+      if (run.find(ref, row.entry) !== undefined || findPacked(ref, row.entry) !== null) return false;
       addRow(ref, row);
       return true;
     },
-    flush: saveHeads,
+    flush,
     forget() {
       spaces.clear();
       peers.clear();
       heads.clear();
+      packing.forget();
       nextBody = null;
     },
-  };
-}
-
-/** Every statement of writing, prepared once. */
-function statements(db: Database) {
-  const find = db.prepare<[number, Buffer], RowAt>('SELECT lane, position, prefix, body FROM log WHERE space = ? AND entry = ?');
-  const findSpace = db.prepare<[Buffer], number>('SELECT ref FROM spaces WHERE id = ?').pluck();
-  const addSpace = db.prepare('INSERT INTO spaces(id) VALUES(?)');
-  const findPeer = db.prepare<[Buffer], number>('SELECT ref FROM peers WHERE id = ?').pluck();
-  const addPeer = db.prepare('INSERT INTO peers(id) VALUES(?)');
-  const head = db.prepare<[number, number], { position: number; prefix: Buffer; bytes: number }>(
-    'SELECT position, prefix, bytes FROM heads WHERE space = ? AND lane = ?',
-  );
-  const setHead = db.prepare('INSERT OR REPLACE INTO heads(space, lane, position, prefix, bytes, sum) VALUES(?, ?, ?, ?, ?, ?)');
-  const prefix = db
-    .prepare<[number, number, number], Buffer>('SELECT prefix FROM log WHERE space = ? AND lane = ? AND position = ?')
-    .pluck();
-  const addRow = db.prepare('INSERT INTO log(space, lane, position, entry, prefix, peer, body, sum) VALUES(?, ?, ?, ?, ?, ?, ?, ?)');
-  const setBody = db.prepare('UPDATE log SET body = ? WHERE space = ? AND lane = ? AND position = ?');
-  const lastBody = db.prepare<[], number>('SELECT coalesce(max(ref), 0) FROM bodies').pluck();
-  const addBody = db.prepare('INSERT INTO bodies(ref, place, bytes, sum) VALUES(?, ?, ?, ?)');
-  const bodyBytes = db.prepare<[number], number>('SELECT length(bytes) FROM bodies WHERE ref = ?').pluck();
-  const removeBody = db.prepare('DELETE FROM bodies WHERE ref = ?');
-  const put = db.prepare(
-    'INSERT INTO records(tab, key, value, sum) VALUES(?, ?, ?, ?) ON CONFLICT(tab, key) DO UPDATE SET value = excluded.value, sum = excluded.sum',
-  );
-  const remove = db.prepare('DELETE FROM records WHERE tab = ? AND key = ?');
-  return {
-    find: (space: number, entry: Buffer) => find.get(space, entry),
-    findSpace: (id: Buffer) => findSpace.get(id),
-    addSpace: (id: Buffer) => Number(addSpace.run(id).lastInsertRowid),
-    findPeer: (id: Buffer) => findPeer.get(id),
-    addPeer: (id: Buffer) => Number(addPeer.run(id).lastInsertRowid),
-    head: (space: number, lane: number) => head.get(space, lane),
-    setHead: (...row: [number, number, number, Buffer, number, number]) => void setHead.run(...row),
-    prefix: (space: number, lane: number, position: number) => prefix.get(space, lane, position),
-    addRow: (...row: [number, number, number, Buffer, Buffer, number | null, number | null, number]) => void addRow.run(...row),
-    setBody: (body: number | null, space: number, lane: number, position: number) => void setBody.run(body, space, lane, position),
-    lastBody: () => lastBody.get() ?? 0,
-    addBody: (...row: [number, number, Buffer, number]) => void addBody.run(...row),
-    bodyBytes: (ref: number) => bodyBytes.get(ref) ?? 0,
-    removeBody: (ref: number) => void removeBody.run(ref),
-    put: (table: Buffer, key: Buffer, value: Buffer, sum: number) => void put.run(table, key, value, sum),
-    remove: (table: Buffer, key: Buffer) => void remove.run(table, key),
   };
 }

@@ -1,6 +1,7 @@
 /** Forward-only, numbered changes of the schema; a store is as new as the last one it has seen. */
 import type { Database } from 'better-sqlite3';
-import { TABLES, writeMeta } from './schema.js';
+import { packPruned } from './pack-pruned.js';
+import { PACKED, TABLES, writeMeta } from './schema.js';
 
 export type Migration = (db: Database) => void;
 
@@ -9,6 +10,10 @@ export const MIGRATIONS: readonly Migration[] = [
   (db) => void db.exec(TABLES),
   // No other tables: documents may start from checkpoints from here on, which an older program would take for documents without a past.
   () => undefined,
+  (db) => {
+    db.exec(PACKED);
+    packPruned(db);
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

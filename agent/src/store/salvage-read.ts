@@ -1,7 +1,8 @@
 /** Reading around damage: from both ends of each tree towards the broken page, keeping only what proves itself. */
 import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Database } from 'better-sqlite3';
-import { isCorrupt } from './open-error.js';
+import { readPacked, type SalvagedPacked } from './salvage-packed.js';
+import { one, until } from './salvage-until.js';
 import { bodySum, logSum, recordSum } from './sums.js';
 
 export interface SalvagedRow {
@@ -28,25 +29,6 @@ export interface SalvagedRecord {
 }
 
 const sha256 = (bytes: Uint8Array): Buffer => Buffer.from(nodeHashing.sha256(bytes));
-
-/** All rows of a query until the broken page; the rest is for the query from the other end. */
-export function* until<Row>(rows: () => Iterable<Row>): Generator<Row> {
-  try {
-    yield* rows();
-  } catch (error) {
-    if (!isCorrupt(error)) throw error;
-  }
-}
-
-/** One row by key, or null when its page is broken or it is not there. */
-function one<Row>(find: () => Row | undefined): Row | null {
-  try {
-    return find() ?? null;
-  } catch (error) {
-    if (isCorrupt(error)) return null;
-    throw error;
-  }
-}
 
 /** Ids live twice, in the table and in its index: whichever makes a row's sum come out right is the true one. */
 function readIds(db: Database, table: 'spaces' | 'peers'): Map<number, readonly Buffer[]> {
@@ -84,26 +66,40 @@ export function* readLog(db: Database, spaces: ReadonlyMap<number, readonly Buff
   const peers = readIds(db, 'peers');
   const body = db.prepare<[number], Buffer>('SELECT bytes FROM bodies WHERE ref = ?').pluck();
   const at = db.prepare<[number, number, number], StoredRow>('SELECT * FROM log WHERE space = ? AND lane = ? AND position = ?');
+  const packed = readPacked(db, spaces);
   for (const [ref, ids] of [...spaces].sort(([a], [b]) => a - b)) {
     for (const lane of [0, 1, 2]) {
-      for (const row of laneRows(db, at, ref, lane)) {
-        yield row === null ? null : prove(row, ids, peers, (from) => one(() => body.get(from)));
+      for (const { position, row } of laneRows(db, at, packed, ref, lane)) {
+        yield row === null ? prunedRow(packed, ref, lane, position) : prove(row, ids, peers, (from) => one(() => body.get(from)));
       }
     }
   }
 }
 
+function prunedRow(packed: SalvagedPacked, ref: number, lane: number, position: number): SalvagedRow | null {
+  const found = packed.at(ref, lane, position);
+  return found === null ? null : { ...found, lane, peer: null, sealed: null, pruned: true };
+}
+
 type At = { get(space: number, lane: number, position: number): StoredRow | undefined };
 
-/** Upwards to the damage, downwards to the damage, then each position between. */
-function* laneRows(db: Database, at: At, space: number, lane: number): Generator<StoredRow | null> {
+/** Upwards to the damage, downwards to the damage, then each position between. A row that is not in the log may be packed. */
+function* laneRows(
+  db: Database,
+  at: At,
+  packed: SalvagedPacked,
+  space: number,
+  lane: number,
+): Generator<{ readonly position: number; readonly row: StoredRow | null }> {
+  const lastPacked = packed.last(space, lane);
   const up = db.prepare<[number, number], StoredRow>('SELECT * FROM log WHERE space = ? AND lane = ? ORDER BY position');
   let last = 0;
   for (const row of until(() => up.iterate(space, lane))) {
     if (row.position <= last) continue;
-    for (let missing = last + 1; missing < row.position && missing < last + 1_000; missing++) yield null;
+    const missing = Math.min(row.position - 1, Math.max(last + GAP_MAX, lastPacked));
+    for (let position = last + 1; position <= missing; position++) yield { position, row: null };
     last = row.position;
-    yield row;
+    yield { position: last, row };
   }
   const down = db
     .prepare<[number, number, number], number>(
@@ -119,10 +115,12 @@ function* laneRows(db: Database, at: At, space: number, lane: number): Generator
   const told =
     one(() => db.prepare<[number, number], number>('SELECT position FROM heads WHERE space = ? AND lane = ?').pluck().get(space, lane)) ??
     0;
-  const end = Math.max(highest, Math.min(told, last + PROBES_MAX));
-  for (let position = last + 1; position <= end; position++) yield one(() => at.get(space, lane, position));
+  const end = Math.max(highest, lastPacked, Math.min(told, last + PROBES_MAX));
+  for (let position = last + 1; position <= end; position++) yield { position, row: one(() => at.get(space, lane, position)) };
 }
 
+/** A damaged row may claim any position. */
+const GAP_MAX = 1_000;
 /** A damaged head may claim any number of rows. */
 const PROBES_MAX = 10_000_000;
 

@@ -5,7 +5,8 @@ import type { SalvageReport } from './messages.js';
 import { GENERATION_TABLE } from './generation-table.js';
 import { MIGRATIONS, migrate } from './migrate.js';
 import { isCorrupt } from './open-error.js';
-import { readLog, readOrphans, readRecords, readSpaces, until } from './salvage-read.js';
+import { readLog, readOrphans, readRecords, readSpaces } from './salvage-read.js';
+import { until } from './salvage-until.js';
 import { makeDurable, prepareEmpty, writeMeta } from './schema.js';
 import { commitsWriter } from './witness.js';
 
@@ -57,7 +58,7 @@ function copyAll(from: Database, to: Database): SalvageCounts {
     until(() => readOrphans(from, spaces)),
     (each) => each.sealed.length,
   )) {
-    if (!applier.restore({ ...row, from: null })) continue;
+    if (!applier.restore({ ...row, from: null, pruned: false })) continue;
     counts.entriesKept += 1;
     counts.entriesLost = Math.max(0, counts.entriesLost - 1);
   }

@@ -21,6 +21,14 @@ CREATE TABLE bodies(ref INTEGER NOT NULL PRIMARY KEY, place INTEGER NOT NULL, by
 CREATE TABLE records(tab BLOB NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY(tab, key)) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * Pruned rows of a lane, 256 positions to a row (block.ts). Made after all others, and its index by the table itself, so that SQLite keeps
+ * their order when it rewrites a file. A changed block gets a new, higher `stamp`, by which each connection finds what it has not seen.
+ */
+export const PACKED = `
+CREATE TABLE packed(stamp INTEGER NOT NULL PRIMARY KEY, place INTEGER NOT NULL, block INTEGER NOT NULL, sum INTEGER NOT NULL, rows BLOB NOT NULL, UNIQUE(place, block)) STRICT;
+`;
+
 /** Written before SQLite puts a page into a new file. */
 export function prepareEmpty(db: Database): void {
   db.pragma(`page_size = ${PAGE_BYTES}`);

@@ -16,9 +16,10 @@ import type { RandomDep } from '@leanvibe/core/ports/random';
 import { type Store, StoreBroken, StoreFull } from '@leanvibe/core/ports/store';
 import { type EntryId, makeId, type SpaceId, type StoreId } from '@leanvibe/protocol/ids';
 import { takeTurn } from '../system/turns.js';
+import { type Damage, DamagedRow } from './damage.js';
 import type { SalvageReport, VerifyReport } from './messages.js';
 import { type OpenError, openErrorOf } from './open-error.js';
-import { type Damage, DamagedRow, openReader, type Reader } from './reader.js';
+import { openReader, type Reader } from './reader.js';
 import { startWriter, type Writer } from './writer.js';
 
 export interface SqliteStoreOptions extends RandomDep, LoggerDep {

@@ -37,6 +37,13 @@ export function bodySum(where: number, bytes: Uint8Array): number {
   return sum(bytes, sum(place.subarray(1)));
 }
 
+/** Over a block of packed rows: which space's, where, and every entry id in it. */
+export function packedSum(space: Uint8Array, lane: number, block: number, rows: Uint8Array): number {
+  place.writeUInt8(lane, 0);
+  place.writeDoubleLE(block, 1);
+  return sum(rows, sum(place, sum(space)));
+}
+
 export function recordSum(table: Uint8Array, key: Uint8Array, value: Uint8Array): number {
   place.writeDoubleLE(table.length, 1);
   return sum(value, sum(key, sum(table, sum(place.subarray(1)))));

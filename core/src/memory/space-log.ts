@@ -13,7 +13,7 @@ interface Place {
 
 export interface SpaceLog {
   append(entry: NewEntry): Placed;
-  /** Replaces the bytes of a row that exists; null drops them. */
+  /** Replaces the bytes of a row that exists; null drops them, and with them who handed them over. */
   setSealed(entryId: EntryId, sealed: Uint8Array | null): void;
   head(lane: Lane): Head;
   /** The head that was at a position; null above the present one. */
@@ -68,7 +68,8 @@ export function createSpaceLog(hashing: Hashing, from: readonly (readonly LogRow
       const place = places.get(entryId);
       if (place === undefined) return;
       const rows = laneRows(place.lane);
-      rows[place.position - 1] = { ...(rows[place.position - 1] as LogRow), sealed };
+      const row = rows[place.position - 1] as LogRow;
+      rows[place.position - 1] = { ...row, sealed, from: sealed === null ? null : row.from };
     },
     head,
     headAt,

@@ -19,7 +19,7 @@ export interface LogRow extends Head {
   readonly entryId: EntryId;
   /** Null once the bytes were pruned; the row itself stays for ever. */
   readonly sealed: Uint8Array | null;
-  /** The peer that handed it to us, null when made here. */
+  /** The peer that handed it to us, null when made here. Null too from pruning on, and refilling does not give it back. */
   readonly from: DeviceId | null;
 }
 
@@ -42,7 +42,7 @@ export interface Batch {
   readonly entries?: readonly NewEntry[];
   readonly put?: readonly (RecordKey & { readonly value: Uint8Array })[];
   readonly remove?: readonly RecordKey[];
-  /** Drops the bytes, keeps the rows. */
+  /** Drops the bytes and `from`, keeps the rows. */
   readonly prune?: readonly { readonly space: SpaceId; readonly entryId: EntryId }[];
   /** Gives bytes back to rows that lost them (damage or pruning). */
   readonly refill?: readonly { readonly space: SpaceId; readonly entryId: EntryId; readonly sealed: Uint8Array }[];
