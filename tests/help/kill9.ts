@@ -21,9 +21,8 @@ export interface Victim {
   kill(): Promise<void>;
 }
 
-const program = fileURLToPath(new URL('./kill9-store.mjs', import.meta.url));
-
-export function startVictim(path: string, checkFrom: number): Victim {
+export function startVictim(path: string, checkFrom: number, name = 'kill9-store.mjs'): Victim {
+  const program = fileURLToPath(new URL(`./${name}`, import.meta.url));
   const child: ChildProcess = spawn(process.execPath, [program, path, String(checkFrom)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const { stdout } = child;
   if (stdout === null) throw new Error('impossible: no stdout');

@@ -47,7 +47,7 @@ export function temporaryFolder(name: string): { readonly path: string; remove()
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-export async function openAt(path: string, options: { readonly pagesMax?: number } = {}): Promise<SqliteStore> {
+export async function openAt(path: string, options: { readonly pagesMax?: number; readonly quietMs?: number } = {}): Promise<SqliteStore> {
   const opened = await tryOpenAt(path, options);
   if (!('store' in opened)) throw new Error(opened.error.message);
   return opened.store;
@@ -55,7 +55,7 @@ export async function openAt(path: string, options: { readonly pagesMax?: number
 
 export async function tryOpenAt(
   path: string,
-  options: { readonly pagesMax?: number } = {},
+  options: { readonly pagesMax?: number; readonly quietMs?: number } = {},
 ): Promise<{ store: SqliteStore } | { error: OpenError }> {
   const opened = await openSqliteStore({ path, random: chance, hashing: nodeHashing, logger: silent, ...options });
   return opened.ok ? { store: opened.value } : { error: opened.error };

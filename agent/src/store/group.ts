@@ -10,6 +10,8 @@ import { commitsWriter, readCommits } from './witness.js';
 export interface Grouper {
   /** One outcome per batch, in order; all that succeeded are on disk. */
   commit(batches: readonly Uint8Array<ArrayBuffer>[]): readonly Outcome[];
+  /** Hears what went wrong beside the commits: after an I/O error none is acknowledged any more. */
+  failed(error: unknown): Failure;
 }
 
 type Attempt = { readonly rows: readonly PlacedRow[] } | { readonly failure: Failure };
@@ -103,6 +105,7 @@ export function createGrouper(db: Database, applier: Applier, acknowledge: (comm
   }
 
   return {
+    failed,
     commit: (batches) =>
       all(batches.map(unpackBatch)).map((attempt) =>
         'rows' in attempt ? { placed: packPlaced(attempt.rows) } : { failure: attempt.failure },

@@ -1,4 +1,5 @@
 /** What the main thread and the writing thread of a store say to each other. */
+import type { Compacted } from './compact.js';
 import type { OpenError } from './open-error.js';
 
 export interface SalvageReport {
@@ -61,6 +62,7 @@ export type FromWriter =
     }
   | { readonly kind: 'refused'; readonly error: OpenError }
   | { readonly kind: 'committed'; readonly outcomes: readonly { readonly id: number; readonly outcome: Outcome }[] }
+  | { readonly kind: 'compacted'; readonly result: Compacted | Failure }
   | { readonly kind: 'progress'; readonly id: number; readonly entries: number }
   | { readonly kind: 'done'; readonly id: number; readonly value: VerifyReport | null }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure };
@@ -71,4 +73,6 @@ export interface WriterData {
   readonly storeId: Uint8Array;
   /** Tests only: the file may not grow past this many pages, as on a full disk. Absent: no limit. */
   readonly pagesMax?: number;
+  /** Tests only: how long nothing must have been committed before the file is made small again, in ms. Absent: 5 s. */
+  readonly quietMs?: number;
 }

@@ -1,7 +1,7 @@
 /** Forward-only, numbered changes of the schema; a store is as new as the last one it has seen. */
 import type { Database } from 'better-sqlite3';
 import { packPruned } from './pack-pruned.js';
-import { PACKED, TABLES, writeMeta } from './schema.js';
+import { noteRoots, PACKED, TABLES, writeMeta } from './schema.js';
 
 export type Migration = (db: Database) => void;
 
@@ -12,6 +12,7 @@ export const MIGRATIONS: readonly Migration[] = [
   () => undefined,
   (db) => {
     db.exec(PACKED);
+    noteRoots(db);
     packPruned(db);
   },
 ];

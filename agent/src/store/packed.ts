@@ -3,6 +3,7 @@ import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Database } from 'better-sqlite3';
 import { beforeOf, blockOf, firstOf, idAt, idsIn, isBlock, type PackedId } from './block.js';
 import { createHints, type Hints } from './hints.js';
+import { createLinks, type Link } from './links.js';
 import { logSum, packedSum } from './sums.js';
 
 export interface PackedAt {
@@ -194,29 +195,6 @@ function tried<Value>(look: () => Value, failed: () => void): Value | null {
 
 function vanished(): never {
   throw new DamagedBlock('a block of packed rows vanished');
-}
-
-interface Link {
-  readonly position: number;
-  readonly prefix: Buffer;
-}
-
-/** The link of the chain that was last made out in each of the latest blocks: positions are asked in order, and a prefix hash never changes. */
-function createLinks() {
-  const latest = new Map<string, Link>();
-  return {
-    /** Position and prefix hash of a link to go on from. */
-    nearest(name: string, position: number, otherwise: Link): [number, Buffer] {
-      const kept = latest.get(name);
-      const best = kept !== undefined && kept.position <= position && kept.position > otherwise.position ? kept : otherwise;
-      return [best.position, best.prefix];
-    },
-    keep(name: string, link: Link): void {
-      for (const oldest of latest.size >= KEPT_MAX ? [...latest.keys()].slice(0, 1) : []) latest.delete(oldest);
-      latest.set(name, link);
-    },
-    clear: () => latest.clear(),
-  };
 }
 
 interface StoredBlock {

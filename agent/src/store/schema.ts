@@ -29,6 +29,29 @@ export const PACKED = `
 CREATE TABLE packed(stamp INTEGER NOT NULL PRIMARY KEY, place INTEGER NOT NULL, block INTEGER NOT NULL, sum INTEGER NOT NULL, rows BLOB NOT NULL, UNIQUE(place, block)) STRICT;
 `;
 
+/** Root pages in a file as it was made, and in one that was compacted: tables first, then indexes that were made by themselves. */
+const KNOWN_ROOTS: readonly Roots[] = [
+  { table: 12, index: 13 },
+  { table: 11, index: 12 },
+];
+
+/** Where `packed` and its index begin. */
+export interface Roots {
+  readonly table: number;
+  readonly index: number;
+}
+
+export function packedRoots(db: Database): Roots {
+  const root = db.prepare<[string], number>('SELECT rootpage FROM sqlite_schema WHERE name = ?').pluck();
+  return { table: root.get('packed') ?? 0, index: root.get('sqlite_autoindex_packed_1') ?? 0 };
+}
+
+/** False in a file that was made before rows were packed, until it is compacted. */
+export function hasKnownRoots(db: Database): boolean {
+  const { table, index } = packedRoots(db);
+  return KNOWN_ROOTS.some((known) => known.table === table && known.index === index);
+}
+
 /** Written before SQLite puts a page into a new file. */
 export function prepareEmpty(db: Database): void {
   db.pragma(`page_size = ${PAGE_BYTES}`);
@@ -45,7 +68,7 @@ export function makeDurable(db: Database): void {
   }
 }
 
-export type MetaName = 'store' | 'schema';
+export type MetaName = 'store' | 'schema' | 'packed';
 
 /** Null when there is no such row or its sum is wrong. */
 export function readMeta(db: Database, name: MetaName): Buffer | null {
@@ -58,4 +81,19 @@ export function writeMeta(db: Database, name: MetaName, value: Uint8Array): void
     name,
     sealMeta(name, value),
   );
+}
+
+/** Kept outside the schema too, for files that lose their first page before they are compacted. */
+export function noteRoots(db: Database): void {
+  const { table, index } = packedRoots(db);
+  const value = Buffer.alloc(8);
+  value.writeUInt32LE(table);
+  value.writeUInt32LE(index, 4);
+  writeMeta(db, 'packed', value);
+}
+
+/** Where they were when `packed` was made; null when that is not known. */
+export function notedRoots(db: Database): Roots | null {
+  const value = readMeta(db, 'packed');
+  return value?.length === 8 ? { table: value.readUInt32LE(), index: value.readUInt32LE(4) } : null;
 }

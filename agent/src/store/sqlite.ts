@@ -28,6 +28,8 @@ export interface SqliteStoreOptions extends RandomDep, LoggerDep {
   readonly path: string;
   /** Tests only: a disk that is full at this many pages of 4 KiB. */
   readonly pagesMax?: number;
+  /** Tests only: how long nothing must have been committed before the file is made small again, in ms. */
+  readonly quietMs?: number;
 }
 
 export interface SqliteStore extends Store {
@@ -48,11 +50,14 @@ export interface SqliteStore extends Store {
 /** Resolves when the store has been checked, and salvaged if that was needed. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Result<SqliteStore, OpenError>> {
   const { path, random, hashing, logger } = options;
-  const started = await startWriter({
-    path,
-    storeId: random.bytes(16),
-    ...(options.pagesMax === undefined ? {} : { pagesMax: options.pagesMax }),
-  });
+  const { pagesMax, quietMs } = options;
+  const started = await startWriter(
+    { path, storeId: random.bytes(16), ...(pagesMax === undefined ? {} : { pagesMax }), ...(quietMs === undefined ? {} : { quietMs }) },
+    (result) => {
+      if ('kind' in result) logger.log('warn', 'store-not-compacted', { why: result.kind });
+      else logger.log('info', 'store-compacted', { before: result.before, after: result.after });
+    },
+  );
   if (!started.ok) {
     logger.log('error', 'store-refused', { code: started.error.code });
     return started;

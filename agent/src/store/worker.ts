@@ -2,6 +2,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { createApplier } from './apply.js';
+import { createCompactor } from './compact.js';
 import { createGrouper, failureOf } from './group.js';
 import type { FromWriter, ToWriter, WriterData } from './messages.js';
 import { type Opened, openStoreFile, renew } from './opening.js';
@@ -11,6 +12,9 @@ import { readCommits } from './witness.js';
 /** A group is closed at either, so that the first of many waits little longer than it would alone. */
 const GROUP_BATCHES_MAX = 1_024;
 const GROUP_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Nothing must have been committed for so long before the file is made small again. */
+const QUIET_MS = 5_000;
 
 const given = workerData as WriterData;
 if (parentPort === null) throw new Error('the writing thread was started as a program');
@@ -33,6 +37,27 @@ function serve({ db, witness, storeId, salvaged, migrated, checked }: Opened): v
   const grouper = createGrouper(db, applier, (commits) => witness.write(id, commits));
   const cancelled = new Set<number>();
   const waiting: ToWriter[] = [];
+  const compactor = createCompactor(db, applier.dropped);
+  /** Checks and copies under way, which would meet a file that changes under them. */
+  let walking = 0;
+  let quiet: NodeJS.Timeout | undefined;
+
+  function compactWhenQuiet(): void {
+    clearTimeout(quiet);
+    quiet = setTimeout(() => {
+      if (walking > 0) compactWhenQuiet();
+      else compact();
+    }, given.quietMs ?? QUIET_MS);
+  }
+
+  function compact(): void {
+    if (!db.open || !compactor.isWanted()) return;
+    try {
+      say({ kind: 'compacted', result: compactor.run() });
+    } catch (error) {
+      say({ kind: 'compacted', result: grouper.failed(error) });
+    }
+  }
 
   function commit(first: readonly Packed[]): void {
     const group = [...first];
@@ -52,6 +77,7 @@ function serve({ db, witness, storeId, salvaged, migrated, checked }: Opened): v
       { kind: 'committed', outcomes },
       outcomes.flatMap(({ outcome }) => ('placed' in outcome ? [outcome.placed.buffer] : [])),
     );
+    compactWhenQuiet();
   }
 
   function take(): ToWriter | undefined {
@@ -90,6 +116,8 @@ function serve({ db, witness, storeId, salvaged, migrated, checked }: Opened): v
         });
       case 'close':
         return later(message.id, async () => {
+          clearTimeout(quiet);
+          if (walking === 1 && compactor.isQuick()) compact();
           witness.close();
           db.close(); // on a full disk the log stays beside the file and is folded in at the next start
           return null;
@@ -98,16 +126,21 @@ function serve({ db, witness, storeId, salvaged, migrated, checked }: Opened): v
   }
 
   function later(asked: number, work: () => Promise<Extract<FromWriter, { kind: 'done' }>['value']>): void {
-    work().then(
-      (value) => {
-        say({ kind: 'done', id: asked, value });
-        if (!db.open) port.close();
-      },
-      (error: unknown) => say({ kind: 'failed', id: asked, failure: failureOf(error) }),
-    );
+    walking += 1;
+    const ended = (): void => void (walking -= 1);
+    work()
+      .finally(ended)
+      .then(
+        (value) => {
+          say({ kind: 'done', id: asked, value });
+          if (!db.open) port.close();
+        },
+        (error: unknown) => say({ kind: 'failed', id: asked, failure: failureOf(error) }),
+      );
   }
 
   say({ kind: 'opened', store: storeId, salvaged, migrated, checked });
+  compactWhenQuiet();
   port.on('message', (message: ToWriter) => {
     for (let next: ToWriter | undefined = message; next !== undefined; next = waiting.shift()) handle(next);
   });

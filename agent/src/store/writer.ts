@@ -18,6 +18,8 @@ export interface Writer {
   close(): Promise<void>;
 }
 
+export type OnCompacted = (result: Extract<FromWriter, { kind: 'compacted' }>['result']) => void;
+
 interface Asked {
   readonly settle: (value: VerifyReport | null) => void;
   readonly reject: (error: Error) => void;
@@ -31,7 +33,7 @@ interface Committing {
 }
 
 /** Starts the thread and waits until it has opened the store or refused to. */
-export async function startWriter(data: WriterData): Promise<Result<Writer, OpenError>> {
+export async function startWriter(data: WriterData, onCompacted: OnCompacted): Promise<Result<Writer, OpenError>> {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: 'store' });
   const first = await new Promise<FromWriter | Error>((resolve) => {
     worker.once('message', resolve);
@@ -43,10 +45,10 @@ export async function startWriter(data: WriterData): Promise<Result<Writer, Open
     return err(first.error);
   }
   if (first.kind !== 'opened') throw new Error(`impossible: the store began with ${first.kind}`);
-  return ok(createWriter(worker, first));
+  return ok(createWriter(worker, first, onCompacted));
 }
 
-function createWriter(worker: Worker, opened: Writer['opened']): Writer {
+function createWriter(worker: Worker, opened: Writer['opened'], onCompacted: OnCompacted): Writer {
   const committing = new Map<number, Committing>();
   const asked = new Map<number, Asked>();
   let gathered: { readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }[] = [];
@@ -95,6 +97,7 @@ function createWriter(worker: Worker, opened: Writer['opened']): Writer {
 
   worker.on('message', (message: FromWriter) => {
     if (message.kind === 'committed') for (const { id, outcome } of message.outcomes) settleCommit(committing, id, outcome);
+    else if (message.kind === 'compacted') onCompacted(message.result);
     else if (message.kind === 'progress') asked.get(message.id)?.onProgress?.(message.entries);
     else if (message.kind === 'done') takeFrom(asked, message.id)?.settle(message.value);
     else if (message.kind === 'failed') takeFrom(asked, message.id)?.reject(toError(message.failure));

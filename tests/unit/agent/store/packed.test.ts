@@ -92,6 +92,24 @@ describe('C36 packed rows', () => {
     await store.close();
   });
 
+  it('are in a copy of the store as in the store itself', async () => {
+    const path = newPath();
+    const { store, entries } = await filledAt(path, 1_000);
+    await store.commit({ prune: entries.slice(0, 800) });
+    const copying = store.backupTo(`${path}-copy`);
+    await store.commit({ prune: entries.slice(800, 900) });
+    await copying;
+    const copy = await openAt(`${path}-copy`);
+    expect((await copy.verify()).entries).toBe(1_000);
+    const left = (await rowsOf(copy)).filter((row) => 'sealed' in row && row.sealed !== null).length;
+    expect([100, 200]).toContain(left);
+    await copy.commit({ prune: entries.slice(800, 900) });
+    expect(await rowsOf(copy)).toEqual(await rowsOf(store));
+    for (const one of [copy, store]) expect(await one.verify()).toMatchObject({ damaged: [], brokenRows: 0, structure: [] });
+    await copy.close();
+    await store.close();
+  });
+
   it('C45 of a damaged block are noticed when the store is opened; all others are salvaged', async () => {
     const path = newPath();
     const { store, entries } = await filledAt(path, 1_000);
