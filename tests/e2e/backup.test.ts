@@ -1,6 +1,7 @@
 /** `leanvibe backup` and `leanvibe restore` as a person uses them: the home is destroyed, an empty one takes its place, and a device that survived goes on with it. */
 import { copyFile, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { startAgent, type TestAgent } from '../help/agent.js';
 import { LEANVIBE } from '../help/machine.js';
@@ -27,6 +28,16 @@ async function titles(one: TestAgent, project: string): Promise<readonly string[
     throw error;
   });
   return tasks.map(({ title }) => title).sort();
+}
+
+/** Rows whose bytes are no longer on this disk. */
+function bareRows(home: string): number {
+  const db = new Sqlite(join(home, 'store.db'), { readonly: true });
+  try {
+    return db.prepare<[], number>('SELECT count(*) FROM log WHERE body IS NULL').pluck().get() ?? 0;
+  } finally {
+    db.close();
+  }
 }
 
 async function join2(shows: TestAgent, joins: TestAgent): Promise<void> {
@@ -81,6 +92,46 @@ describe('a backup', () => {
     });
     expect((await cleo.ask('status', {})).cloned).toBe(false);
   }, 90_000);
+
+  test('C1 C37 K3 of a store that was pruned is whole, and so is what it brings back: it reads the same, proves whole, and goes on with others', async () => {
+    const folder = await tempFolder('backup');
+    const file = join(folder, 'all.backup');
+    const [beaHome, home] = [join(folder, 'bea'), join(folder, 'new')];
+    const bea = await startAgent({ name: 'bea', home: beaHome });
+    const ana = await startAgent({ name: 'ana', home: join(folder, 'ana') });
+    await join2(bea, ana);
+    const { project } = await ana.ask('project.add', { path: makeRepo(join(folder, 'work')) });
+    await ana.ask('task.add', { project: project.id, title: 'before' });
+    for (let page = 0; page < 12; page++) await ana.ask('note.append', { project: project.id, text: `page ${page} ${'x'.repeat(9_000)}` });
+    for (const { home: of } of [ana, bea]) await until('both to have pruned', () => bareRows(of) > 4, 60_000, 250);
+    const text = await ana.ask('note.show', { project: project.id });
+    const verify = async (typed: Typed): Promise<void> =>
+      expect(await leanvibe(typed, 'verify')).toMatchObject({ code: 0, stdout: expect.stringContaining('all whole') as string });
+    await verify(ana);
+
+    const written = await leanvibe(ana, 'backup', file);
+    expect(written).toMatchObject({ code: 0 });
+    expect(written.stdout).not.toContain('could not be read');
+    for (const one of [ana, bea]) await one.agent.stop();
+    await rm(ana.home, { recursive: true });
+    const restored = await leanvibe({ home }, 'restore', file, '--json');
+    expect(JSON.parse(restored.stdout)).toMatchObject({ missing: 0 });
+    // Nobody else is there to be asked.
+    const cleo = await startAgent({ name: 'cleo', home });
+    expect((await cleo.ask('note.show', { project: project.id })).text === text.text).toBe(true);
+    expect(await titles(cleo, project.id)).toEqual(['before']);
+    await verify(cleo);
+
+    await cleo.ask('note.append', { project: project.id, text: 'by the restored one' });
+    const again = await startAgent({ name: 'bea', home: beaHome });
+    await again.ask('task.add', { project: project.id, title: 'by the one that survived' });
+    for (const one of [cleo, again]) {
+      await until('both to have all', async () => (await titles(one, project.id)).includes('by the one that survived'), 30_000);
+      await until('the words', async () => (await one.ask('note.show', { project: project.id })).text.includes('by the restored'), 30_000);
+      await verify(one);
+    }
+    expect(await again.ask('note.show', { project: project.id })).toEqual(await cleo.ask('note.show', { project: project.id }));
+  }, 180_000);
 
   test('C1 what is no whole backup, and what is no empty home, is refused in words and changes nothing', async () => {
     const folder = await tempFolder('backup');

@@ -28,7 +28,7 @@ const backupRecord = union({
   ],
   /** `space`: its place in the head's list. */
   entry: [1, record({ space: [0, uint(9_999)], lane: [1, uint(2)], sealed: [2, bytes(1, ENTRY_BYTES_MAX)] })],
-  /** `proof`: SHA-256 over the ids the store had for the entries, in order. `missing`: entries whose bytes were damaged or pruned here. */
+  /** `proof`: SHA-256 over the ids the store had for the entries, in order. `missing`: entries whose bytes were damaged here. */
   end: [2, record({ entries: [0, uint()], missing: [1, uint()], proof: [2, bytes(32, 32)] })],
 });
 export type BackupRecord = TypeOf<typeof backupRecord>;

@@ -20,7 +20,7 @@ import { frameOf } from './records.js';
 export interface WriteDeps extends LoggerDep {
   readonly crypto: Crypto;
   readonly engine: Pick<Engine, 'paper' | 'withdrawPaper'>;
-  readonly store: Pick<Store, 'rows'>;
+  readonly store: Pick<Store, 'rows' | 'pruned'>;
 }
 
 export interface WriteOptions {
@@ -38,7 +38,7 @@ export interface WriteOptions {
 export interface Written {
   readonly bytes: number;
   readonly entries: number;
-  /** Entries that are damaged here and could not be written. */
+  /** Entries that are damaged here and could not be written; what was pruned is in the checkpoint that covers it, and is not missing. */
   readonly missing: number;
   readonly paper: DeviceId;
 }
@@ -114,21 +114,23 @@ async function writeEntries(
   const total = totalOf(paper) * 2;
   let entries = 0;
   let missing = 0;
+  let seen = 0;
   for (const [at, { space, heads }] of paper.spaces.entries()) {
     for (const { lane, position: last } of heads) {
       for (let after = 0; after < last; ) {
         signal.throwIfAborted();
         const rows = (await store.rows(space, lane, after, PAGE)).filter(({ position }) => position <= last);
+        const bare = rows.filter(({ sealed }) => sealed === null).map(({ entryId }) => entryId);
+        missing += (await store.pruned(space, bare)).filter((pruned) => !pruned).length;
         for (const { entryId, sealed } of rows) {
-          if (sealed === null) missing++;
-          else {
-            entries++;
-            ids.update(idBytes(entryId));
-            await chunks.write(frameOf({ type: 'entry', space: at, lane, sealed }));
-          }
+          if (sealed === null) continue;
+          entries++;
+          ids.update(idBytes(entryId));
+          await chunks.write(frameOf({ type: 'entry', space: at, lane, sealed }));
         }
         after = rows.at(-1)?.position ?? last;
-        onProgress(entries + missing, total);
+        seen += rows.length;
+        onProgress(seen, total);
       }
     }
   }

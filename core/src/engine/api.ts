@@ -186,7 +186,7 @@ export interface Engine {
   paper(): Promise<Result<Paper, string>>;
   /** Takes that paper device out again: its backup could not be written. */
   withdrawPaper(paper: Paper): Promise<void>;
-  /** Brings a backup's spaces to this device, which must have no data of its own; throws what `entries` throws, and then nothing has changed. */
+  /** Brings a backup's spaces to this device, which must have no data of its own, with what checkpoints hold of them; throws what `entries` throws, and then nothing has changed. */
   restore(paper: Paper, entries: AsyncIterable<PaperEntry>): Promise<Result<null, string>>;
   /** Computes every verdict and state anew and compares; null for a space this device is not in. Reads everything. */
   audit(space: SpaceId): Promise<Audit | null>;

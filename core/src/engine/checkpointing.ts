@@ -13,6 +13,8 @@ import type { SpaceRuntime } from './space.js';
 export interface Checkpointing {
   /** Looks at what earlier runs of the program left. */
   start(): Promise<void>;
+  /** Looks at once at every document that has a checkpoint; what shows nothing without one shows all when it resolves. */
+  takeIn(): Promise<void>;
   settled(): Promise<void>;
   stop(): void;
 }
@@ -89,15 +91,21 @@ export function createCheckpointing(kernel: Kernel, tailMin: number): Checkpoint
   };
   kernel.whenCaughtUp.add(company);
 
+  const settled = async (): Promise<void> => {
+    while (busy.size > 0) await Promise.allSettled([...busy]);
+  };
+
   return {
+    settled,
+    async takeIn() {
+      for (const space of spaces.values()) for (const document of space.checkpoints.documents()) look(space.id, document);
+      await settled();
+    },
     async start() {
       for (const space of spaces.values()) {
         const heavy = await space.heavy(least);
         for (const document of new Set([...space.checkpoints.documents(), ...heavy])) later(space.id, document, GATHER_MS);
       }
-    },
-    async settled() {
-      while (busy.size > 0) await Promise.allSettled([...busy]);
     },
     stop() {
       stopped = true;

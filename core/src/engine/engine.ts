@@ -197,7 +197,13 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     },
     paper: papers.make,
     withdrawPaper: papers.withdraw,
-    restore: papers.restore,
+    async restore(paper, entries) {
+      const restored = await papers.restore(paper, entries);
+      if (!restored.ok) return restored;
+      await settle(kernel);
+      await checkpointing.takeIn();
+      return restored;
+    },
     refusals: news.refusals,
     storage: () => store.size(),
     refetch: sessions.refetch,
