@@ -23,6 +23,11 @@ function countOf(byte: number): number {
   return count;
 }
 
+/** Whether a row of the log without a body lost it to damage: what was pruned is packed. */
+export function isLost(position: number): boolean {
+  return position <= PACKED_POSITION_MAX;
+}
+
 /** The block a position belongs to; positions count from 1, blocks from 0. */
 export function blockOf(position: number): number {
   return Math.floor((position - 1) / BLOCK_ROWS);

@@ -3,7 +3,7 @@ import type { Hashing } from '@leanvibe/core/ports/crypto';
 import type { Head, Lane, LogRow, Store } from '@leanvibe/core/ports/store';
 import { type AnyId, type DeviceId, type EntryId, type Hash, idBytes, makeId, type SpaceId } from '@leanvibe/protocol/ids';
 import type { Database } from 'better-sqlite3';
-import type { PackedId } from './block.js';
+import { isLost, type PackedId } from './block.js';
 import { type Damage, DamagedRow } from './damage.js';
 import { merged } from './merge.js';
 import { createPacked, nextPrefix, type PackedAt } from './packed.js';
@@ -95,7 +95,8 @@ export function createLogReader(db: Database, hashing: Hashing, onDamage: (damag
     const entryId = hexId<EntryId>(row.entry);
     const bytes = row.bytes === null ? null : plain(row.bytes);
     const whole = bytes !== null && row.entry.equals(hashing.sha256(bytes));
-    if (row.body !== null && !whole) onDamage({ kind: 'entry', space, entryId, lane: row.lane, position: row.position });
+    if (!whole && (row.body !== null || isLost(row.position)))
+      onDamage({ kind: 'entry', space, entryId, lane: row.lane, position: row.position });
     const from = row.peer === null ? null : hexId<DeviceId>(row.peer);
     return { lane: row.lane, position: row.position, prefixHash: hexId<Hash>(row.prefix), entryId, sealed: whole ? bytes : null, from };
   }
@@ -183,7 +184,7 @@ export function createLogReader(db: Database, hashing: Hashing, onDamage: (damag
       });
     },
     has: (space, entryIds) => each(space, entryIds, (ref, id) => run.has.get(ref, id) !== undefined || packed.find(ref, id) !== null),
-    pruned: (space, entryIds) => each(space, entryIds, (ref, id) => run.pruned.get(ref, id) === 1 || packed.find(ref, id) !== null),
+    pruned: (space, entryIds) => each(space, entryIds, (ref, id) => packed.find(ref, id) !== null),
     ids: async (space, lane) => {
       const found: EntryId[] = [];
       const ref = refOf(space);
@@ -216,7 +217,6 @@ function statements(db: Database) {
     ),
     entry: db.prepare<[number, Uint8Array], StoredRow>(`${JOINED} WHERE l.space = ? AND l.entry = ?`),
     has: db.prepare<[number, Uint8Array], number>('SELECT 1 FROM log WHERE space = ? AND entry = ?').pluck(),
-    pruned: db.prepare<[number, Uint8Array], number>('SELECT body IS NULL FROM log WHERE space = ? AND entry = ?').pluck(),
     slice: db.prepare<[number, Lane, number, number], Omit<StoredRow, 'bytes'>>(
       `SELECT ${COLUMNS} FROM log l LEFT JOIN peers p ON p.ref = l.peer WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position LIMIT ?`,
     ),

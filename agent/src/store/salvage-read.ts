@@ -1,8 +1,10 @@
 /** Reading around damage: from both ends of each tree towards the broken page, keeping only what proves itself. */
 import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Database } from 'better-sqlite3';
+import { isLost } from './block.js';
 import { readPacked, type SalvagedPacked } from './salvage-packed.js';
 import { one, until } from './salvage-until.js';
+import { readMeta } from './schema.js';
 import { bodySum, logSum, recordSum } from './sums.js';
 
 export interface SalvagedRow {
@@ -61,16 +63,20 @@ interface StoredRow {
   readonly sum: number;
 }
 
+/** The version of a store from which on pruned rows are packed; before, they are rows of the log without a body. */
+const PACKS_FROM = 3;
+
 /** Every log row that proves itself, lane by lane in order; null for one that is known to be lost. */
 export function* readLog(db: Database, spaces: ReadonlyMap<number, readonly Buffer[]>): Generator<SalvagedRow | null> {
   const peers = readIds(db, 'peers');
   const body = db.prepare<[number], Buffer>('SELECT bytes FROM bodies WHERE ref = ?').pluck();
   const at = db.prepare<[number, number, number], StoredRow>('SELECT * FROM log WHERE space = ? AND lane = ? AND position = ?');
   const packed = readPacked(db, spaces);
+  const packs = (one(() => readMeta(db, 'schema'))?.readUInt32LE(0) ?? PACKS_FROM) >= PACKS_FROM;
   for (const [ref, ids] of [...spaces].sort(([a], [b]) => a - b)) {
     for (const lane of [0, 1, 2]) {
       for (const { position, row } of laneRows(db, at, packed, ref, lane)) {
-        yield row === null ? prunedRow(packed, ref, lane, position) : prove(row, ids, peers, (from) => one(() => body.get(from)));
+        yield row === null ? prunedRow(packed, ref, lane, position) : prove(row, ids, peers, packs, (from) => one(() => body.get(from)));
       }
     }
   }
@@ -129,6 +135,7 @@ function prove(
   row: StoredRow,
   spaces: readonly Buffer[],
   peers: ReadonlyMap<number, readonly Buffer[]>,
+  packs: boolean,
   body: (ref: number) => Buffer | null,
 ): SalvagedRow | null {
   const bytes = row.body === null ? null : body(row.body);
@@ -137,7 +144,14 @@ function prove(
     for (const peer of peersPossible) {
       if (logSum(space, row.lane, row.position, row.entry, row.prefix, peer) !== row.sum) continue;
       const whole = bytes !== null && sha256(bytes).equals(row.entry);
-      return { space, lane: row.lane, entry: row.entry, peer, sealed: whole ? bytes : null, pruned: row.body === null };
+      return {
+        space,
+        lane: row.lane,
+        entry: row.entry,
+        peer,
+        sealed: whole ? bytes : null,
+        pruned: row.body === null && !(packs && isLost(row.position)),
+      };
     }
   }
   return null;

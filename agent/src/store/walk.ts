@@ -1,7 +1,7 @@
 /** The whole check: every row against its sum and its chain, every body against its entry id, in slices that let commits pass. */
 import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Database } from 'better-sqlite3';
-import { beforeOf, blockOf, firstOf, type PackedId } from './block.js';
+import { beforeOf, blockOf, firstOf, isLost, type PackedId } from './block.js';
 import { merged } from './merge.js';
 import type { DamagedEntry, VerifyReport } from './messages.js';
 import { createPacked, DamagedBlock, nextPrefix } from './packed.js';
@@ -96,7 +96,8 @@ function createSlices(db: Database, total: Total, damaged: DamagedEntry[]): (lan
     }
     const chained = !follows || nextPrefix(before.prefix, row.entry).equals(row.prefix);
     if (!chained || logSum(lane.id, lane.lane, position, row.entry, row.prefix, row.peer) !== row.sum) total.brokenRows += 1;
-    if (row.body !== null && (row.bytes === null || !sha256(row.bytes).equals(row.entry)))
+    const whole = row.bytes !== null && sha256(row.bytes).equals(row.entry);
+    if (!whole && (row.body !== null || isLost(position)))
       damaged.push({ space: lane.id.toString('hex'), entryId: row.entry.toString('hex'), lane: lane.lane, position });
     return { position, prefix: row.prefix };
   }

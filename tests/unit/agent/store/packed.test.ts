@@ -133,6 +133,35 @@ describe('C36 packed rows', () => {
     await again.close();
   });
 
+  it('C45 are told from rows that lost their bytes to damage, which are fetched again', async () => {
+    const path = newPath();
+    const { store, entries } = await filledAt(path, 300);
+    const [lost, gone] = [entries[200] as NewEntry, entries[100] as NewEntry];
+    await store.commit({ prune: [gone] });
+    await store.close();
+    const bytes = readFileSync(path);
+    bytes.fill(0, bytes.indexOf(lost.sealed), bytes.indexOf(lost.sealed) + 10);
+    writeFileSync(path, bytes.fill(0, 0, 4_096));
+    for (const again of [1, 2]) {
+      const salvaged = await openAt(path);
+      expect(salvaged.salvaged, `${again}`).toMatchObject({ entriesKept: 300, entriesLost: 0, bytesLost: 1 });
+      expect(await salvaged.pruned(SPACE, [lost.entryId, gone.entryId])).toEqual([false, true]);
+      const news: unknown[] = [];
+      salvaged.onDamage((one) => news.push(one));
+      await salvaged.rows(SPACE, 2, 0, ALL);
+      const named = { space: SPACE, entryId: lost.entryId, lane: 2, position: 201 };
+      expect(news).toEqual([{ kind: 'entry', ...named }]);
+      expect((await salvaged.verify()).damaged).toEqual([named]);
+      if (again === 2) {
+        await salvaged.commit({ refill: [lost] });
+        expect((await salvaged.verify()).damaged).toEqual([]);
+        expect((await salvaged.entry(SPACE, lost.entryId))?.sealed).toEqual(lost.sealed);
+      }
+      await salvaged.close();
+      if (again === 1) writeFileSync(path, readFileSync(path).fill(0, 0, 4_096));
+    }
+  });
+
   it('C45 of a block that breaks while the store is open are never handed out, and counted by verify', async () => {
     const path = newPath();
     const { store, entries } = await filledAt(path, 1_000);
