@@ -36,7 +36,9 @@ export function walkComponents(roots: Iterable<Question>, walk: Walk): void {
     const parent = frames[frames.length - 1];
     if (parent !== undefined) parent.low = Math.min(parent.low, frame.low);
     if (frame.low !== frame.place) return;
-    const component = stack.splice(stack.findLastIndex((node) => keyOf(node) === keyOf(frame.node)));
+    // Nearly every component is one node.
+    const alone = stack[stack.length - 1] === frame.node;
+    const component = stack.splice(alone ? stack.length - 1 : stack.lastIndexOf(frame.node));
     for (const node of component) open.delete(keyOf(node));
     walk.onComponent(component);
   };

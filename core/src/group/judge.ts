@@ -4,7 +4,7 @@ import { countOf, withCount } from './clock.js';
 import { attackersOf } from './conflict.js';
 import { walkComponents } from './components.js';
 import { decide, decideAlone, restate } from './decide.js';
-import { type Court, emptyJudgement, grownJudgement, type Judgement, standOf, UNDECIDED } from './judgement.js';
+import { type Court, emptyJudgement, grownJudgement, type Judgement, standOf, UNDECIDED, verdictOf } from './judgement.js';
 import type { Graph } from './graph.js';
 import { settleKnot } from './knot.js';
 import { needsOf } from './needs.js';
@@ -44,6 +44,7 @@ export function judge(bench: Bench, set: Clock): Judgement {
   let knotted = false;
   for (const node of bench.graph.nodes) {
     if (!holds(set, node)) continue;
+    if (standOf(court, node) !== UNDECIDED && verdictOf(court, node) !== UNDECIDED) continue;
     // Parents have lower ordinals and are decided: only who aims at the link can make it wait.
     if (standOf(court, node) === UNDECIDED && attackersOf(court, node).next().done) decideAlone(court, node);
     else knotted = hear(court, node) || knotted;

@@ -38,7 +38,10 @@ export function touchedDevices(node: Node): readonly DeviceId[] {
   return op.type === 'succeed' ? [op.previous, op.next] : addedCards(op).map((card) => card.device);
 }
 
-function openIn(court: Court, list: OpList, node: Node): Question[] {
+const NOTHING: readonly Question[] = [];
+
+function openIn(court: Court, list: OpList, node: Node): readonly Question[] {
+  if (list.size === 0) return NOTHING;
   return newest(court, list, node.before, (one) => {
     const verdict = verdictOf(court, one);
     return verdict === VALID || verdict === UNDECIDED ? 'stop' : 'skip';

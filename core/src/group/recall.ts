@@ -22,7 +22,17 @@ export interface Remembered {
 }
 
 function remembered(bench: Bench, judgement: Judgement): Remembered {
-  return { judgement, size: sizeOf(judgement.set), court: openCourt(bench, judgement), membership: null, hasOwner: null };
+  let court: Court | null = null;
+  return {
+    judgement,
+    size: sizeOf(judgement.set),
+    // Most judgements are only grown from, and never asked.
+    get court() {
+      return (court ??= openCourt(bench, judgement));
+    },
+    membership: null,
+    hasOwner: null,
+  };
 }
 
 export interface Recall {

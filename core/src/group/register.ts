@@ -49,22 +49,27 @@ export function namedPerson(node: Node): PersonId | null {
   return 'person' in op ? op.person : null;
 }
 
+const deviceOps = (): DeviceOps => ({ adds: new Map(), removes: new Map(), named: [] });
+const personOps = (): PersonOps => ({ roles: new Map(), leaves: new Map(), devices: new Set(), papers: new Set() });
+/** What nothing concerns; never written. */
+const NO_DEVICE_OPS = deviceOps();
+const NO_PERSON_OPS = personOps();
+
 export function createRegister(nodes: readonly Node[]): Register {
   const devices = new Map<DeviceId, DeviceOps>();
   const persons = new Map<PersonId, PersonOps>();
   const lists = { epoch: [] as Node[], grant: [] as Node[], accept: [] as Node[], drop: [] as Node[], succeed: [] as Node[] };
   let seen = 0;
 
-  const device = (id: DeviceId): DeviceOps => devices.get(id) ?? { adds: new Map(), removes: new Map(), named: [] };
-  const person = (id: PersonId): PersonOps =>
-    persons.get(id) ?? { roles: new Map(), leaves: new Map(), devices: new Set(), papers: new Set() };
+  const device = (id: DeviceId): DeviceOps => devices.get(id) ?? NO_DEVICE_OPS;
+  const person = (id: PersonId): PersonOps => persons.get(id) ?? NO_PERSON_OPS;
   const deviceRow = (id: DeviceId): DeviceOps => {
-    const row = device(id);
+    const row = devices.get(id) ?? deviceOps();
     devices.set(id, row);
     return row;
   };
   const personRow = (id: PersonId): PersonOps => {
-    const row = person(id);
+    const row = persons.get(id) ?? personOps();
     persons.set(id, row);
     return row;
   };
