@@ -9,6 +9,7 @@ const LISTED = [
   { name: 'house', budgetSeconds: 60, alone: false },
   { name: 'unit', budgetSeconds: 180, alone: false },
   { name: 'vectors', budgetSeconds: 60, alone: false },
+  { name: 'exhaustive', budgetSeconds: 240, alone: true },
   { name: 'contracts', budgetSeconds: 60, alone: false },
   { name: 'stories', budgetSeconds: 300, alone: false },
   { name: 'sim', budgetSeconds: 480, alone: false },

@@ -22,31 +22,35 @@ export interface NaiveResult {
   readonly members: readonly string[];
 }
 
+/** What depends on the links alone, not on what is decided, is worked out once. */
+function kept<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key) as V;
+  };
+}
+function keptInSet<K, V>(make: (key: K, set: ReadonlySet<LinkId>) => V): (key: K, set: ReadonlySet<LinkId>) => V {
+  const inSets = kept((set: ReadonlySet<LinkId>) => kept((key: K) => make(key, set)));
+  return (key, set) => inSets(set)(key);
+}
+
 export function naive(links: readonly Link[]): NaiveResult {
   const all = new Map(links.map((link) => [link.id, link]));
-  const past = new Map<LinkId, Set<LinkId>>();
-  const pastOf = (link: Link): Set<LinkId> => {
-    const known = past.get(link.id);
-    if (known !== undefined) return known;
+  const pastOf = kept((link: Link): Set<LinkId> => {
     const set = new Set<LinkId>();
     for (const parent of link.body.parents) {
       set.add(parent);
       for (const one of pastOf(all.get(parent)!)) set.add(one);
     }
-    past.set(link.id, set);
     return set;
-  };
-  const depth = (link: Link): number => link.body.parents.reduce((deepest, one) => Math.max(deepest, depth(all.get(one)!) + 1), 0);
+  });
+  const depth = kept((link: Link): number => link.body.parents.reduce((deepest, one) => Math.max(deepest, depth(all.get(one)!) + 1), 0));
   const before = (a: Link, b: Link): boolean => pastOf(b).has(a.id);
   const beside = (a: Link, b: Link): boolean => a !== b && !before(a, b) && !before(b, a);
   const everything: ReadonlySet<LinkId> = new Set(all.keys());
-  /** What depends on the links alone, not on what is decided, is worked out once. */
-  const listed = new Map<ReadonlySet<LinkId>, Link[]>();
-  const inSet = (set: ReadonlySet<LinkId>): readonly Link[] => {
-    const known = listed.get(set) ?? links.filter((link) => set.has(link.id));
-    listed.set(set, known);
-    return known;
-  };
+  const inSet = kept((set: ReadonlySet<LinkId>): readonly Link[] => links.filter((link) => set.has(link.id)));
+  const besides = kept((link: Link): readonly Link[] => links.filter((other) => beside(other, link)));
 
   const deeds = new Map<LinkId, string>();
   const stands = new Map<LinkId, Stand>();
@@ -82,27 +86,28 @@ export function naive(links: readonly Link[]): NaiveResult {
   const older = (a: Link, b: Link): number => depth(a) - depth(b) || (a.id < b.id ? -1 : 1);
   const rankOf = (role: number, paper: boolean): number => (role === OWNER ? (paper ? 3 : 2) : role === ADMIN ? 1 : 0);
 
+  /** In a set: the links that add the device, oldest first; those that remove it; those by which the person leaves; those that give it a role. */
+  const addsIn = keptInSet((device: DeviceId, set) =>
+    inSet(set)
+      .filter((link) => adds(device, link))
+      .sort(older),
+  );
+  const removesIn = keptInSet((device: DeviceId, set) => inSet(set).filter((link) => removes(device, link)));
+  const leavesIn = keptInSet((person: PersonId, set) => inSet(set).filter((link) => leaves(person, link)));
+  const givesIn = keptInSet((person: PersonId, set) => inSet(set).filter((link) => gives(person, link)));
+
   const grants = (link: Link, lean: Lean): boolean => isValid(link) || (isOpen(link) && lean === 'high');
   const ends = (link: Link, lean: Lean): boolean => isValid(link) || (isOpen(link) && lean === 'low');
   /** The links before it add its author as paper, and never as anything else: then it is no evidence of a fork (G22). */
-  const onPaper = (link: Link): boolean => {
+  const onPaper = kept((link: Link): boolean => {
     const kinds = [...pastOf(link)]
       .flatMap((one) => cards(all.get(one)!.body.operation))
       .filter((card) => card.device === link.body.author)
       .map((card) => card.kind);
     return kinds.length > 0 && kinds.every((kind) => kind === PAPER);
-  };
-  const forks = new Map<ReadonlySet<LinkId>, Map<DeviceId, number | null>>();
-  const forkedIn = (device: DeviceId, set: ReadonlySet<LinkId>): number | null => {
-    const row = forks.get(set) ?? new Map<DeviceId, number | null>();
-    forks.set(set, row);
-    const known = row.get(device);
-    if (known !== undefined) return known;
-    const found = lowestShared(device, set);
-    row.set(device, found);
-    return found;
-  };
-  const lowestShared = (device: DeviceId, set: ReadonlySet<LinkId>): number | null => {
+  });
+  /** The lowest index that two links of the device share; null for none. */
+  const forkedIn = keptInSet((device: DeviceId, set): number | null => {
     const seen = new Set<number>();
     let lowest: number | null = null;
     for (const link of inSet(set)) {
@@ -111,44 +116,32 @@ export function naive(links: readonly Link[]): NaiveResult {
       seen.add(link.body.index);
     }
     return lowest;
-  };
+  });
   const personOf = (device: DeviceId, set: ReadonlySet<LinkId>): PersonId | null => {
-    const first = inSet(set)
-      .filter((link) => adds(device, link))
-      .sort(older)[0];
+    const first = addsIn(device, set)[0];
     return first === undefined ? null : named(first);
   };
-  const personsOf = (device: DeviceId, set: ReadonlySet<LinkId>): PersonId[] =>
-    inSet(set)
-      .filter((link) => adds(device, link))
-      .map((link) => named(link)!);
+  const personsOf = (device: DeviceId, set: ReadonlySet<LinkId>): PersonId[] => addsIn(device, set).map((link) => named(link)!);
   const seat = (device: DeviceId, set: ReadonlySet<LinkId>, lean: Lean): { person: PersonId; paper: boolean } | null => {
     const person = personOf(device, set);
     if (person === null || forkedIn(device, set) !== null) return null;
-    const gone = inSet(set).filter((link) => (removes(device, link) || leaves(person, link)) && ends(link, lean));
-    const live = inSet(set).filter(
-      (link) => adds(device, link) && named(link) === person && grants(link, lean) && gone.every((one) => before(one, link)),
-    );
-    const add = live.sort(older)[0];
+    const gone = [...removesIn(device, set), ...leavesIn(person, set)].filter((link) => ends(link, lean));
+    const add = addsIn(device, set).find((link) => named(link) === person && grants(link, lean) && gone.every((one) => before(one, link)));
     if (add === undefined) return null;
     return { person, paper: cards(add.body.operation).find((card) => card.device === device)!.kind === PAPER };
   };
   const role = (person: PersonId, set: ReadonlySet<LinkId>, lean: Lean): number | null => {
-    const gone = inSet(set).filter((link) => leaves(person, link) && ends(link, lean));
-    const held = inSet(set).filter(
-      (link) =>
-        gives(person, link) &&
-        (grants(link, lean) || (isOpen(link) && link.body.operation.type === 'set-role')) &&
-        gone.every((one) => before(one, link)),
+    const gone = leavesIn(person, set).filter((link) => ends(link, lean));
+    const held = givesIn(person, set).filter(
+      (link) => (grants(link, lean) || (isOpen(link) && link.body.operation.type === 'set-role')) && gone.every((one) => before(one, link)),
     );
     const last = held.filter((link) => !held.some((other) => isValid(other) && before(link, other)));
     if (last.length === 0 || (lean === 'low' && !last.some(isValid))) return null;
     if (last.some(isOpen)) return (lean === 'high' ? Math.max : Math.min)(...last.map(roleGiven));
     const joined = (link: Link): number => {
       const giver = personOf(link.body.author, pastOf(link));
-      const joins = inSet(pastOf(link)).filter(
-        (one) => giver !== null && gives(giver, one) && isValid(one) && one.body.operation.type !== 'set-role',
-      );
+      const joins =
+        giver === null ? [] : givesIn(giver, pastOf(link)).filter((one) => isValid(one) && one.body.operation.type !== 'set-role');
       return Math.min(depth(link), ...joins.map(depth));
     };
     last.sort((a, b) => ranks.get(b.id)! - ranks.get(a.id)! || joined(a) - joined(b) || (a.id < b.id ? -1 : 1));
@@ -249,23 +242,24 @@ export function naive(links: readonly Link[]): NaiveResult {
 
   /** Each device's removals in order: none after an undecided one, none after a valid one that prevails and leaves no more. */
   const heard = (link: Link, list: readonly Link[]): Link[] => {
-    const kept: Link[] = [];
+    if (list.length === 0) return [];
+    const loud: Link[] = [];
     const rank = author(link, 'high')?.rank ?? 0;
     for (const other of [...list].sort(older)) {
       const op = other.body.operation;
-      const silenced = kept.some((first) => {
+      const silenced = loud.some((first) => {
         if (first.body.author !== other.body.author || !before(first, other)) return false;
         const did = first.body.operation;
         const weaker = did.type !== 'set-role' || (op.type === 'set-role' && op.role >= did.role);
         return isOpen(first) || (isValid(first) && ranks.get(first.id)! >= rank && weaker);
       });
-      if (!silenced && (isValid(other) || isOpen(other)) && (op.type !== 'set-role' || demotes(other))) kept.push(other);
+      if (!silenced && (isValid(other) || isOpen(other)) && (op.type !== 'set-role' || demotes(other))) loud.push(other);
     }
-    return kept;
+    return loud;
   };
   const attackers = (link: Link): (Link | null)[] => {
     const persons = [...new Set(personsOf(link.body.author, pastOf(link)))];
-    const concurrent = links.filter((other) => beside(other, link));
+    const concurrent = besides(link);
     const fork = forkedIn(link.body.author, everything);
     return [
       ...(fork !== null && link.body.index >= fork ? [null] : []),
@@ -287,15 +281,18 @@ export function naive(links: readonly Link[]): NaiveResult {
       ),
     ];
   };
-  const everAdmin = (person: PersonId): boolean => links.some((link) => gives(person, link) && roleGiven(link) >= ADMIN);
-  const witnesses = (link: Link, attacker: Link | null): Link[] => {
+  const everAdmin = kept((person: PersonId): boolean => links.some((link) => gives(person, link) && roleGiven(link) >= ADMIN));
+  const heirs = kept((link: Link): readonly Link[] => {
     const persons = personsOf(link.body.author, pastOf(link));
     return links.filter((other) => {
       const theirs = personsOf(other.body.author, everything);
-      if (!before(link, other) || !theirs.some(everAdmin) || theirs.some((person) => persons.includes(person))) return false;
-      return attacker === null ? forkedIn(link.body.author, pastOf(other)) === null : other !== attacker && !before(attacker, other);
+      return before(link, other) && theirs.some(everAdmin) && !theirs.some((person) => persons.includes(person));
     });
-  };
+  });
+  const witnesses = (link: Link, attacker: Link | null): Link[] =>
+    heirs(link).filter((other) =>
+      attacker === null ? forkedIn(link.body.author, pastOf(other)) === null : other !== attacker && !before(attacker, other),
+    );
   const stood = (link: Link): boolean => typeof stands.get(link.id) === 'number' && (stands.get(link.id) as number) >= ADMIN;
   const attackRank = (attacker: Link | null): number => (attacker === null ? 4 : ranks.get(attacker.id)!);
   const capOf = (strikers: readonly (Link | null)[]): number | null => {

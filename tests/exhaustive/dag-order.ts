@@ -11,9 +11,15 @@ export function basisOf(acts: readonly Act[], act: Act): number {
   return set;
 }
 
-interface Names {
+/** People and devices in the order in which they got their new numbers. */
+export interface Names {
   readonly people: number[];
   readonly devices: number[];
+}
+
+/** The founder and the founding device, who have theirs. */
+export function namesOf(): Names {
+  return { people: [0], devices: [0] };
 }
 
 const CODES: Readonly<Record<Deed['type'], number>> = {
@@ -33,14 +39,15 @@ function named(names: number[], old: number): number {
   return at < 0 ? names.push(old) - 1 : at;
 }
 
-function moved(set: number, places: readonly number[]): number {
+function moved(set: number, places: readonly number[] | null): number {
+  if (places === null) return set;
   let image = 0;
   for (let at = 0; set >> at > 0; at++) if ((set >> at) & 1) image |= 1 << (places[at] as number);
   return image;
 }
 
-/** The link as a number, links and names renumbered; names first met here are given their numbers. */
-function keyOf(act: Act, places: readonly number[], names: Names): number {
+/** The link as a number, links (`null`: not) and names renumbered; names first met here are given their numbers. */
+export function keyOf(act: Act, places: readonly number[] | null, names: Names): number {
   const { deed } = act;
   const parts = [moved(act.parents, places), named(names.devices, act.author), CODES[deed.type]];
   const device = (old: number): number => named(names.devices, old);
@@ -71,39 +78,30 @@ function keyOf(act: Act, places: readonly number[], names: Names): number {
       parts.push(moved(deed.parents, places), 0, 0);
       break;
     case 'grant':
-      parts.push(places[deed.epoch] as number, device(deed.device), 0);
+      parts.push(places === null ? deed.epoch : (places[deed.epoch] as number), device(deed.device), 0);
       break;
   }
   return parts.reduce((key, part) => key * 128 + part, 0);
 }
 
 /** True when no other order in which these links could have been written has a smaller list of keys. What holds for a graph holds for its beginnings. */
-export function isFirst(acts: readonly Act[], basis: readonly number[], fixed: number): boolean {
-  const identity = acts.map((_, at) => at);
-  const start = (): Names => ({ people: [0], devices: [0] });
-  const settled = start();
-  const keys = acts.map((act) => keyOf(act, identity, settled));
-  const smaller = (done: number, places: readonly number[], names: Names): boolean => {
-    const at = acts.length - missing(done, acts.length);
-    if (at === acts.length) return false;
-    for (let next = 0; next < acts.length; next++) {
+export function isFirst(acts: readonly Act[], basis: readonly number[], keys: readonly number[], fixed: number): boolean {
+  const size = acts.length;
+  const smaller = (at: number, done: number, places: readonly number[], names: Names): boolean => {
+    if (at === size) return false;
+    for (let next = 0; next < size; next++) {
       if ((done >> next) & 1 || (basis[next] as number) & ~done) continue;
       const mine = { people: [...names.people], devices: [...names.devices] };
       const moves = places.slice();
       moves[next] = at;
       const key = keyOf(acts[next] as Act, moves, mine);
       if (key < (keys[at] as number)) return true;
-      if (key === keys[at] && smaller(done | (1 << next), moves, mine)) return true;
+      if (key === keys[at] && smaller(at + 1, done | (1 << next), moves, mine)) return true;
     }
     return false;
   };
-  const names = start();
-  for (let at = 0; at < fixed; at++) keyOf(acts[at] as Act, identity, names);
-  return !smaller((1 << fixed) - 1, identity, names);
-}
-
-function missing(done: number, size: number): number {
-  let left = size;
-  for (let set = done; set > 0; set &= set - 1) left--;
-  return left;
+  const names = namesOf();
+  for (let at = 0; at < fixed; at++) keyOf(acts[at] as Act, null, names);
+  const places = acts.map((_, at) => at);
+  return !smaller(fixed, (1 << fixed) - 1, places, names);
 }

@@ -2,7 +2,8 @@
  * Every small membership graph there is, by numbers: each link any deed of any known device after any antichain of earlier links.
  * Graphs that differ only in the names of people and devices, or in which of two links is thought of first, come once.
  */
-import { basisOf, isFirst } from './dag-order.js';
+import { isAlike, isVoidAnyhow, saysNothing } from './alike.js';
+import { basisOf, isFirst, keyOf, type Names, namesOf } from './dag-order.js';
 
 /** People and devices are numbered in the order in which they are first named; the founder and the founding device are 0. */
 export type Deed =
@@ -38,8 +39,8 @@ export interface Dag {
 
 export const FOUNDED: Dag = { acts: [], devices: [{ person: 0, paper: false }], people: 1 };
 const PEOPLE_MAX = 3;
-const [EDITOR, ADMIN, OWNER] = [1, 2, 3] as const;
-const ROLES = [0, EDITOR, ADMIN, OWNER];
+export const [VIEWER, EDITOR, ADMIN, OWNER] = [0, 1, 2, 3] as const;
+const ROLES = [VIEWER, EDITOR, ADMIN, OWNER];
 
 /** Which deeds a family of graphs is made of. `own`: by the person it is about. */
 export type Family = (deed: Deed, own: boolean) => boolean;
@@ -48,51 +49,58 @@ interface Known {
   readonly people: ReadonlySet<number>;
   readonly devices: ReadonlySet<number>;
   readonly epochs: readonly number[];
-  /** The highest role any link of the past gives the author, valid or not; -1 for none. */
-  readonly role: number;
 }
 
-function knownIn(dag: Dag, past: number, person: number): Known {
+/** The highest role any link of the past gives the person, valid or not; -1 for none. */
+export function roleGiven(dag: Dag, past: number, person: number): number {
+  return dag.acts.reduce(
+    (role, { deed }, at) =>
+      (past >> at) & 1 && (deed.type === 'add-person' || deed.type === 'set-role') && deed.person === person
+        ? Math.max(role, deed.role)
+        : role,
+    person === 0 ? OWNER : -1,
+  );
+}
+
+function knownIn(dag: Dag, past: number): Known {
   const known = { people: new Set([0]), devices: new Set([0]), epochs: [] as number[] };
-  let role = person === 0 ? OWNER : -1;
   dag.acts.forEach(({ deed }, at) => {
     if (((past >> at) & 1) === 0) return;
     if (deed.type === 'add-person') known.people.add(deed.person);
     if (deed.type === 'add-person' || deed.type === 'add-device') known.devices.add(deed.device);
     if (deed.type === 'epoch') known.epochs.push(at);
-    if ((deed.type === 'add-person' || deed.type === 'set-role') && deed.person === person) role = Math.max(role, deed.role);
   });
-  return { ...known, role };
+  return known;
 }
 
 /**
  * What the device may say there. Left out is only what its past alone makes void however the rest is judged (a target or epoch never
  * named there, a role nobody ever gave): that counts for nothing but as a link of its line, and `accept` stands for it.
  */
-function* deedsOf(dag: Dag, author: number, past: number): Generator<Deed> {
+function* deedsOf(dag: Dag, author: number, past: number, known: Known): Generator<Deed> {
   const { person } = dag.devices[author] as Device;
-  const known = knownIn(dag, past, person);
+  const highest = roleGiven(dag, past, person);
   const fresh = dag.devices.length;
   const owned = (device: number): boolean => dag.devices[device]?.person === person;
-  if (known.role >= ADMIN)
+  if (highest >= ADMIN)
     for (let other = 0; other < Math.min(dag.people + 1, PEOPLE_MAX); other++)
       for (const role of ROLES)
-        if (role <= known.role) {
+        if (role <= highest) {
           const first = dag.devices.findIndex((one) => one.person === other);
           yield { type: 'add-person', person: other, role, device: first < 0 ? fresh : first };
         }
   for (const paper of [false, true]) yield { type: 'add-device', device: fresh, paper };
   for (const [device, { paper }] of dag.devices.entries()) if (owned(device)) yield { type: 'add-device', device, paper };
-  for (const device of known.devices) if (known.role >= ADMIN || owned(device)) yield { type: 'remove-device', device };
+  for (const device of known.devices) if (highest >= ADMIN || owned(device)) yield { type: 'remove-device', device };
   for (const other of known.people)
-    if (known.role >= ADMIN || other === person) {
+    if (highest >= ADMIN || other === person) {
       yield { type: 'remove-person', person: other };
-      for (const role of ROLES) if (role <= known.role) yield { type: 'set-role', person: other, role };
+      for (const role of ROLES) if (role <= highest) yield { type: 'set-role', person: other, role };
     }
   for (const previous of known.devices)
     for (const next of known.devices) if (previous !== next && owned(previous) && owned(next)) yield { type: 'succeed', previous, next };
   yield { type: 'accept' };
-  if (known.role < EDITOR) return;
+  if (highest < EDITOR) return;
   const within = known.epochs.reduce((set, at) => set | (1 << at), 0);
   const outside = dag.acts.reduce((set, act, at) => (act.deed.type === 'epoch' && ((past >> at) & 1) === 0 ? set | (1 << at) : set), 0);
   yield { type: 'epoch', parents: within };
@@ -120,49 +128,62 @@ export function after(dag: Dag, author: number, deed: Deed): Dag {
   return withAct(dag, { parents: past & ~(past >> 1), past, author, deed });
 }
 
-/** All graphs of `length` more links than `base`, each once; `part` of `parts`, for those who share the work. */
-export function* dags(base: Dag, family: Family, length: number, part = 0, parts = 1): Generator<Dag> {
+export interface Wanted {
+  readonly base: Dag;
+  readonly family: Family;
+  /** Links after the base. */
+  readonly length: number;
+  /** One graph for all that are alike (alike.ts). */
+  readonly alike: boolean;
+}
+
+/** Of the graphs one link short of their length, by number, those grown on: every `of`th from `from` on. */
+export interface Share {
+  readonly from: number;
+  readonly of: number;
+}
+
+/** A graph in the making: what must be written before each of its links, their keys and the names these gave. */
+interface Sprout {
+  readonly dag: Dag;
+  readonly basis: readonly number[];
+  readonly keys: readonly number[];
+  readonly names: Names;
+}
+
+/** All graphs of `length` more links than `base`, each once. */
+export function* dags({ base, family, length, alike }: Wanted, { from, of }: Share = { from: 0, of: 1 }): Generator<Dag> {
   const fixed = base.acts.length;
   const everything = (1 << fixed) - 1;
   let counted = 0;
-  function* grow(dag: Dag, basis: readonly number[]): Generator<Dag> {
+  function* grow(sprout: Sprout): Generator<Dag> {
+    const { dag, keys } = sprout;
     const size = dag.acts.length;
-    if (size === fixed + length) {
-      yield dag;
-      return;
-    }
+    const last = size === fixed + length - 1;
+    if (last && counted++ % of !== from) return;
     for (let past = everything; past < 1 << size; past++) {
       if ((past & everything) !== everything || dag.acts.some((act, at) => (past >> at) & 1 && act.past & ~past)) continue;
       const parents = dag.acts.reduce((set, act, at) => ((past >> at) & 1 ? set & ~act.past : set), past);
-      const { devices } = knownIn(dag, past, 0);
-      for (const author of devices) {
-        for (const deed of deedsOf(dag, author, past)) {
+      const known = knownIn(dag, past);
+      for (const author of known.devices)
+        for (const deed of deedsOf(dag, author, past, known)) {
           if (!family(deed, 'person' in deed && deed.person === dag.devices[author]?.person)) continue;
           const act = { parents, past, author, deed };
-          if (dag.acts.some((one) => one.parents === parents && sameAct(one, act))) continue;
+          if (alike && (saysNothing(deed) || isVoidAnyhow(dag, act))) continue;
+          const names = { people: [...sprout.names.people], devices: [...sprout.names.devices] };
+          const key = keyOf(act, null, names);
+          if (keys.includes(key)) continue;
           const acts = [...dag.acts, act];
-          const grown = [...basis, basisOf(dag.acts, act)];
-          if (!isFirst(acts, grown, fixed)) continue;
-          if (size === fixed + 1 && counted++ % parts !== part) continue;
-          yield* grow(withAct(dag, act), grown);
+          const basis = [...sprout.basis, basisOf(dag.acts, act)];
+          const grownKeys = [...keys, key];
+          if (!isFirst(acts, basis, grownKeys, fixed)) continue;
+          const grown = withAct(dag, act);
+          if (!last) yield* grow({ dag: grown, basis, keys: grownKeys, names });
+          else if (!alike || isAlike(grown)) yield grown;
         }
-      }
     }
   }
-  yield* grow(
-    base,
-    base.acts.map((act) => act.past),
-  );
-}
-
-function sameAct(a: Act, b: Act): boolean {
-  return a.author === b.author && JSON.stringify(a.deed) === JSON.stringify(b.deed);
-}
-
-/** Every order in which a device may hear of the links, parents first. */
-export function* deliveries(acts: readonly Act[], order: readonly number[] = [], done = 0): Generator<readonly number[]> {
-  if (order.length === acts.length) yield order;
-  for (let next = 0; next < acts.length; next++)
-    if (((done >> next) & 1) === 0 && ((acts[next] as Act).past & ~done) === 0)
-      yield* deliveries(acts, [...order, next], done | (1 << next));
+  const names = namesOf();
+  const keys = base.acts.map((act) => keyOf(act, null, names));
+  yield* grow({ dag: base, basis: base.acts.map((act) => act.past), keys, names });
 }
