@@ -29,7 +29,7 @@ export function decideAlone(court: Court, node: Node): void {
 function decideStand(court: Court, node: Node): void {
   if (!attackersOf(court, node).next().done) court.contested.push(node.ordinal);
   const author = authorOf(court, node, 'high');
-  if (author !== null) court.ranks[node.ordinal] = author.rank;
+  if (author !== null) keepRank(court, node, author.rank);
   const cap = author === null ? OWNER : capOf(strikersOf(court, node, author.rank));
   court.stands[node.ordinal] = author === null ? NO_SEAT : cap === null ? STRUCK : STANDS + Math.min(author.role, cap);
 }
@@ -47,6 +47,11 @@ function decideDeed(court: Court, node: Node): void {
 export function acquit(court: Court, node: Node, rank: number): void {
   court.verdicts[node.ordinal] = VALID;
   court.ranks[node.ordinal] = rank;
+}
+
+/** A removal that a knot let stand keeps the rank it stood with, though what had given its author that rank may have fallen with the knot. */
+function keepRank(court: Court, node: Node, rank: number): void {
+  if (verdictOf(court, node) !== VALID) court.ranks[node.ordinal] = rank;
 }
 
 /** Says again why a link is void, now that all is decided: inside a knot the first sufficient reason may not have been the first in rank. */
@@ -69,7 +74,7 @@ export function decideIfHopeless(court: Court, { node, part }: Question): boolea
   if (part === 'stand') {
     if (cap !== null) return false;
     court.contested.push(node.ordinal);
-    court.ranks[node.ordinal] = author?.rank ?? 0;
+    keepRank(court, node, author?.rank ?? 0);
     court.stands[node.ordinal] = author === null ? NO_SEAT : STRUCK;
     return true;
   }

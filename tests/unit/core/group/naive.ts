@@ -315,7 +315,7 @@ export function naive(links: readonly Link[]): NaiveResult {
   const decide = ({ link, part }: Question): void => {
     const by = author(link, 'high');
     if (part === 'stand') {
-      if (by !== null) ranks.set(link.id, by.rank);
+      if (by !== null && !isValid(link)) ranks.set(link.id, by.rank);
       const cap = by === null ? null : capOf(strikers(link, by.rank, false));
       stands.set(link.id, by === null ? 'no-seat' : cap === null ? 'struck' : Math.min(cap, by.role));
       return;
@@ -332,7 +332,7 @@ export function naive(links: readonly Link[]): NaiveResult {
     const cap = by === null ? null : capOf(strikers(link, by.rank, true));
     if (part === 'stand') {
       if (cap !== null) return false;
-      ranks.set(link.id, by?.rank ?? 0);
+      if (!isValid(link)) ranks.set(link.id, by?.rank ?? 0);
       stands.set(link.id, by === null ? 'no-seat' : 'struck');
       return true;
     }
