@@ -7,7 +7,7 @@ import type { World } from './simulate.js';
 import { admit, ROLES_GIVEN, type SimPerson, viewAt } from './team.js';
 
 /** Of the seeds, how many are worlds with checkpoints. */
-const PRUNING = 0.28;
+const PRUNING = 0.22;
 /** A checkpoint is due after two changes, three, or five. */
 const TAILS = [1_500, 3_000, 6_000];
 /** It hears of everything, and what it lacks is shown from a checkpoint. */
