@@ -24,9 +24,15 @@ export interface Compacted {
 }
 
 /** Below this nobody would notice. */
-const AIR_BYTES_MIN = 1024 * 1024;
-/** Up to here a quarter of air is enough to write the rest anew, and it is done in memory and at closing too; above it takes half. */
+const AIR_BYTES_MIN = 64 * 1024;
+/** Up to here it is done in memory, and at closing too. */
 const SMALL_BYTES = 64 * 1024 * 1024;
+/** How much of a file has to be air: the larger it is, the longer a commit would wait for the rest to be written anew. */
+const AIR_SHARES = [
+  { fileBytes: 16 * 1024 * 1024, share: 1 / 10 },
+  { fileBytes: SMALL_BYTES, share: 1 / 4 },
+  { fileBytes: Number.POSITIVE_INFINITY, share: 1 / 2 },
+];
 
 /** `dropped` tells how many bytes of content were taken away since it was last asked. */
 export function createCompactor(db: Database, dropped: () => number): Compactor {
@@ -37,7 +43,9 @@ export function createCompactor(db: Database, dropped: () => number): Compactor 
   const isSmall = (): boolean => count('page_count') <= SMALL_BYTES;
 
   function isAiry(air: number): boolean {
-    return air >= AIR_BYTES_MIN && air > count('page_count') / (isSmall() ? 4 : 2);
+    const file = count('page_count');
+    const share = AIR_SHARES.find(({ fileBytes }) => file <= fileBytes)?.share ?? 1;
+    return air >= AIR_BYTES_MIN && air > file * share;
   }
 
   return {
