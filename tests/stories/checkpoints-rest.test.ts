@@ -46,7 +46,7 @@ describe('documents at rest', () => {
   test('C37 a few changes are left as they are however long the document rests', async () => {
     const { world, ana, bob, note } = await two('few');
     world.link(ana, bob);
-    await write(world, ana, note, 4);
+    await write(world, ana, note, 2);
     await world.run(48 * HOUR);
     expect([await pruned(ana), await pruned(bob)]).toEqual([0, 0]);
   });

@@ -16,7 +16,7 @@ export const TAIL_BYTES_MIN = 64 * 1024;
 /** A document nobody wrote to for so long, in milliseconds, is tidied up sooner. */
 export const REST_MS = 60 * 60_000;
 /** C37: and even then not for less than this. */
-export const RESTED_TAIL_MIN = 8 * 1024;
+export const RESTED_TAIL_MIN = 4 * 1024;
 
 /** What a change costs at rest besides its payload: the rest of its body, and its records. Reckoned, so that nobody needs to look. */
 const BODY_BYTES = 300;
