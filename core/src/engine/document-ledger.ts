@@ -218,6 +218,11 @@ export function createLedger(deps: LedgerDeps, id: DocumentId): Ledger {
         const texts = new Map(known.rows().map((row) => [row.id, textOf(known, row)]));
         const rows = appliedRecords(known);
         const others = known.rows().filter((row) => texts.get(row.id) !== 'applied');
+        // What waits for something else now is looked at again when that comes, and noted in this very commit.
+        for (const row of others) {
+          const verdict = known.verdict(row.id);
+          if (verdict !== null && verdicts.get(row.id) !== texts.get(row.id)) deps.judged(id, row, verdict);
+        }
         const removes = [...(await disk.rebuilt()), ...gone.map((row) => disk.rowKey(row.id))];
         [applied, tail] = [rows.length, tailOf(known)];
         const put = [

@@ -36,8 +36,8 @@ export interface DocumentRuntime {
   take(arrivals: readonly Arrival[]): Promise<void>;
   /** Looks again at changes that took too long here (C10); true when some still do. */
   retryHeld(): Promise<boolean>;
-  /** Membership grew: judge anew, rebuild if a verdict was lost. */
-  regroup(): Promise<void>;
+  /** Membership grew: judge anew, rebuild if a verdict was lost; true when some still wait for links. */
+  regroup(): Promise<boolean>;
   view(query: Json): Promise<Json>;
   canonical(): Promise<Uint8Array>;
   drafts(): Promise<number>;

@@ -15,6 +15,8 @@ import { TABLES } from './tables.js';
 import type { DocumentDeps } from './document-deps.js';
 import type { Arrival, DocumentRuntime, OpenDocument } from './document-runtime.js';
 
+const WAITS_FOR_LINKS = verdictText({ state: 'waiting', reason: 'membership' });
+
 export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKind): DocumentRuntime {
   const { vault, replicas, space, self } = deps;
   const queue = createQueue();
@@ -137,6 +139,7 @@ export function createDocument(deps: DocumentDeps, id: DocumentId, kind: CrdtKin
         const fresh = await ledger.settle(known, all ? causal(known) : judged, new Map());
         if (fresh === null || (fresh.length > 0 && (all || replica.isOpen()))) await ledger.rebuild(known);
         if (fresh === null || fresh.length > 0) deps.changed(id);
+        return [...ledger.verdicts().values()].includes(WAITS_FOR_LINKS);
       }),
     view: (query) => queue.run(() => replica.ask(() => replicas.view(id, query))),
     canonical: () => queue.run(() => replica.ask(() => replicas.canonical(id))),

@@ -174,7 +174,8 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
       if (counted && listed.length === 0) await list();
       waiters.clear();
       for (const id of names) {
-        await (await known(id))?.regroup();
+        // What waited before and still does is no news to anybody, but is looked at again next time.
+        if ((await (await known(id))?.regroup()) === true) waiters.add(id);
         if (!waiters.has(id)) later([], [waitKey('d', id)]);
       }
     },
