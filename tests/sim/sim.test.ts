@@ -82,7 +82,7 @@ describe('simulation', () => {
   });
 
   /** As the long range has them, late devices and all. */
-  const PINNED_MIXED = ['32'];
+  const PINNED_MIXED = ['32', '858', '872', '942', '1447'];
   test('P1 P2 P8 C12 worlds of every kind that once went wrong go right', async () => {
     for (const seed of PINNED_MIXED) expect((await simulate(seed)).broken, seed).toEqual([]);
   });

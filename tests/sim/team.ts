@@ -92,7 +92,9 @@ const sees = (viewer: Machine, seen: Machine, space: SpaceId): boolean =>
  * believes its own story.
  */
 export function largestCamp(machines: readonly Machine[], space: SpaceId): readonly Machine[] {
-  const camps = machines.map((viewer) => machines.filter((seen) => sees(viewer, seen, space)));
+  // Whoever was let in and never arrived, since somebody died over it, is there for the others but sees nobody.
+  const arrived = machines.filter((machine) => viewAt(machine, space) !== undefined);
+  const camps = arrived.map((viewer) => arrived.filter((seen) => sees(viewer, seen, space)));
   const sound = camps.filter((camp) => camp.every((a) => camp.every((b) => sees(a, b, space))));
   return sound.toSorted((a, b) => b.length - a.length)[0] ?? [];
 }

@@ -3,7 +3,7 @@ import type { ChangeId, DocumentId, EntryId } from '@leanvibe/protocol/ids';
 import { restBytes } from '../checkpoint/turn.js';
 import { createJudge, type Judge } from '../intake/judge.js';
 import { type ChangeRow, inspectedRow } from '../intake/row.js';
-import { verdictText } from '../intake/verdict.js';
+import { type Verdict, verdictText } from '../intake/verdict.js';
 import type { Batch } from '../ports/store.js';
 import type { DocumentBase } from './document-base.js';
 import type { DocumentDisk } from './document-disk.js';
@@ -47,7 +47,7 @@ export interface Ledger {
   adopt(row: ChangeRow, known: Judge): void;
   /** Records every row whose verdict changed; answers the rows newly applied, or null when one was lost and the document must be rebuilt. */
   settle(known: Judge, rows: readonly ChangeRow[], bytes: ReadonlyMap<ChangeId, number>): Promise<readonly ChangeRow[] | null>;
-  /** Forgets what was applied and writes it anew from the verdicts (C10); the replica opens again from nothing. */
+  /** Forgets what was applied and writes it anew from the verdicts (C10). */
   rebuild(known: Judge): Promise<void>;
   /** Applying it showed what inspection could not: it breaks the rules, and does so at every device that applies it. */
   condemn(change: ChangeId): Promise<void>;
@@ -61,6 +61,8 @@ export interface Ledger {
 export function causal(known: Judge): readonly ChangeRow[] {
   return [...known.applied(), ...known.rows()];
 }
+
+const textOf = (verdict: Verdict | null): string => (verdict === null ? 'none' : verdictText(verdict));
 
 export function createLedger(deps: LedgerDeps, id: DocumentId): Ledger {
   const { disk } = deps;
@@ -117,12 +119,17 @@ export function createLedger(deps: LedgerDeps, id: DocumentId): Ledger {
     for (const { id: change } of rows) {
       await deps.clock.turn();
       // A row looked at again has a newer form than the one that was handed in.
-      const row = known.row(change);
-      const verdict = known.verdict(change);
+      const [row, verdict] = [known.row(change), known.verdict(change)];
       if (row === null || verdict === null) continue;
       const text = verdictText(verdict);
       const before = verdicts.get(row.id);
-      if (before === text) continue;
+      const needsRow = verdict.state !== 'covered' || known.base?.provisional === true;
+      if (before === text) {
+        // Looked at again, with the same end for now: what was found is written down, or it would be held once more when read from disk.
+        const again = bytes.has(row.id) && needsRow && verdict.state !== 'applied';
+        if (again) records.push({ row, verdict: text, number: null, bytes: sizeOf(row.id) });
+        continue;
+      }
       verdicts.set(row.id, text);
       sizes.set(row.id, bytes.get(row.id) ?? sizeOf(row.id));
       if (verdict.state === 'applied') fresh.push(row);
@@ -134,7 +141,7 @@ export function createLedger(deps: LedgerDeps, id: DocumentId): Ledger {
         deps.replica().numbered(applied, { change: row.id, entry: row.entry, device: row.device });
       }
       // What an accepted checkpoint covers needs no row: its effects are in the state.
-      if (verdict.state === 'covered' && known.base?.provisional !== true) kept.push(row.entry);
+      if (!needsRow) kept.push(row.entry);
       else records.push({ row, verdict: text, number: verdict.state === 'applied' ? applied : null, bytes: sizeOf(row.id) });
     }
     if (kept.length > 0) deps.later([await deps.base.keep(kept)]);
@@ -215,7 +222,7 @@ export function createLedger(deps: LedgerDeps, id: DocumentId): Ledger {
       try {
         const known = createJudge(deps, id, deps.group(id), await deps.base.base());
         for (const row of old.rows()) if (!forgotten.has(row.id)) known.add(row);
-        const texts = new Map(known.rows().map((row) => [row.id, textOf(known, row)]));
+        const texts = new Map(known.rows().map(({ id: change }) => [change, textOf(known.verdict(change))]));
         const rows = appliedRecords(known);
         const others = known.rows().filter((row) => texts.get(row.id) !== 'applied');
         // What waits for something else now is looked at again when that comes, and noted in this very commit.
@@ -240,9 +247,4 @@ export function createLedger(deps: LedgerDeps, id: DocumentId): Ledger {
       }
     },
   };
-}
-
-function textOf(known: Judge, row: ChangeRow): string {
-  const verdict = known.verdict(row.id);
-  return verdict === null ? 'none' : verdictText(verdict);
 }

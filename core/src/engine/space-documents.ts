@@ -4,7 +4,7 @@ import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, DocumentId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
 import { decodeAtRest } from '../base/rest.js';
 import { crdtOf } from '../intake/row.js';
-import type { Store } from '../ports/store.js';
+import { type Store, StoreBroken } from '../ports/store.js';
 import { type Aside, createAside } from './aside.js';
 import { createDocument } from './document.js';
 import type { DocumentDeps } from './document-deps.js';
@@ -69,14 +69,19 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
     waitPut('h', id);
     deps.clock.after(delayMs, () => {
       retrying.delete(id);
+      const again = (): void => retryLater(id, Math.min(delayMs * 2, HELD_RETRY_MAX_MS));
       known(id)
         .then((runtime) => runtime?.retryHeld() ?? false)
         .then((still) => {
-          if (still) retryLater(id, Math.min(delayMs * 2, HELD_RETRY_MAX_MS));
+          if (still) again();
           // What was freed may have shown another that is held: then the record stays.
           else if (!retrying.has(id)) later([], [waitKey('h', id)]);
         })
-        .catch(deps.trouble);
+        .catch((error: unknown) => {
+          deps.trouble(error);
+          // A full disk has room again some day; a closed one is never asked again.
+          if (!(error instanceof StoreBroken)) again();
+        });
     });
   };
 
@@ -172,10 +177,15 @@ export function createSpaceDocuments(deps: SpaceDocumentsDeps, space: SpaceId): 
     async regroup(all, counted) {
       const names = all ? await list() : [...waiters];
       if (counted && listed.length === 0) await list();
-      waiters.clear();
       for (const id of names) {
-        // What waited before and still does is no news to anybody, but is looked at again next time.
-        if ((await (await known(id))?.regroup()) === true) waiters.add(id);
+        waiters.delete(id);
+        try {
+          // What waited before and still does is no news to anybody, but is looked at again next time.
+          if ((await (await known(id))?.regroup()) === true) waiters.add(id);
+        } catch (error) {
+          waiters.add(id);
+          throw error;
+        }
         if (!waiters.has(id)) later([], [waitKey('d', id)]);
       }
     },
