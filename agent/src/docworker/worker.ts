@@ -14,6 +14,7 @@ import {
   unpack,
   type WorkerSetup,
 } from './messages.js';
+import { warmUp } from './warm.js';
 
 /** Answers of a batch go back together, but none waits longer than this. */
 const FLUSH_MS = 2;
@@ -23,7 +24,22 @@ const progress = new Int32Array(setup.progress);
 const port = parentPort;
 if (port === null) throw new Error('the document worker was started as a program');
 
-const host = createReplicaHost(createCrdts({ model: setup.model }));
+const crdts = createCrdts({ model: setup.model });
+const host = createReplicaHost(crdts);
+
+/** Nothing was asked for so long, in milliseconds. */
+const IDLE_MS = 200;
+const warming = warmUp(crdts);
+let isWarm = false;
+let idle: NodeJS.Timeout | null = null;
+function whenIdle(delayMs = IDLE_MS): void {
+  if (idle !== null) clearTimeout(idle);
+  if (isWarm) return;
+  idle = setTimeout(() => {
+    isWarm = warming.next().done === true;
+    whenIdle(1);
+  }, delayMs);
+}
 
 function begin(id: number, busy: number, index: number): void {
   progress[PROGRESS.request] = id | 0;
@@ -85,4 +101,5 @@ port.on('message', (requests: readonly Request[]) => {
   }
   Atomics.store(progress, PROGRESS.busy, BUSY.idle);
   if (replies.length > 0) flush();
+  whenIdle();
 });
