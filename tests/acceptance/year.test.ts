@@ -68,7 +68,7 @@ async function look(asked: Ours | Plain): Promise<Look> {
 }
 
 describe('a year', () => {
-  test('T4 after attested checkpoints a space takes at most twice the bytes of its plain states, and a newcomer is sent at most half as many again', {
+  test('C35 C36 C37 after attested checkpoints a space takes at most twice the bytes of its plain states, and a newcomer is sent at most half as many again', {
     timeout: rounds(20, 300) * MINUTE,
   }, async () => {
     const trace = loadTrace();
