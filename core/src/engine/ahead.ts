@@ -12,7 +12,7 @@ export interface Ahead {
 }
 
 /** Entries a peer may have stored ahead of intake. */
-const AHEAD_MAX = 256;
+const AHEAD_MAX = 64;
 
 export function createAhead(): Ahead {
   const rows = new Map<DeviceId, number>();

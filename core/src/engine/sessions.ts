@@ -1,6 +1,7 @@
 /** All sessions of this device: one per peer, each with a log conversation for every space both sides opened. */
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import { createQueue } from '../base/queue.js';
 import type { Report } from '../log/effect.js';
 import { createSpaceSums, type SpaceSums } from '../log/sums.js';
 import { createSpaceSync } from '../log/sync.js';
@@ -14,6 +15,7 @@ import { openSession, type Session, type SessionSpaces } from '../session/sessio
 import type { EngineEvent, PeerView } from './api.js';
 import type { Identity } from './identity.js';
 import { createPartings } from './parting.js';
+import { commitInPieces } from './pieces.js';
 import { shownTo } from './shown-epochs.js';
 import type { SpaceRuntime } from './space.js';
 
@@ -111,12 +113,6 @@ export function createSessions(deps: SessionsDeps): Sessions {
     }
   };
 
-  /** What a peer sends is stored no faster than intake takes it, so that its flood stands before nobody else's edit (P9). */
-  const commitFrom = async (peer: DeviceId, space: SpaceRuntime | undefined, batch: Batch): ReturnType<Store['commit']> => {
-    await space?.intake.room(peer);
-    return deps.commit(batch);
-  };
-
   /** Removed, and nothing more is to come from it. */
   const gone = (space: SpaceRuntime, peer: DeviceId): boolean => space.group.standing(peer) === 'removed' && !partings.heard(space, peer);
 
@@ -140,8 +136,11 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const key = `${peer}/${id}`;
       await closing.get(key);
       const space = spaces.get(id);
+      const storing = createQueue();
+      const commit = (batch: Batch): ReturnType<Store['commit']> =>
+        storing.run(() => commitInPieces(batch, deps.commit, async () => space?.intake.room(peer)));
       const sync = createSpaceSync(
-        { store, hashing: crypto, random, clock, logger, commit: (batch) => commitFrom(peer, space, batch), sums: sumsOf(id) },
+        { store, hashing: crypto, random, clock, logger, commit, sums: sumsOf(id) },
         {
           space: id,
           peer,
