@@ -30,11 +30,11 @@ async function titles(one: TestAgent, project: string): Promise<readonly string[
   return tasks.map(({ title }) => title).sort();
 }
 
-/** Rows whose bytes are no longer on this disk. */
-function bareRows(home: string): number {
+/** Blocks of rows whose bytes are no longer on this disk. */
+function prunedBlocks(home: string): number {
   const db = new Sqlite(join(home, 'store.db'), { readonly: true });
   try {
-    return db.prepare<[], number>('SELECT count(*) FROM log WHERE body IS NULL').pluck().get() ?? 0;
+    return db.prepare<[], number>('SELECT count(*) FROM packed').pluck().get() ?? 0;
   } finally {
     db.close();
   }
@@ -103,7 +103,7 @@ describe('a backup', () => {
     const { project } = await ana.ask('project.add', { path: makeRepo(join(folder, 'work')) });
     await ana.ask('task.add', { project: project.id, title: 'before' });
     for (let page = 0; page < 12; page++) await ana.ask('note.append', { project: project.id, text: `page ${page} ${'x'.repeat(9_000)}` });
-    for (const { home: of } of [ana, bea]) await until('both to have pruned', () => bareRows(of) > 4, 60_000, 250);
+    for (const { home: of } of [ana, bea]) await until('both to have pruned', () => prunedBlocks(of) > 0, 60_000, 250);
     const text = await ana.ask('note.show', { project: project.id });
     const verify = async (typed: Typed): Promise<void> =>
       expect(await leanvibe(typed, 'verify')).toMatchObject({ code: 0, stdout: expect.stringContaining('all whole') as string });
