@@ -165,6 +165,24 @@ function reading(fresh: Fresh): void {
     expect(await count(10, 100, 1e9)).toBe(0);
   });
 
+  it('C26 what a peer handed over may be read without its bytes, which then count for nothing', async () => {
+    const store = await fresh();
+    const [peer, other] = [deviceOf(1), deviceOf(2)];
+    await store.commit({
+      entries: [null, peer, other, peer, null, peer].map((from, at) => entryOf(bytesOf(at, 100), { from })),
+    });
+    const whole = await rowsOf(store);
+    const read = await store.rows(SPACE, 2, 0, { ...ALL, bare: { from: peer, above: 2 } });
+    expect(read.map((row) => row.sealed !== null)).toEqual([true, true, true, false, true, false]);
+    expect(read.map(({ sealed: _, ...row }) => row)).toEqual(whole.map(({ sealed: _, ...row }) => row));
+    const count = async (bytes: number): Promise<number> =>
+      (await store.rows(SPACE, 2, 0, { rows: 100, bytes, bare: { from: peer, above: 0 } })).length;
+    expect([await count(299), await count(300), await count(199)]).toEqual([4, 6, 2]);
+    expect((await store.rows(SPACE, 2, 0, { ...ALL, bare: { from: deviceOf(9), above: 0 } })).every((row) => row.sealed !== null)).toBe(
+      true,
+    );
+  });
+
   it('C27 one entry is found by id with its lane, and a list of ids is told known from unknown', async () => {
     const store = await fresh();
     const entry = entryOf(bytesOf(1), { lane: 1, from: deviceOf(4) });

@@ -1,6 +1,6 @@
 /** A small world of real engines over memory stores and memory channels, on one virtual clock: the stage of stories. */
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
-import type { Json } from '@leanvibe/core/internal/doc/crdt';
+import type { Json, Replicas } from '@leanvibe/core/internal/doc/crdt';
 import { createCrdts } from '@leanvibe/core/internal/doc/registry';
 import { inProcessReplicas } from '@leanvibe/core/internal/doc/replicas';
 import type { Engine, EngineEvent } from '@leanvibe/core/internal/engine/api';
@@ -56,7 +56,14 @@ export interface World {
   run(ms?: number): Promise<void>;
 }
 
-export function createWorld(seed: string, options: { readonly windowMs?: number; readonly checkpointTailMin?: number } = {}): World {
+export interface WorldOptions {
+  readonly windowMs?: number;
+  readonly checkpointTailMin?: number;
+  /** Stands between a device and its replicas. */
+  readonly replicas?: (name: string, real: Replicas) => Replicas;
+}
+
+export function createWorld(seed: string, options: WorldOptions = {}): World {
   const clock = createVirtualClock();
   const random = createRandom(seed);
   const crypto = nativeCrypto();
@@ -75,7 +82,7 @@ export function createWorld(seed: string, options: { readonly windowMs?: number;
       clock,
       logger: { log: () => undefined },
       store,
-      replicas: inProcessReplicas(crdts),
+      replicas: options.replicas?.(name, inProcessReplicas(crdts)) ?? inProcessReplicas(crdts),
       crdts,
       secrets,
       deviceKind: 'computer',

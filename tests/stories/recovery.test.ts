@@ -34,9 +34,9 @@ describe('recovery by words', () => {
     expect(alarms(fresh)).toEqual([]);
     const [set] = await phone.engine.recovery.sets();
     expect(set).toMatchObject({ device: paper, live: true, usedBy: [fresh.engine.device], spaces: [{ covered: true }] });
-    // What was under way when the new one renewed the keys is turned away once, and sent again.
-    expect(Object.keys(fresh.engine.refusals()).filter((reason) => reason !== 'not-accepted-from')).toEqual([]);
-    expect(phone.engine.refusals()).toEqual({});
+    // What was under way when keys were renewed is turned away once, whichever side it came to, and sent again.
+    for (const { engine } of [fresh, phone])
+      expect(Object.keys(engine.refusals()).filter((reason) => reason !== 'not-accepted-from')).toEqual([]);
     // The lost one is revoked from the new one, and the words are made anew.
     expect((await fresh.engine.revoke(mac.engine.device)).ok).toBe(true);
     const { paper: anew } = await makeWords(fresh);

@@ -1,6 +1,7 @@
 /** What the main thread and the document worker say to each other, and the little shared memory in which the worker says what it is at. */
 import type { Edited, Inspection, InspectFailure, Json } from '@leanvibe/core/doc/crdt';
 import type { AuthoredPayload } from '@leanvibe/core/doc/host';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { Result } from '@leanvibe/core/base/result';
 import type { CrdtKind } from '@leanvibe/protocol/change';
 import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
@@ -23,7 +24,15 @@ export type Call =
 
 /** A call as the main thread keeps it while it waits. */
 export type LocalCall =
-  | Exclude<Call, { readonly type: 'apply' | 'merge' }>
+  | Exclude<Call, { readonly type: 'apply' | 'merge' | 'inspect' }>
+  | {
+      readonly type: 'inspect';
+      readonly kind: CrdtKind;
+      readonly payload: Uint8Array;
+      readonly as: 'payload' | 'state';
+      /** A copy made before, to be given away; empty once it was. */
+      readonly copy?: Uint8Array;
+    }
   | { readonly type: 'apply'; readonly document: DocumentId; readonly changes: readonly AuthoredPayload[] }
   | { readonly type: 'merge'; readonly document: DocumentId; readonly clientId: number; readonly drafts: readonly Uint8Array[] };
 
@@ -55,6 +64,8 @@ export const BUSY = { idle: 0, remote: 1, local: 2 } as const;
 export interface WorkerSetup {
   readonly progress: SharedArrayBuffer;
   readonly model: boolean;
+  /** Whether to warm up while nothing is asked for. */
+  readonly warm: boolean;
 }
 
 export function pack(payloads: readonly Uint8Array[]): Packed {
@@ -69,6 +80,7 @@ export function unpack({ bytes, ends }: Packed): readonly Uint8Array[] {
   return ends.map((end, at) => bytes.subarray(at === 0 ? 0 : (ends[at - 1] as number), end));
 }
 
+const PIECE_BYTES = 256 * 1024;
 /** Below this, cloning is cheaper than handing a buffer over. */
 const TRANSFER_BYTES_MIN = 4096;
 
@@ -76,7 +88,12 @@ const TRANSFER_BYTES_MIN = 4096;
 export function wireCall(call: LocalCall): Call {
   switch (call.type) {
     case 'inspect':
-      return { ...call, payload: owned(call.payload) };
+      return {
+        type: 'inspect',
+        kind: call.kind,
+        as: call.as,
+        payload: call.copy?.length === call.payload.length ? call.copy : owned(call.payload),
+      };
     case 'open':
       return { ...call, state: call.state === null ? null : owned(call.state) };
     case 'apply':
@@ -111,6 +128,16 @@ export function buffersOf(call: Call): readonly ArrayBuffer[] {
 /** A copy that owns its whole buffer: cloning a view would clone the buffer behind it, a network frame perhaps. */
 export function owned(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
+}
+
+/** `owned`, a piece at a time: fresh memory is slow to fill, and sixteen megabytes of it take longer than the main loop has. */
+export async function ownedInTurns({ clock }: ClockDep, bytes: Uint8Array): Promise<Uint8Array> {
+  const copy = new Uint8Array(bytes.length);
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    await clock.turn();
+    copy.set(bytes.subarray(at, at + PIECE_BYTES), at);
+  }
+  return copy;
 }
 
 export function transferable(bytes: Uint8Array): readonly ArrayBuffer[] {

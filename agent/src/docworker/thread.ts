@@ -10,6 +10,8 @@ export interface ThreadOptions {
   readonly localBudgetMs: number;
   readonly maxOldGenerationMb: number;
   readonly model: boolean;
+  /** Whether it warms up while nothing is asked for. */
+  readonly warm: boolean;
 }
 
 /** Why a thread is gone, and which request (modulo 2^31) and payload it was at; null when it was idle. */
@@ -27,6 +29,8 @@ export interface Thread {
 
 export interface ThreadEvents {
   onReplies(replies: readonly Reply[]): void;
+  /** True when it has been at one remote payload for half its time, false when it turned to something else after all. */
+  onSlow(slow: boolean): void;
   /** True while calls wait for an answer: only then is the thread watched and the program kept alive. */
   pending(): boolean;
   /** Called at most once, never after `stop`. Nothing arrives afterwards. */
@@ -38,7 +42,7 @@ const TICKS = 8;
 export function startThread({ clock }: ClockDep, options: ThreadOptions, events: ThreadEvents): Thread {
   const shared = new SharedArrayBuffer(PROGRESS.slots * 4);
   const progress = new Int32Array(shared);
-  const setup: WorkerSetup = { progress: shared, model: options.model };
+  const setup: WorkerSetup = { progress: shared, model: options.model, warm: options.warm };
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: setup,
     execArgv: [],
@@ -73,15 +77,21 @@ export function startThread({ clock }: ClockDep, options: ThreadOptions, events:
     if (cancel !== null || gone) return;
     let step = Atomics.load(progress, PROGRESS.step);
     let seen = 0;
+    let slow = false;
     const tick = (): void => {
       cancel = null;
-      if (gone || !events.pending()) return;
+      if (gone || !events.pending()) {
+        if (slow && !gone) events.onSlow(false);
+        return;
+      }
       const busy = Atomics.load(progress, PROGRESS.busy);
       const now = Atomics.load(progress, PROGRESS.step);
       seen = now === step ? seen + 1 : 1;
       step = now;
       const spent = (seen * options.budgetMs) / TICKS;
       if (busy !== BUSY.idle && spent > (busy === BUSY.remote ? options.budgetMs : options.localBudgetMs)) return die('budget');
+      const isSlow = busy === BUSY.remote && spent > options.budgetMs / 2;
+      if (isSlow !== slow) events.onSlow((slow = isSlow));
       cancel = clock.after(options.budgetMs / TICKS, tick);
     };
     cancel = clock.after(options.budgetMs / TICKS, tick);

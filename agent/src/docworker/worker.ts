@@ -30,7 +30,7 @@ const host = createReplicaHost(crdts);
 /** Nothing was asked for so long, in milliseconds. */
 const IDLE_MS = 200;
 const warming = warmUp(crdts);
-let isWarm = false;
+let isWarm = !setup.warm;
 let idle: NodeJS.Timeout | null = null;
 function whenIdle(delayMs = IDLE_MS): void {
   if (idle !== null) clearTimeout(idle);

@@ -1,6 +1,6 @@
 /** Reads of logs, packed rows among them. Each slice of a read sees one moment of the store: a row may move while it is sought. */
 import type { Hashing } from '@leanvibe/core/ports/crypto';
-import type { Head, Lane, LogRow, Store } from '@leanvibe/core/ports/store';
+import { type Bare, type Head, isBare, type Lane, type LogRow, type RowLimits, type Store } from '@leanvibe/core/ports/store';
 import { type AnyId, type DeviceId, type EntryId, type Hash, idBytes, makeId, type SpaceId } from '@leanvibe/protocol/ids';
 import type { Database } from 'better-sqlite3';
 import { isLost, type PackedId } from './block.js';
@@ -30,7 +30,8 @@ interface StoredRow {
 }
 
 const COLUMNS = 'l.lane, l.position, l.entry, l.prefix, p.id AS peer, l.body, l.sum';
-const JOINED = `SELECT ${COLUMNS}, b.bytes FROM log l LEFT JOIN peers p ON p.ref = l.peer LEFT JOIN bodies b ON b.ref = l.body`;
+const FROM = 'FROM log l LEFT JOIN peers p ON p.ref = l.peer LEFT JOIN bodies b ON b.ref = l.body';
+const JOINED = `SELECT ${COLUMNS}, b.bytes ${FROM}`;
 
 export const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 export const plain = (buffer: Buffer): Uint8Array => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -90,14 +91,15 @@ export function createLogReader(db: Database, hashing: Hashing, onDamage: (damag
     throw new DamagedRow('a log row is damaged');
   }
 
-  function toRow(space: SpaceId, row: StoredRow): LogRow & { readonly lane: Lane } {
+  function toRow(space: SpaceId, row: StoredRow, bare?: Bare | null): LogRow & { readonly lane: Lane } {
     proven(space, row);
     const entryId = hexId<EntryId>(row.entry);
+    const from = row.peer === null ? null : hexId<DeviceId>(row.peer);
+    const unread = isBare(bare, { from, position: row.position });
     const bytes = row.bytes === null ? null : plain(row.bytes);
     const whole = bytes !== null && row.entry.equals(hashing.sha256(bytes));
-    if (!whole && (row.body !== null || isLost(row.position)))
+    if (!whole && !unread && (row.body !== null || isLost(row.position)))
       onDamage({ kind: 'entry', space, entryId, lane: row.lane, position: row.position });
-    const from = row.peer === null ? null : hexId<DeviceId>(row.peer);
     return { lane: row.lane, position: row.position, prefixHash: hexId<Hash>(row.prefix), entryId, sealed: whole ? bytes : null, from };
   }
 
@@ -112,18 +114,17 @@ export function createLogReader(db: Database, hashing: Hashing, onDamage: (damag
     return { position, prefixHash: hexId<Hash>(prefix), entryId: hexId<EntryId>(entry), sealed: null, from: null };
   }
 
+  /** Bytes that are not wanted are not even read. */
+  function rowsOf(ref: number, lane: Lane, after: number, bare: Bare | null | undefined): Iterable<StoredRow> {
+    if (bare === undefined || bare === null) return run.rows.iterate(ref, lane, after);
+    return run.someRows.iterate(idBytes(bare.from), bare.above, ref, lane, after);
+  }
+
   /** One slice of `rows`, put into `found`; true when more may follow. */
-  function sliceOf(
-    ref: number,
-    space: SpaceId,
-    lane: Lane,
-    after: number,
-    limits: { rows: number; bytes: number },
-    found: LogRow[],
-  ): boolean {
+  function sliceOf(ref: number, space: SpaceId, lane: Lane, after: number, limits: RowLimits, found: LogRow[]): boolean {
     let [bytes, rows] = [0, 0];
     let last: { readonly position: number; readonly prefix: Buffer } | null = null;
-    for (const stored of merged(run.rows.iterate(ref, lane, after), packed.after(ref, lane, after))) {
+    for (const stored of merged(rowsOf(ref, lane, after, limits.bare), packed.after(ref, lane, after))) {
       const inLog = 'prefix' in stored;
       const size = inLog ? (stored.bytes?.length ?? 0) : 0;
       if (found.length > 0 && bytes + size > limits.bytes) return false;
@@ -134,7 +135,7 @@ export function createLogReader(db: Database, hashing: Hashing, onDamage: (damag
           ? nextPrefix(last.prefix, entry)
           : packedPrefix(space, ref, { lane, position });
       if (inLog) {
-        const { lane: _lane, ...row } = toRow(space, stored);
+        const { lane: _lane, ...row } = toRow(space, stored, limits.bare);
         found.push(row);
       } else found.push(packedRow(stored, prefix));
       last = { position, prefix };
@@ -165,7 +166,7 @@ export function createLogReader(db: Database, hashing: Hashing, onDamage: (damag
       if (ref === undefined) return found;
       for (let left = limits.bytes; ; await pause()) {
         const [at, had] = [found.at(-1)?.position ?? after, found.length];
-        const more = atOnce(() => sliceOf(ref, space, lane, at, { rows: limits.rows, bytes: left }, found));
+        const more = atOnce(() => sliceOf(ref, space, lane, at, { ...limits, bytes: left }, found));
         if (!more) return found;
         for (const row of found.slice(had)) left -= row.sealed?.length ?? 0;
       }
@@ -214,6 +215,9 @@ function statements(db: Database) {
     ),
     rows: db.prepare<[number, Lane, number], StoredRow>(
       `${JOINED} WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position`,
+    ),
+    someRows: db.prepare<[Uint8Array, number, number, Lane, number], StoredRow>(
+      `SELECT ${COLUMNS}, CASE WHEN p.id = ? AND l.position > ? THEN NULL ELSE b.bytes END AS bytes ${FROM} WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position`,
     ),
     entry: db.prepare<[number, Uint8Array], StoredRow>(`${JOINED} WHERE l.space = ? AND l.entry = ?`),
     has: db.prepare<[number, Uint8Array], number>('SELECT 1 FROM log WHERE space = ? AND entry = ?').pluck(),

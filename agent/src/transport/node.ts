@@ -1,6 +1,5 @@
 /** The libp2p node: TCP and WebSocket, Noise, yamux, and nothing else — no identify, ping, relay, DHT, gossip or peer routing. */
 import './polyfill.js';
-import { noise } from '@chainsafe/libp2p-noise';
 import { tcp } from '@libp2p/tcp';
 import type { Connection, Ed25519PrivateKey, Libp2p } from '@libp2p/interface';
 import type { Multiaddr } from '@multiformats/multiaddr';
@@ -9,6 +8,7 @@ import type { AcceptGuard } from './accept.js';
 import type { Counters } from './counters.js';
 import { HANDSHAKE_MS_MAX, type AcceptLimits } from './limits.js';
 import { guardedYamux } from './muxguard.js';
+import { pacedNoise } from './pace.js';
 import { quietLogger } from './quiet.js';
 import { webSockets } from './ws.js';
 
@@ -40,7 +40,7 @@ export async function startNode({ key, listen, guard, counters, limits }: LanNod
       tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0, maxConnections: limits.openMax + limits.pendingMax }),
       webSockets(guard),
     ],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [pacedNoise()],
     streamMuxers: [guardedYamux(() => counters.count('yamux-frame-too-large'))],
     connectionGater: guard.gater,
     connectionMonitor: { enabled: false },

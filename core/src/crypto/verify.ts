@@ -16,7 +16,7 @@ const HKDF_BYTES_MAX = 8_160;
 /** C15 around a library. `verify` never throws; the hashes throw only on a programmer's error (not bytes, a length outside 1 to 8,160). */
 export function strictVerifying(raw: RawVerifying): Verifying & Hashing {
   return {
-    sha256: (data) => raw.sha256(ownBytes(data, 'data')),
+    sha256: (...data) => raw.sha256(...data.map((piece) => ownBytes(piece, 'data'))),
     hmacSha256: (key, data) => raw.hmacSha256(ownBytes(key, 'key'), ownBytes(data, 'data')),
     hkdfSha256: (secret, salt, info, length) => {
       if (!Number.isInteger(length) || length < 1 || length > HKDF_BYTES_MAX) {

@@ -19,10 +19,12 @@ export interface Arrivals {
   readonly crdts: ReadonlyMap<DocumentId, number>;
 }
 
-export async function inspectAll(
-  deps: { readonly replicas: Replicas; readonly knows: (kind: CrdtKind) => boolean },
-  found: readonly Found[],
-): Promise<Arrivals> {
+export interface InspectDeps {
+  readonly replicas: Replicas;
+  readonly knows: (kind: CrdtKind) => boolean;
+}
+
+export async function inspectAll(deps: InspectDeps, found: readonly Found[]): Promise<Arrivals> {
   const inspected = await Promise.all(
     found.map(async ({ change }): Promise<Result<Inspection, InspectFailure | 'held'>> => {
       const kind = crdtOf(change.body);

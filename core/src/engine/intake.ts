@@ -4,7 +4,6 @@ import type { AttestationBody } from '@leanvibe/protocol/checkpoint';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, DocumentId, EntryId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
-import { ENTRY_BYTES_MAX } from '@leanvibe/protocol/limits';
 import { encode } from '@leanvibe/protocol/shape';
 import { decodeAtRest } from '../base/rest.js';
 import type { Replicas } from '../doc/crdt.js';
@@ -17,10 +16,12 @@ import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import { type Batch, type Lane, LANES, type LogRow, type Store } from '../ports/store.js';
 import { createAhead } from './ahead.js';
+import { createApart } from './apart.js';
 import { type Found, inspectAll } from './arrivals.js';
 import type { Arrival } from './document-runtime.js';
 import { createKeyless } from './keyless.js';
-import { createManifests } from './manifests.js';
+import { createManifests, type Whole } from './manifests.js';
+import { isFull, PAGE } from './page.js';
 import { entryKey, intakeRecord, refusalRecord, TABLES } from './tables.js';
 
 type Put = NonNullable<Batch['put']>[number];
@@ -64,20 +65,15 @@ export interface Intake {
   manifestsWaiting(): number;
 }
 
-/** Opening a row and judging it takes up to half a millisecond of the main loop. Several pages share a commit. */
-const PAGE = { rows: 64, bytes: 1024 * 1024 };
+/** Several pages share a commit. */
 const PAGES_PER_FLUSH = 4;
-
-/** False when the store had no more rows at that moment. */
-function isFull(rows: readonly LogRow[]): boolean {
-  return rows.length === PAGE.rows || rows.reduce((bytes, row) => bytes + (row.sealed?.length ?? 0), 0) > PAGE.bytes - ENTRY_BYTES_MAX;
-}
 
 export function createIntake(deps: IntakeDeps): Intake {
   const { crypto, ring, space, store, vault } = deps;
   const cursors = new Map<Lane, number>();
   const keyless = createKeyless(store, vault, space, deps.later);
-  const manifests = createManifests({ crypto, store, ring, space });
+  const manifests = createManifests({ clock: deps.clock, crypto, store, ring, space });
+  const apart = createApart(deps);
   const ahead = createAhead();
   let pages = 0;
   let running: Promise<void> | null = null;
@@ -172,25 +168,31 @@ export function createIntake(deps: IntakeDeps): Intake {
           break;
       }
     }
-    found.push(...(await wholeManifests(lane)));
-    await deliver(found);
-  };
-
-  const wholeManifests = async (lane: Lane): Promise<readonly Found[]> => {
-    const found: Found[] = [];
-    for (const { entry, from, opened } of await manifests.whole()) {
-      deps.later([], [{ table: TABLES.wait, key: `${space}/m/${entry}` }]);
-      if (!opened.ok) refuse({ entryId: entry, from }, lane, opened.error);
-      else if (opened.value.type === 'checkpoint') deps.onCheckpoint(opened.value.checkpoint, entry);
-      else found.push({ change: opened.value.change, entry, from });
-    }
-    return found;
-  };
-
-  const deliver = async (found: readonly Found[]): Promise<void> => {
+    await manifests.whole(apart.room, wholeCame);
     if (found.length === 0) return;
     const { arrivals, crdts } = await inspectAll(deps, found);
     await deps.onChanges(arrivals, crdts);
+  };
+
+  const waitsNoMore = (manifest: EntryId): void => deps.later([], [{ table: TABLES.wait, key: `${space}/m/${manifest}` }]);
+
+  const wholeCame = ({ entry, lane, from, opened }: Whole): void => {
+    // A change waits on until it was inspected.
+    if (opened.ok && opened.value.type === 'change') return apart.add({ change: opened.value.change, entry, from });
+    if (!opened.ok) refuse({ entryId: entry, from }, lane, opened.error);
+    else if (opened.value.type === 'checkpoint') deps.onCheckpoint(opened.value.checkpoint, entry);
+    waitsNoMore(entry);
+  };
+
+  const takeApart = async (): Promise<void> => {
+    if (due.size === 0) await apart.more();
+    const inspected = apart.take();
+    for (const { entry, arrivals, crdts } of inspected) {
+      await deps.onChanges(arrivals, crdts);
+      waitsNoMore(entry);
+    }
+    await manifests.whole(apart.room, wholeCame);
+    if (inspected.length > 0) await deps.flush();
   };
 
   const pumpOnce = async (): Promise<void> => {
@@ -213,7 +215,10 @@ export function createIntake(deps: IntakeDeps): Intake {
   const run = async (): Promise<void> => {
     try {
       if (cursors.size === 0) await loadWaiting().then(deps.afterBatch);
-      while (due.size > 0) await pumpOnce();
+      while (due.size > 0 || apart.busy()) {
+        if (due.size > 0) await pumpOnce();
+        if (apart.busy()) await takeApart();
+      }
     } catch (error) {
       for (const lane of LANES) due.add(lane);
       throw error;
@@ -229,10 +234,14 @@ export function createIntake(deps: IntakeDeps): Intake {
     room: (peer) => (running === null ? Promise.resolve() : ahead.room(peer)),
     pump(lanes = LANES) {
       for (const lane of lanes) due.add(lane);
+      apart.wake();
       running ??= run();
       return running;
     },
-    unlocked: (epoch) => keyless.release(epoch, take),
+    async unlocked(epoch) {
+      await keyless.release(epoch, take);
+      while (running === null && apart.busy()) await takeApart();
+    },
     sealedCount: keyless.count,
     manifestsWaiting: manifests.count,
   };

@@ -1,5 +1,4 @@
 /** Changes and checkpoints too large for one entry (C19): a manifest waits for its parts, and costs nothing while one is missing. */
-import { concat } from '@leanvibe/protocol/bytes';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
@@ -7,10 +6,12 @@ import { err, type Result } from '../base/result.js';
 import type { Manifest } from '../intake/manifest.js';
 import { type Assembled as Body, authenticateWhole, openEntry } from '../intake/open.js';
 import type { KeyRing } from '../keys/ring.js';
+import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
-import type { Store } from '../ports/store.js';
+import type { Lane, Store } from '../ports/store.js';
 
 export interface ManifestsDeps {
+  readonly clock: Clock;
   readonly crypto: Crypto;
   readonly store: Store;
   readonly ring: KeyRing;
@@ -20,6 +21,8 @@ export interface ManifestsDeps {
 /** A manifest that waits no longer. */
 export interface Whole {
   readonly entry: EntryId;
+  /** Of the manifest. */
+  readonly lane: Lane;
   readonly from: DeviceId | null;
   readonly opened: Result<Body, RefusalReason>;
 }
@@ -28,8 +31,8 @@ export interface Manifests {
   add(entry: EntryId, manifest: Manifest, from: DeviceId | null): void;
   /** A part was stored: looks again at what waited for it. */
   partCame(part: EntryId): void;
-  /** Everything that turned out whole, or worthless, since the last call. */
-  whole(): Promise<readonly Whole[]>;
+  /** What turned out whole, or worthless, since the last call, while there is `room` for one more. */
+  whole(room: () => boolean, each: (one: Whole) => void): Promise<void>;
   count(): number;
 }
 
@@ -37,22 +40,23 @@ type Assembled = { readonly opened: Whole['opened'] } | { readonly lacks: EntryI
 
 const MALFORMED: Assembled = { opened: err('malformed') };
 
-export function createManifests({ crypto, store, ring, space }: ManifestsDeps): Manifests {
+export function createManifests({ clock, crypto, store, ring, space }: ManifestsDeps): Manifests {
   const waiting = new Map<EntryId, { readonly manifest: Manifest; readonly from: DeviceId | null }>();
   /** Manifests by the part each waits for. */
   const lacking = new Map<EntryId, EntryId[]>();
   /** Those of which a part is held but damaged: it is fetched again, and tells nobody when it is whole. */
   let torn: EntryId[] = [];
-  let ready: EntryId[] = [];
+  const ready: EntryId[] = [];
 
   /** The body of a manifest once every part is here and open; the first part that is missing until then. */
   const assemble = async (manifest: Manifest): Promise<Assembled> => {
     const here = await store.has(space, manifest.parts);
     const absent = manifest.parts.find((_, at) => here[at] !== true);
     if (absent !== undefined) return { lacks: absent, torn: false };
-    const pieces: Uint8Array[] = [];
+    const body = new Uint8Array(manifest.bytes);
     let length = 0;
     for (const id of manifest.parts) {
+      await clock.turn();
       const row = await store.entry(space, id);
       if (row === null || row.sealed === null) return { lacks: id, torn: true };
       const outside = readSealed(row.sealed);
@@ -61,12 +65,13 @@ export function createManifests({ crypto, store, ring, space }: ManifestsDeps): 
       if (sealer === null) return { lacks: id, torn: false };
       const opened = openEntry(crypto, space, sealer, outside.value);
       if (!opened.ok || opened.value.type !== 'part') return MALFORMED;
-      pieces.push(opened.value.bytes);
+      if (length + opened.value.bytes.length > manifest.bytes) return MALFORMED;
+      body.set(opened.value.bytes, length);
       length += opened.value.bytes.length;
-      if (length > manifest.bytes) return MALFORMED;
     }
     if (length !== manifest.bytes) return MALFORMED;
-    return { opened: authenticateWhole(crypto, space, manifest, concat(...pieces)) };
+    await clock.turn();
+    return { opened: authenticateWhole(crypto, space, manifest, body) };
   };
 
   const putBack = (entry: EntryId, { lacks, torn: isTorn }: { readonly lacks: EntryId; readonly torn: boolean }): void => {
@@ -85,22 +90,21 @@ export function createManifests({ crypto, store, ring, space }: ManifestsDeps): 
       ready.push(...(lacking.get(part) ?? []));
       lacking.delete(part);
     },
-    async whole() {
-      const looked = [...torn, ...ready];
-      [torn, ready] = [[], []];
-      const done: Whole[] = [];
-      for (const entry of looked) {
+    async whole(room, each) {
+      ready.unshift(...torn);
+      torn = [];
+      while (room()) {
+        const entry = ready.shift();
+        if (entry === undefined) return;
         const one = waiting.get(entry);
         if (one === undefined) continue;
         const assembled = await assemble(one.manifest);
-        if ('lacks' in assembled) {
-          putBack(entry, assembled);
-          continue;
+        if ('lacks' in assembled) putBack(entry, assembled);
+        else {
+          waiting.delete(entry);
+          each({ entry, lane: one.manifest.of === 'checkpoint' ? 1 : 2, from: one.from, opened: assembled.opened });
         }
-        waiting.delete(entry);
-        done.push({ entry, from: one.from, opened: assembled.opened });
       }
-      return done;
     },
     count: () => waiting.size,
   };

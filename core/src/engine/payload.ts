@@ -1,8 +1,8 @@
 /** Reading back what the log holds: a change's payload, a checkpoint, a part, a link. Those named by an id on record were authenticated when they came: their hash is enough. */
-import { concat } from '@leanvibe/protocol/bytes';
 import type { CheckpointBody } from '@leanvibe/protocol/checkpoint';
 import type { EntryId, Hash, SpaceId } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
+import { err } from '../base/result.js';
 import type { Link } from '../group/link.js';
 import { type Assembled, authenticateWhole, openEntry, type Opened } from '../intake/open.js';
 import type { ChangeRow } from '../intake/row.js';
@@ -20,6 +20,9 @@ function openRow(crypto: Crypto, space: SpaceId, ring: KeyRing, sealed: Uint8Arr
   return opened.ok ? opened.value : null;
 }
 
+/** Awaited between the parts of something large, as `Clock.turn` is (P9). */
+type Turn = () => Promise<void>;
+
 /** A body and the parts it came in. */
 interface Stored {
   readonly opened: Assembled;
@@ -27,17 +30,28 @@ interface Stored {
 }
 
 /** A change or checkpoint, put together from its parts. Null when the bytes of one, or a key, are missing here. */
-async function openWhole(crypto: Crypto, store: Store, space: SpaceId, ring: KeyRing, entry: EntryId): Promise<Stored | null> {
+async function openWhole(
+  crypto: Crypto,
+  store: Store,
+  space: SpaceId,
+  ring: KeyRing,
+  entry: EntryId,
+  turn: Turn | undefined,
+): Promise<Stored | null> {
   const opened = openRow(crypto, space, ring, (await store.entry(space, entry))?.sealed ?? null, 'known');
   if (opened?.type === 'change' || opened?.type === 'checkpoint') return { opened, parts: [] };
   if (opened?.type !== 'manifest') return null;
-  const pieces: Uint8Array[] = [];
+  const body = new Uint8Array(opened.manifest.bytes);
+  let length = 0;
   for (const part of opened.manifest.parts) {
+    await turn?.();
     const piece = await openPart(crypto, store, space, ring, part);
-    if (piece === null) return null;
-    pieces.push(piece);
+    if (piece === null || length + piece.length > body.length) return null;
+    body.set(piece, length);
+    length += piece.length;
   }
-  const whole = authenticateWhole(crypto, space, opened.manifest, concat(...pieces), 'known');
+  await turn?.();
+  const whole = length === body.length ? authenticateWhole(crypto, space, opened.manifest, body, 'known') : err('malformed');
   return whole.ok ? { opened: whole.value, parts: opened.manifest.parts } : null;
 }
 
@@ -53,8 +67,9 @@ export async function openPayload(
   space: SpaceId,
   ring: KeyRing,
   row: Pick<ChangeRow, 'id' | 'entry'>,
+  turn?: Turn,
 ): Promise<StoredPayload | null> {
-  const whole = await openWhole(crypto, store, space, ring, row.entry);
+  const whole = await openWhole(crypto, store, space, ring, row.entry, turn);
   if (whole?.opened.type !== 'change' || whole.opened.change.id !== row.id) return null;
   return { payload: whole.opened.change.body.payload, parts: whole.parts };
 }
@@ -71,8 +86,9 @@ export async function openCheckpoint(
   space: SpaceId,
   ring: KeyRing,
   checkpoint: { readonly id: Hash; readonly entry: EntryId },
+  turn?: Turn,
 ): Promise<StoredCheckpoint | null> {
-  const whole = await openWhole(crypto, store, space, ring, checkpoint.entry);
+  const whole = await openWhole(crypto, store, space, ring, checkpoint.entry, turn);
   if (whole?.opened.type !== 'checkpoint' || whole.opened.checkpoint.id !== checkpoint.id) return null;
   return { body: whole.opened.checkpoint.body, parts: whole.parts };
 }

@@ -131,7 +131,7 @@ export function createSpaceCheckpoints(deps: SpaceCheckpointsDeps, space: SpaceI
         .members()
         .filter(({ device, card }) => group.mayWrite(device) && DEVICE_KINDS[card.kind] !== 'paper')
         .map(({ device }) => device),
-    body: (checkpoint) => openCheckpoint(deps.crypto, deps.store, space, deps.ring, checkpoint),
+    body: (checkpoint) => openCheckpoint(deps.crypto, deps.store, space, deps.ring, checkpoint, () => deps.clock.turn()),
     drop(checkpoint) {
       const { document, id } = checkpoint;
       const known = knownOf(document);

@@ -109,7 +109,7 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
   };
   const announcements = createAnnouncements({ ...deps, keys, group, later, grew: regrow }, id);
   const viewOf = (document: DocumentId): GroupView => group.view((frontier, addedBy) => attachments.seqOf(frontier, document, addedBy));
-  const stored: DocumentDeps['stored'] = (row) => openPayload(crypto, store, id, ring, row);
+  const stored: DocumentDeps['stored'] = (row) => openPayload(crypto, store, id, ring, row, () => deps.clock.turn());
   const payload: DocumentDeps['payload'] = async (row) => (await stored(row))?.payload ?? null;
   const checkpoints = createSpaceCheckpoints({ ...deps, ring, group }, id);
 

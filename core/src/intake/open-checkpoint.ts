@@ -30,7 +30,7 @@ export type OpenedCheckpoint =
   | { readonly type: 'manifest'; readonly manifest: Manifest };
 
 export function checkpointIdOf(hashing: Hashing, body: Uint8Array): Hash {
-  return makeId<Hash>(hashing.sha256(concat(label('checkpoint'), body)));
+  return makeId<Hash>(hashing.sha256(label('checkpoint'), body));
 }
 
 /** What a checkpoint's author signs. */

@@ -2,7 +2,7 @@
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { EntryId } from '@leanvibe/protocol/ids';
 import type { LogMessage, WireRangeAnswer, WireRangeSum } from '@leanvibe/protocol/peer';
-import type { Lane } from '../ports/store.js';
+import type { Bare, Lane } from '../ports/store.js';
 import type { CursorRecord } from './cursor.js';
 import type { Checked, Hole } from './state.js';
 
@@ -36,7 +36,14 @@ export type Effect =
   /** Read our heads and cursor records, and the holes to ask for. */
   | { readonly type: 'open'; readonly lanes: readonly Lane[]; readonly holes: boolean }
   | { readonly type: 'check'; readonly lane: Lane; readonly position: number }
-  | { readonly type: 'read-rows'; readonly lane: Lane; readonly after: number; readonly rows: number; readonly bytes: number }
+  | {
+      readonly type: 'read-rows';
+      readonly lane: Lane;
+      readonly after: number;
+      readonly rows: number;
+      readonly bytes: number;
+      readonly bare: Bare | null;
+    }
   /** Entries by id, until the next would pass `bytes`; at least one. */
   | { readonly type: 'find'; readonly lane: Lane; readonly ids: readonly EntryId[]; readonly bytes: number }
   | { readonly type: 'check-ids'; readonly ids: readonly EntryId[] }

@@ -30,7 +30,7 @@ export async function perform(deps: PerformDeps, setup: Setup, effect: StoreEffe
     case 'check':
       return { type: 'checked', lane: effect.lane, prefixHash: await store.prefixHash(space, effect.lane, effect.position) };
     case 'read-rows': {
-      const rows = await store.rows(space, effect.lane, effect.after, { rows: effect.rows, bytes: effect.bytes });
+      const rows = await store.rows(space, effect.lane, effect.after, { rows: effect.rows, bytes: effect.bytes, bare: effect.bare });
       return { type: 'rows', lane: effect.lane, rows };
     }
     case 'find':

@@ -1,13 +1,12 @@
 /** Sending our log: the lowest lane first, as fast as credit lets, ids before entries when the peer may hold them from others. */
 import { CREDIT_BYTES, ENTRY_BYTES_MAX, FRAME_BYTES_MAX, FRAME_ENTRIES_MAX } from '@leanvibe/protocol/limits';
-import type { Head, Lane, LogRow } from '../ports/store.js';
-import { LANES } from '../ports/store.js';
+import { type Bare, type Head, isBare, type Lane, LANES, type LogRow } from '../ports/store.js';
 import type { OutLane, State } from './state.js';
 import { withLane } from './state.js';
 import { after, say, stay, type Turn } from './turn.js';
 
 /** Data of one frame; what is left of 1 MiB holds a head of five bytes per entry and the message around them. */
-export const FRAME_DATA_MAX = FRAME_BYTES_MAX - FRAME_ENTRIES_MAX * 5 - 1024;
+const FRAME_DATA_MAX = FRAME_BYTES_MAX - FRAME_ENTRIES_MAX * 5 - 1024;
 /** C28: more third-party entries than this are offered by id first; so are fewer when they are large. */
 const UNOFFERED_MAX = 64;
 const UNOFFERED_BYTES_MAX = ENTRY_BYTES_MAX;
@@ -23,8 +22,9 @@ export function pump(state: State): Turn {
   const lane = nextLane(state);
   if (lane === null) return stay(state);
   const out = state.out[lane] as Extract<OutLane, { phase: 'streaming' }>;
-  const next: State = { ...state, sending: { at: 'reading', lane, bytes }, out: withLane(state.out, lane, { ...out, dirty: false }) };
-  return stay(next, { type: 'read-rows', lane, after: out.sent.position, rows: FRAME_ENTRIES_MAX, bytes });
+  const bare = echoes(state, lane);
+  const next: State = { ...state, sending: { at: 'reading', lane, bytes, bare }, out: withLane(state.out, lane, { ...out, dirty: false }) };
+  return stay(next, { type: 'read-rows', lane, after: out.sent.position, rows: FRAME_ENTRIES_MAX, bytes, bare });
 }
 
 /** A lane waits until those below it have been sent: what admits a change should come before it. */
@@ -44,6 +44,10 @@ export function sendRows(state: State, lane: Lane, read: readonly LogRow[]): Tur
   const rest: State = { ...state, sending: { at: 'rest' } };
   const out = rest.out[lane];
   if (out.phase !== 'streaming') return pump(rest);
+  // What was left unread is wanted after all: the peer's log was seen to be another one meanwhile.
+  const now = echoes(rest, lane);
+  if (sending.bare !== null && (now === null || now.above > sending.bare.above))
+    return pump({ ...rest, out: withLane(rest.out, lane, { ...out, dirty: true }) });
   const rows = fitting(read, sending.bytes);
   const last = rows.at(-1);
   if (last === undefined) return pump({ ...rest, out: withLane(rest.out, lane, { ...out, direct: out.dirty && out.direct }) });
@@ -67,12 +71,17 @@ function fitting(rows: readonly LogRow[], bytes: number): readonly LogRow[] {
   return end < 0 ? rows : rows.slice(0, end);
 }
 
+/** A peer that floods us is not read back its own flood only to leave it out. */
+function echoes(state: State, lane: Lane): Bare | null {
+  const reading = state.in[lane];
+  return reading.phase === 'reading' && reading.confirmed ? { from: state.setup.peer, above: reading.resend } : null;
+}
+
 /** It came from this peer, which is known to hold it still. */
 function isSkipped(state: State, lane: Lane, row: LogRow): boolean {
   if (row.from !== state.setup.peer) return false;
   if (state.given[lane].some((run) => row.position > run.from && row.position <= run.to)) return true;
-  const reading = state.in[lane];
-  return reading.phase === 'reading' && reading.confirmed && row.position > reading.resend;
+  return isBare(echoes(state, lane), row);
 }
 
 /** The peer probably holds what it once gave us; it may hold what others gave us. */

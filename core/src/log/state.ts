@@ -1,7 +1,7 @@
 /** The state of one conversation, as sum types: what each lane is doing in each direction, and what is under way. */
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, EntryId, SpaceId, StoreId } from '@leanvibe/protocol/ids';
-import type { Head, Lane, LogRow } from '../ports/store.js';
+import type { Bare, Head, Lane, LogRow } from '../ports/store.js';
 import type { CursorRecord } from './cursor.js';
 
 /** 0: announcements only (C25). 1: every lane. */
@@ -80,7 +80,8 @@ export interface Hole {
 /** What the outbound half is doing; one thing at a time. */
 export type Sending =
   | { readonly at: 'rest' }
-  | { readonly at: 'reading'; readonly lane: Lane; readonly bytes: number }
+  /** `bare`: above it, what came from this peer was left unread. */
+  | { readonly at: 'reading'; readonly lane: Lane; readonly bytes: number; readonly bare: Bare | null }
   | { readonly at: 'finding'; readonly bytes: number }
   | { readonly at: 'offered'; readonly lane: Lane; readonly rows: readonly LogRow[]; readonly through: Head };
 

@@ -2,7 +2,7 @@
 import { concat } from '@leanvibe/protocol/bytes';
 import { type EntryId, type Hash, idBytes, makeId } from '@leanvibe/protocol/ids';
 import type { Hashing } from '../ports/crypto.js';
-import type { Head, Lane, LogRow, NewEntry, Placed } from '../ports/store.js';
+import { type Head, isBare, type Lane, type LogRow, type NewEntry, type Placed, type RowLimits } from '../ports/store.js';
 
 export const EMPTY_HEAD: Head = { position: 0, prefixHash: makeId<Hash>(new Uint8Array(32)) };
 
@@ -18,7 +18,7 @@ export interface SpaceLog {
   head(lane: Lane): Head;
   /** The head that was at a position; null above the present one. */
   headAt(lane: Lane, position: number): Head | null;
-  rows(lane: Lane, after: number, limits: { readonly rows: number; readonly bytes: number }): readonly LogRow[];
+  rows(lane: Lane, after: number, limits: RowLimits): readonly LogRow[];
   find(entryId: EntryId): (LogRow & { readonly lane: Lane }) | null;
   has(entryId: EntryId): boolean;
   ids(lane: Lane): readonly EntryId[];
@@ -76,7 +76,8 @@ export function createSpaceLog(hashing: Hashing, from: readonly (readonly LogRow
     rows(lane, after, limits) {
       const found: LogRow[] = [];
       let bytes = 0;
-      for (const row of laneRows(lane).slice(after, after + Math.max(1, limits.rows))) {
+      for (const whole of laneRows(lane).slice(after, after + Math.max(1, limits.rows))) {
+        const row = isBare(limits.bare, whole) ? { ...whole, sealed: null } : whole;
         bytes += row.sealed?.length ?? 0;
         if (found.length > 0 && bytes > limits.bytes) break;
         found.push(copyRow(row));

@@ -8,8 +8,8 @@ export interface SigningKeys {
 }
 
 export interface Hashing {
-  /** 32 bytes. */
-  sha256(data: Uint8Array): Uint8Array;
+  /** 32 bytes: of the pieces end to end, which need not be copied together for it. */
+  sha256(...data: readonly Uint8Array[]): Uint8Array;
   /** 32 bytes. */
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
   /** RFC 5869 extract and expand; `length` at most 8,160. */

@@ -48,6 +48,22 @@ export interface Batch {
   readonly refill?: readonly { readonly space: SpaceId; readonly entryId: EntryId; readonly sealed: Uint8Array }[];
 }
 
+export interface RowLimits {
+  readonly rows: number;
+  readonly bytes: number;
+  /** What this peer handed over beyond this position is wanted without its bytes: `sealed` is null there, and counts as nothing. */
+  readonly bare?: Bare | null;
+}
+
+export interface Bare {
+  readonly from: DeviceId;
+  readonly above: number;
+}
+
+export function isBare(bare: Bare | null | undefined, row: { readonly from: DeviceId | null; readonly position: number }): boolean {
+  return bare !== undefined && bare !== null && row.from === bare.from && row.position > bare.above;
+}
+
 export interface Placed extends Head {
   readonly entryId: EntryId;
   /** False when the store held it before. */
@@ -65,7 +81,7 @@ export interface Store {
   /** The prefixHash at a position; null above the head. Position 0 answers 32 zero bytes. */
   prefixHash(space: SpaceId, lane: Lane, position: number): Promise<Hash | null>;
   /** Rows after a position, in order, until either limit is reached; at least one row if there is any. */
-  rows(space: SpaceId, lane: Lane, after: number, limits: { readonly rows: number; readonly bytes: number }): Promise<readonly LogRow[]>;
+  rows(space: SpaceId, lane: Lane, after: number, limits: RowLimits): Promise<readonly LogRow[]>;
   /** One row by entry id, with its lane. */
   entry(space: SpaceId, entryId: EntryId): Promise<(LogRow & { readonly lane: Lane }) | null>;
   /** For each id, whether the space has a row for it. */

@@ -88,6 +88,23 @@ describe('C23 worker replicas', () => {
     expect(await replicas.view(doc(1), { type: 'note' })).toEqual({ text: 'honest' });
   });
 
+  it('C23 P9 a large payload that takes too long to look at costs no open document anything, nor does asking meanwhile', async () => {
+    const replicas = start({ budgetMs: 300 });
+    const lost: DocumentId[] = [];
+    replicas.onLost((documents) => lost.push(...documents));
+    await replicas.open(doc(1), 'yjs', null);
+    await replicas.edit(doc(1), CLIENT, AUTHOR, { type: 'note.append', text: 'honest' });
+    let looked = false;
+    const looking = replicas.inspect('yjs', memoryPayload(ME, 1_000_000)).finally(() => (looked = true));
+    for (let asked = 0; asked < 5; asked++) expect(await replicas.view(doc(1), { type: 'note' })).toEqual({ text: 'honest' });
+    expect(looked).toBe(false);
+    expect(await looking).toEqual({ ok: false, error: 'held' });
+    expect(await replicas.view(doc(1), { type: 'note' })).toEqual({ text: 'honest' });
+    expect(lost).toEqual([]);
+    // The next one is looked at as if nothing had been.
+    expect(await replicas.inspect('yjs', memoryPayload(ME, 20_000))).toMatchObject({ ok: true });
+  });
+
   it('C23 holds a payload that takes too much memory', async () => {
     const replicas = start({ budgetMs: 5000, maxOldGenerationMb: 48 });
     await replicas.open(doc(1), 'yjs', null);

@@ -1,0 +1,47 @@
+/** Noise that reads a bounded number of bytes in one turn of the main loop: Node hands over up to two megabytes of one fast peer before anybody else has a turn (P9). */
+import { noise } from '@chainsafe/libp2p-noise';
+import type { ConnectionEncrypter } from '@libp2p/interface';
+import type { AbstractMessageStream } from '@libp2p/utils';
+import { TURN_BYTES_MAX } from './limits.js';
+
+/** Read in this turn, over all connections. */
+let taken = 0;
+
+function take(bytes: number): void {
+  if (taken === 0) setImmediate(() => (taken = 0));
+  taken += bytes;
+}
+
+/** What was read is passed on; a connection that goes on beyond the bound reads its next bytes in the next turn, so that each has its share. */
+export function pace(connection: Pick<AbstractMessageStream, 'addEventListener' | 'pause' | 'readStatus' | 'resume'>): void {
+  let paused = false;
+  connection.addEventListener('message', ({ data }) => {
+    take(data.byteLength);
+    if (paused || taken < TURN_BYTES_MAX || connection.readStatus !== 'readable') return;
+    paused = true;
+    connection.pause();
+    setImmediate(() => {
+      paused = false;
+      if (connection.readStatus === 'paused') connection.resume();
+    });
+  });
+}
+
+export function pacedNoise(): ReturnType<typeof noise> {
+  const make = noise();
+  return (components) => {
+    const made = make(components);
+    const inbound: ConnectionEncrypter['secureInbound'] = made.secureInbound.bind(made);
+    const outbound: ConnectionEncrypter['secureOutbound'] = made.secureOutbound.bind(made);
+    return Object.assign(made, {
+      secureInbound: ((connection, options) => {
+        pace(connection as unknown as AbstractMessageStream);
+        return inbound(connection, options);
+      }) as ConnectionEncrypter['secureInbound'],
+      secureOutbound: ((connection, options) => {
+        pace(connection as unknown as AbstractMessageStream);
+        return outbound(connection, options);
+      }) as ConnectionEncrypter['secureOutbound'],
+    });
+  };
+}
