@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.mjs';
-import { Problem, working } from './say.mjs';
+import { Problem, say, working } from './say.mjs';
 
 export const PACKAGES = ['protocol', 'core', 'agent'];
 
@@ -20,7 +20,20 @@ export async function ensureBuilt(root) {
     throw new Problem('The TypeScript sources do not compile:', ...result.lines.map((line) => `  ${line}`), `Full log: ${result.log}`);
   }
   writeFileSync(stamp, want);
+  const bundled = await inFewFiles(root);
   done('✓', 'compiled');
+  if (bundled !== null) say('!', `commands start slower than they could: the program could not be bundled (${bundled})`);
+}
+
+/** Null, or why not: it runs all the same. */
+async function inFewFiles(root) {
+  try {
+    const { bundle } = await import('./bundle.mjs');
+    await bundle(root);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message.split('\n')[0] : String(error);
+  }
 }
 
 export async function compile(root, projects) {

@@ -14,6 +14,23 @@ export function typesJob(root) {
   return check('types', [join(root, 'node_modules/typescript/bin/tsc'), '-b', '--pretty', 'false'], root);
 }
 
+/** What the command runs, and with it every test that starts a program. */
+export function bundleJob(root) {
+  return {
+    name: 'bundle',
+    async run() {
+      const started = performance.now();
+      // Not before its packages are installed.
+      const { bundle } = await import('../../agent/setup/bundle.mjs');
+      const output = await bundle(root).then(
+        () => '',
+        (error) => String(error),
+      );
+      return { name: 'bundle', ok: output === '', output, seconds: (performance.now() - started) / 1000 };
+    },
+  };
+}
+
 function check(name, args, cwd) {
   return {
     name,

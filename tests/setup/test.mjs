@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dropOrphans, PACKAGES } from '../../agent/setup/build.mjs';
 import { prepare, root } from '../../agent/setup/prepare.mjs';
-import { lintJobs, typesJob } from './checks.mjs';
+import { bundleJob, lintJobs, typesJob } from './checks.mjs';
 import { ensurePackages } from './packages.mjs';
 import { suites } from './suites.mjs';
 import { runSuite } from './vitest.mjs';
@@ -35,6 +35,7 @@ async function checks(jobs) {
 async function everything() {
   for (const name of PACKAGES) dropOrphans(join(root, name, 'src'), join(root, name, 'dist'));
   await checks([typesJob(root)]);
+  await checks([bundleJob(root)]);
   if (filters.length === 0 && flags.length === 0) await checks(lintJobs(root));
   const env = {
     ...process.env,

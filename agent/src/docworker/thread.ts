@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
 import { BUSY, PROGRESS, type Reply, type Request, type WorkerSetup } from './messages.js';
+import { workerFile } from '../system/places.js';
 
 export interface ThreadOptions {
   /** For one remote payload. */
@@ -43,7 +44,7 @@ export function startThread({ clock }: ClockDep, options: ThreadOptions, events:
   const shared = new SharedArrayBuffer(PROGRESS.slots * 4);
   const progress = new Int32Array(shared);
   const setup: WorkerSetup = { progress: shared, model: options.model, warm: options.warm };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+  const worker = new Worker(workerFile('docworker'), {
     workerData: setup,
     execArgv: [],
     env: {},

@@ -8,6 +8,7 @@ import { CANCEL_GRACE_MS, WORKER_HEAP_MB, WORKER_RESTART_MS, WORKER_YOUNG_HEAP_M
 import type { FromWorker, Indexed } from './messages.js';
 import type { IndexError, IndexProgress, ProjectIndex } from './project-index.js';
 import { createThread, type Thread } from './thread.js';
+import { workerFile } from '../system/places.js';
 
 export interface IndexerDep extends LoggerDep, ClockDep {
   /** Where not the ordinary one: starts the thread that runs `worker.js`. */
@@ -43,7 +44,7 @@ interface Job {
 }
 
 function ordinaryWorker(): Worker {
-  return new Worker(new URL('./worker.js', import.meta.url), {
+  return new Worker(workerFile('index'), {
     name: 'leanvibe-index',
     resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB, maxYoungGenerationSizeMb: WORKER_YOUNG_HEAP_MB },
   });

@@ -8,6 +8,7 @@ import type { Failure, FromWriter, Outcome, ToWriter, VerifyReport, WriterData }
 import { type OpenError, openError } from './open-error.js';
 import { packBatch } from './pack.js';
 import { unpackPlaced } from './placed.js';
+import { workerFile } from '../system/places.js';
 
 export interface Writer {
   readonly opened: Extract<FromWriter, { kind: 'opened' }>;
@@ -34,7 +35,7 @@ interface Committing {
 
 /** Starts the thread and waits until it has opened the store or refused to. */
 export async function startWriter(data: WriterData, onCompacted: OnCompacted): Promise<Result<Writer, OpenError>> {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: 'store' });
+  const worker = new Worker(workerFile('store'), { workerData: data, name: 'store' });
   const first = await new Promise<FromWriter | Error>((resolve) => {
     worker.once('message', resolve);
     worker.once('error', resolve);

@@ -1,7 +1,8 @@
 /** Where the program a person runs stands on this disk. */
 import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../system/places.js';
 
 /** bin/leanvibe.js of the package this file was compiled into. */
 export function programPath(): string {
-  return fileURLToPath(new URL('../../../bin/leanvibe.js', import.meta.url));
+  return fileURLToPath(packageFile('bin/leanvibe.js'));
 }

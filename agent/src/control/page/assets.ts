@@ -1,5 +1,6 @@
 /** The status page's own files, read once at start; a table, so that no path of a request ever reaches the disk. */
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../../system/places.js';
 
 export interface Asset {
   readonly type: string;
@@ -9,7 +10,7 @@ export interface Asset {
 export type Assets = ReadonlyMap<string, Asset>;
 
 /** Kept as they are in the source folder: the compiler does not copy them. */
-const FOLDER = new URL('../../../src/control/page/', import.meta.url);
+const FOLDER = packageFile('src/control/page/');
 
 export function loadAssets(): Assets {
   const read = (name: string, type: string): readonly [string, Asset] => [
