@@ -1,17 +1,13 @@
 /** One of our agents' halves in a process of its own: engine, SQLite store, document worker and libp2p on loopback, as the daemon wires them. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createWorkerReplicas } from '@leanvibe/agent/internal/docworker/replicas';
-import { createSystemClock, systemRandom } from '@leanvibe/agent/internal/system/clock';
-import { openSqliteStore } from '@leanvibe/agent/internal/store/sqlite';
+import { systemRandom } from '@leanvibe/agent/internal/system/clock';
 import { createLan, type Lan } from '@leanvibe/agent/internal/transport/lan';
-import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
 import type { Json } from '@leanvibe/core/internal/doc/crdt';
-import { createCrdts } from '@leanvibe/core/internal/doc/registry';
 import type { Engine } from '@leanvibe/core/internal/engine/api';
-import { createEngine } from '@leanvibe/core/internal/engine/engine';
 import type { Channel } from '@leanvibe/core/internal/ports/channel';
 import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
+import { startEngine } from '../help/start-engine.js';
 import { answerCalls } from './kit/child.js';
 import { bytesReadSoFar, type Cost, costSoFar, countSockets, nowMs } from './kit/meter.js';
 import { loadTrace } from './kit/trace.js';
@@ -66,26 +62,10 @@ function secretsIn(folder: string): {
 
 async function start(options: { readonly folder: string; readonly windowMs: number; readonly network: boolean }): Promise<Address> {
   mkdirSync(options.folder, { recursive: true });
-  const crypto = nativeCrypto();
-  const clock = createSystemClock();
-  const store = await openSqliteStore({ logger, random: systemRandom, hashing: crypto, path: join(options.folder, 'store.sqlite') });
-  if (!store.ok) throw new Error(store.error.message);
-  closeStore = () => store.value.close();
   const secrets = secretsIn(options.folder);
-  const replicas = createWorkerReplicas({ clock, logger });
-  const engine = await createEngine({
-    crypto,
-    random: systemRandom,
-    clock,
-    logger,
-    store: store.value,
-    replicas,
-    crdts: createCrdts(),
-    secrets,
-    deviceKind: 'computer',
-    windowMs: options.windowMs,
-    restored: false,
-  });
+  const path = join(options.folder, 'store.sqlite');
+  const { engine, clock, closeStore: close } = await startEngine({ path, secrets, windowMs: options.windowMs, logger });
+  closeStore = close;
   device = { engine, lan: null };
   if (!options.network) return { device: engine.device, addresses: [] };
   const lan = await createLan({ clock, logger, deviceSeed: secrets.signingSeed, listenHosts: ['127.0.0.1'], tcpPort: 0, wsPort: 0 });

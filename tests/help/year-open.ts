@@ -1,13 +1,8 @@
 /** A process that looks at one document for the first time: by an engine as the agent runs it, or by plain Yjs from its file. Prints milliseconds and characters as JSON. */
 import { readFileSync } from 'node:fs';
-import { createWorkerReplicas } from '@leanvibe/agent/internal/docworker/replicas';
-import { openSqliteStore } from '@leanvibe/agent/internal/store/sqlite';
-import { createSystemClock, systemRandom } from '@leanvibe/agent/internal/system/clock';
-import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
-import { createCrdts } from '@leanvibe/core/internal/doc/registry';
-import { createEngine } from '@leanvibe/core/internal/engine/engine';
 import { makeId, type DocumentId, type SpaceId } from '@leanvibe/protocol/ids';
 import * as Y from 'yjs';
+import { startEngine } from './start-engine.js';
 
 export interface Look {
   readonly ms: number;
@@ -37,29 +32,12 @@ function plain({ file }: Plain): Look {
 }
 
 async function ours({ store: path, secrets, space, document }: Ours): Promise<Look> {
-  const crypto = nativeCrypto();
-  const clock = createSystemClock();
-  const logger = { log: () => undefined };
-  const store = await openSqliteStore({ logger, random: systemRandom, hashing: crypto, path });
-  if (!store.ok) throw new Error(store.error.message);
   const [signingSeed, sealingSecret, localKey] = secrets.map((one) => new Uint8Array(Buffer.from(one, 'hex'))) as [
     Uint8Array,
     Uint8Array,
     Uint8Array,
   ];
-  const engine = await createEngine({
-    crypto,
-    random: systemRandom,
-    clock,
-    logger,
-    store: store.value,
-    replicas: createWorkerReplicas({ clock, logger }),
-    crdts: createCrdts(),
-    secrets: { signingSeed, sealingSecret, localKey },
-    deviceKind: 'computer',
-    windowMs: 100,
-    restored: false,
-  });
+  const { engine, closeStore } = await startEngine({ path, secrets: { signingSeed, sealingSecret, localKey }, windowMs: 100 });
   // The document worker is up once it answers; what starting left to do in the background is not part of the look.
   await engine.view(engine.home(), engine.newDocument(), 'yjs', { type: 'note' });
   await new Promise((settled) => setTimeout(settled, SETTLE_MS));
@@ -69,7 +47,7 @@ async function ours({ store: path, secrets, space, document }: Ours): Promise<Lo
   })) as { readonly text: string };
   const ms = performance.now() - from;
   await engine.stop();
-  await store.value.close();
+  await closeStore();
   return { ms, characters: note.text.length };
 }
 

@@ -1,6 +1,7 @@
 /** The newest part of each lane, as opening checks it: dense, whole, and ending where its head says. */
 import type { Database } from 'better-sqlite3';
 import { blockOf, firstOf, idsIn, rowsIn } from './block.js';
+import { HELD_ROWS, type HeldRow } from './log-rows.js';
 import { createPacked, DamagedBlock, type Packed } from './packed.js';
 import { headSum, logSum } from './sums.js';
 
@@ -16,14 +17,6 @@ interface HeadRow {
   readonly position: number;
   readonly prefix: Buffer;
   readonly bytes: number;
-  readonly sum: number;
-}
-
-interface LogCheckRow {
-  readonly position: number;
-  readonly entry: Buffer;
-  readonly prefix: Buffer;
-  readonly peer: Buffer | null;
   readonly sum: number;
 }
 
@@ -58,8 +51,8 @@ function endsAgree(db: Database, packed: Packed, heads: readonly HeadRow[]): boo
 
 function checkTail(db: Database, packed: Packed, head: HeadRow, space: Buffer | null): boolean {
   if (space === null) return false;
-  const rows = db.prepare<[number, number, number, number], LogCheckRow>(
-    'SELECT l.position, l.entry, l.prefix, p.id AS peer, l.sum FROM log l LEFT JOIN peers p ON p.ref = l.peer WHERE l.space = ? AND l.lane = ? AND l.position BETWEEN ? AND ?',
+  const rows = db.prepare<[number, number, number, number], HeldRow>(
+    `${HELD_ROWS} WHERE l.space = ? AND l.lane = ? AND l.position BETWEEN ? AND ?`,
   );
   let checked = 0;
   for (let last = head.position; last > 0 && checked < ROWS_MAX; last = firstOf(blockOf(last)) - 1) {

@@ -5,6 +5,7 @@ import { type AnyId, type DeviceId, type EntryId, type Hash, idBytes, makeId, ty
 import type { Database } from 'better-sqlite3';
 import { isLost, type PackedId } from './block.js';
 import { type Damage, DamagedRow } from './damage.js';
+import { HELD_ROWS, type HeldRow, SOME_STORED_ROWS, STORED_ROWS, type StoredRow } from './log-rows.js';
 import { merged } from './merge.js';
 import { createPacked, nextPrefix, type PackedAt } from './packed.js';
 import { logSum } from './sums.js';
@@ -17,21 +18,6 @@ export const SLICE_BYTES = 128 * 1024;
 /** Blocks whose ids are learned in one slice: 30 µs each. */
 const SLICE_BLOCKS = 16;
 const EMPTY: Head = { position: 0, prefixHash: makeId<Hash>(new Uint8Array(32)) };
-
-interface StoredRow {
-  readonly lane: Lane;
-  readonly position: number;
-  readonly entry: Buffer;
-  readonly prefix: Buffer;
-  readonly peer: Buffer | null;
-  readonly body: number | null;
-  readonly sum: number;
-  readonly bytes: Buffer | null;
-}
-
-const COLUMNS = 'l.lane, l.position, l.entry, l.prefix, p.id AS peer, l.body, l.sum';
-const FROM = 'FROM log l LEFT JOIN peers p ON p.ref = l.peer LEFT JOIN bodies b ON b.ref = l.body';
-const JOINED = `SELECT ${COLUMNS}, b.bytes ${FROM}`;
 
 export const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 export const plain = (buffer: Buffer): Uint8Array => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -85,7 +71,7 @@ export function createLogReader(db: Database, hashing: Hashing, onDamage: (damag
   }
 
   /** Identity of the row, its bytes not looked at. */
-  function proven<Row extends Omit<StoredRow, 'bytes'>>(space: SpaceId, row: Row): Row {
+  function proven<Row extends HeldRow>(space: SpaceId, row: Row): Row {
     if (logSum(bytesOf(space), row.lane, row.position, row.entry, row.prefix, row.peer) === row.sum) return row;
     onDamage({ kind: 'row', space, lane: row.lane, position: row.position });
     throw new DamagedRow('a log row is damaged');
@@ -214,15 +200,15 @@ function statements(db: Database) {
       'SELECT position, prefix FROM heads WHERE space = ? AND lane = ?',
     ),
     rows: db.prepare<[number, Lane, number], StoredRow>(
-      `${JOINED} WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position`,
+      `${STORED_ROWS} WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position`,
     ),
     someRows: db.prepare<[Uint8Array, number, number, Lane, number], StoredRow>(
-      `SELECT ${COLUMNS}, CASE WHEN p.id = ? AND l.position > ? THEN NULL ELSE b.bytes END AS bytes ${FROM} WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position`,
+      `${SOME_STORED_ROWS} WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position`,
     ),
-    entry: db.prepare<[number, Uint8Array], StoredRow>(`${JOINED} WHERE l.space = ? AND l.entry = ?`),
+    entry: db.prepare<[number, Uint8Array], StoredRow>(`${STORED_ROWS} WHERE l.space = ? AND l.entry = ?`),
     has: db.prepare<[number, Uint8Array], number>('SELECT 1 FROM log WHERE space = ? AND entry = ?').pluck(),
-    slice: db.prepare<[number, Lane, number, number], Omit<StoredRow, 'bytes'>>(
-      `SELECT ${COLUMNS} FROM log l LEFT JOIN peers p ON p.ref = l.peer WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position LIMIT ?`,
+    slice: db.prepare<[number, Lane, number, number], HeldRow>(
+      `${HELD_ROWS} WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position LIMIT ?`,
     ),
     spaces: db.prepare<[], Buffer>('SELECT id FROM spaces ORDER BY id').pluck(),
     size: db.prepare<[], { entries: number; bytes: number }>(

@@ -2,6 +2,7 @@
 import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Database } from 'better-sqlite3';
 import { beforeOf, blockOf, firstOf, isLost, type PackedId } from './block.js';
+import { STORED_ROWS, type StoredRow } from './log-rows.js';
 import { merged } from './merge.js';
 import type { DamagedEntry, VerifyReport } from './messages.js';
 import { createPacked, DamagedBlock, nextPrefix } from './packed.js';
@@ -19,16 +20,6 @@ const SLICE_BYTES = 2 * 1024 * 1024;
 
 const sha256 = (bytes: Uint8Array): Buffer => Buffer.from(nodeHashing.sha256(bytes));
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-interface Row {
-  readonly position: number;
-  readonly entry: Buffer;
-  readonly prefix: Buffer;
-  readonly peer: Buffer | null;
-  readonly body: number | null;
-  readonly sum: number;
-  readonly bytes: Buffer | null;
-}
 
 interface LaneRow {
   readonly id: Buffer;
@@ -78,13 +69,11 @@ interface Link {
 /** Walks one slice of a lane from a link of its chain; answers the last link of the slice and whether more may follow. */
 function createSlices(db: Database, total: Total, damaged: DamagedEntry[]): (lane: LaneRow, from: Link) => [Link, boolean] {
   const packed = createPacked(db);
-  const slice = db.prepare<[number, number, number], Row>(
-    `SELECT l.position, l.entry, l.prefix, p.id AS peer, l.body, l.sum, b.bytes FROM log l
-     LEFT JOIN peers p ON p.ref = l.peer LEFT JOIN bodies b ON b.ref = l.body
-     WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position`,
+  const slice = db.prepare<[number, number, number], StoredRow>(
+    `${STORED_ROWS} WHERE l.space = ? AND l.lane = ? AND l.position > ? ORDER BY l.position`,
   );
 
-  function linkOf(lane: LaneRow, before: Link, row: Row | PackedId): Link {
+  function linkOf(lane: LaneRow, before: Link, row: StoredRow | PackedId): Link {
     const { position } = row;
     const follows = position === before.position + 1;
     // Rows of a damaged block are missing, and what follows a gap can be checked by its own sum only.
