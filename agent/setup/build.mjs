@@ -19,21 +19,16 @@ export async function ensureBuilt(root) {
     done();
     throw new Problem('The TypeScript sources do not compile:', ...result.lines.map((line) => `  ${line}`), `Full log: ${result.log}`);
   }
+  const bundled = await bundle(root);
   writeFileSync(stamp, want);
-  const bundled = await inFewFiles(root);
   done('✓', 'compiled');
-  if (bundled !== null) say('!', `commands start slower than they could: the program could not be bundled (${bundled})`);
+  // It runs all the same.
+  if (!bundled.ok) say('!', `commands start slower than they could: the program could not be bundled. Full log: ${bundled.log}`);
 }
 
-/** Null, or why not: it runs all the same. */
-async function inFewFiles(root) {
-  try {
-    const { bundle } = await import('./bundle.mjs');
-    await bundle(root);
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message.split('\n')[0] : String(error);
-  }
+/** A program of its own: what the bundler loads would stay in the agent this process becomes. */
+function bundle(root) {
+  return run('bundle', process.execPath, [join(root, 'agent/setup/bundle.mjs')], { cwd: root });
 }
 
 export async function compile(root, projects) {
@@ -68,7 +63,8 @@ function filesUnder(folder) {
 /** Removes outputs whose source is gone: a deleted module must not live on in dist. */
 export function dropOrphans(src, dist) {
   for (const file of filesUnder(dist)) {
-    if (!file.endsWith('.js')) continue;
+    // The bundle has no sources of its own.
+    if (!file.endsWith('.js') || file.startsWith(join(dist, 'run'))) continue;
     const base = file.slice(dist.length, -3);
     if (existsSync(`${src}${base}.ts`)) continue;
     for (const ending of ['.js', '.js.map', '.d.ts', '.d.ts.map']) rmSync(`${dist}${base}${ending}`, { force: true });

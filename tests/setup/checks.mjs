@@ -1,6 +1,7 @@
 /** The checks that are not vitest suites: types, lint, format. Each counts as one test. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { withSetupLock } from '../../agent/setup/lock.mjs';
 
 /** `[{ name, run(): Promise<{ name, ok, output, seconds }> }]` */
 export function lintJobs(root) {
@@ -14,21 +15,10 @@ export function typesJob(root) {
   return check('types', [join(root, 'node_modules/typescript/bin/tsc'), '-b', '--pretty', 'false'], root);
 }
 
-/** What the command runs, and with it every test that starts a program. */
+/** What the command runs, and with it every test that starts a program; not beside another setup of this clone. */
 export function bundleJob(root) {
-  return {
-    name: 'bundle',
-    async run() {
-      const started = performance.now();
-      // Not before its packages are installed.
-      const { bundle } = await import('../../agent/setup/bundle.mjs');
-      const output = await bundle(root).then(
-        () => '',
-        (error) => String(error),
-      );
-      return { name: 'bundle', ok: output === '', output, seconds: (performance.now() - started) / 1000 };
-    },
-  };
+  const { name, run } = check('bundle', [join(root, 'agent/setup/bundle.mjs')], root);
+  return { name, run: () => withSetupLock(root, run) };
 }
 
 function check(name, args, cwd) {

@@ -3,11 +3,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Engine } from '@leanvibe/core/engine/api';
-import type { Paper } from '@leanvibe/core/engine/paper-form';
+import { headsOf, type Paper } from '@leanvibe/core/engine/paper-form';
 import type { Crypto } from '@leanvibe/core/ports/crypto';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
-import type { Store } from '@leanvibe/core/ports/store';
-import type { DeviceId } from '@leanvibe/protocol/ids';
+import type { Lane, Store } from '@leanvibe/core/ports/store';
+import type { DeviceId, SpaceId } from '@leanvibe/protocol/ids';
 import { idBytes } from '@leanvibe/protocol/ids';
 import { COST, SALT_BYTES } from '@leanvibe/core/crypto/node/password';
 import { syncFolder } from '../keychain/durable-file.js';
@@ -20,7 +20,7 @@ import { frameOf } from './records.js';
 export interface WriteDeps extends LoggerDep {
   readonly crypto: Crypto;
   readonly engine: Pick<Engine, 'paper' | 'withdrawPaper'>;
-  readonly store: Pick<Store, 'rows' | 'pruned'>;
+  readonly store: Pick<Store, 'head' | 'rows' | 'pruned'>;
 }
 
 export interface WriteOptions {
@@ -44,6 +44,8 @@ export interface Written {
 }
 
 const PAGE = { rows: 256, bytes: 4 * 1024 * 1024 };
+/** Each copies what came during the one before, which is less each time unless somebody floods. */
+const PASSES_MAX = 100;
 
 /** Throws BackupFailure, or the signal's reason; then there is no file, and the paper device made for it is taken back. */
 export async function writeBackup(deps: WriteDeps, options: WriteOptions): Promise<Written> {
@@ -115,23 +117,34 @@ async function writeEntries(
   let entries = 0;
   let missing = 0;
   let seen = 0;
-  for (const [at, { space, heads }] of paper.spaces.entries()) {
-    for (const { lane, position: last } of heads) {
-      for (let after = 0; after < last; ) {
-        signal.throwIfAborted();
-        const rows = (await store.rows(space, lane, after, PAGE)).filter(({ position }) => position <= last);
-        const bare = rows.filter(({ sealed }) => sealed === null).map(({ entryId }) => entryId);
-        missing += (await store.pruned(space, bare)).filter((pruned) => !pruned).length;
-        for (const { entryId, sealed } of rows) {
-          if (sealed === null) continue;
-          entries++;
-          ids.update(idBytes(entryId));
-          await chunks.write(frameOf({ type: 'entry', space: at, lane, sealed }));
-        }
-        after = rows.at(-1)?.position ?? last;
-        seen += rows.length;
-        onProgress(seen, total);
+  const copy = async (at: number, space: SpaceId, lane: Lane, from: number, last: number): Promise<void> => {
+    for (let after = from; after < last; ) {
+      signal.throwIfAborted();
+      const rows = (await store.rows(space, lane, after, PAGE)).filter(({ position }) => position <= last);
+      const bare = rows.filter(({ sealed }) => sealed === null).map(({ entryId }) => entryId);
+      missing += (await store.pruned(space, bare)).filter((pruned) => !pruned).length;
+      for (const { entryId, sealed } of rows) {
+        if (sealed === null) continue;
+        entries++;
+        ids.update(idBytes(entryId));
+        await chunks.write(frameOf({ type: 'entry', space: at, lane, sealed }));
       }
+      after = rows.at(-1)?.position ?? last;
+      seen += rows.length;
+      onProgress(Math.min(seen, total), total);
+    }
+  };
+  for (const [at, { space, heads }] of paper.spaces.entries()) {
+    // What was pruned meanwhile rests on checkpoints that came meanwhile: they are copied too, until nothing came while that was done.
+    const done = new Map(heads.map(({ lane }) => [lane, 0]));
+    for (let due = heads, pass = 0; due.length > 0; pass++) {
+      if (pass === PASSES_MAX)
+        throw new BackupFailure('refused', 'more arrives than can be copied meanwhile', 'try again when less is written');
+      for (const { lane, position } of due) {
+        await copy(at, space, lane, done.get(lane) ?? 0, position);
+        done.set(lane, position);
+      }
+      due = (await headsOf(store, space)).filter(({ lane, position }) => position > (done.get(lane) ?? 0));
     }
   }
   return { entries, missing, proof: ids.digest() };

@@ -17,7 +17,7 @@ export interface LineOptions extends ThreadOptions {
 }
 
 export interface LineEvents {
-  /** A thread ended, and everything it held with it. `at`: the call it ended over. Told before any call is answered. */
+  /** A thread ended, and everything it held with it. `at`: the call it ended over. Told before whoever asked hears of it. */
   ended(at: LocalCall | null): void;
   /** A call failed; `closed`: and cost its document the replica. */
   failed(call: LocalCall, closed: boolean): void;
@@ -83,7 +83,7 @@ export function createLine({ clock, logger }: ClockDep & LoggerDep, options: Lin
     const guilty = death.at === null ? undefined : waiting.get(death.at.request);
     const pending = [...waiting.values()];
     waiting.clear();
-    events.ended(guilty?.call ?? null);
+    unsent = [];
     for (const one of pending) {
       const { type } = one.call;
       if (one === guilty && (type === 'apply' || type === 'inspect')) one.resolve({ killedAt: death.at?.index ?? 0 });
@@ -92,9 +92,12 @@ export function createLine({ clock, logger }: ClockDep & LoggerDep, options: Lin
     }
     unsent = [...waiting.values()];
     if (thread !== null) send();
-    else if (options.restMs !== null && waiting.size === 0) return;
-    else if (death.lived) start();
-    else restart = clock.after(RESTART_MS, start);
+    else if (options.restMs === null || waiting.size > 0) {
+      if (death.lived) start();
+      else restart = clock.after(RESTART_MS, start);
+    }
+    if (waiting.size === 0 && options.restMs !== null) restLater(options.restMs);
+    events.ended(guilty?.call ?? null);
   };
 
   const newThread = (): Thread => {

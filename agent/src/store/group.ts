@@ -39,7 +39,9 @@ export function createGrouper(db: Database, applier: Applier, acknowledge: (comm
   function failed(error: unknown): Failure {
     applier.forget();
     const failure = failureOf(error);
-    if (errorCode(error).startsWith('SQLITE_IOERR') && failure.kind === 'broken') broken = failure;
+    const code = errorCode(error);
+    // Where there is no folder for temporary files, VACUUM fails before it has touched anything.
+    if (code.startsWith('SQLITE_IOERR') && code !== 'SQLITE_IOERR_GETTEMPPATH' && failure.kind === 'broken') broken = failure;
     return failure;
   }
 
@@ -91,6 +93,8 @@ export function createGrouper(db: Database, applier: Applier, acknowledge: (comm
   }
 
   function all(batches: readonly PackedBatch[]): readonly Attempt[] {
+    const failure = broken;
+    if (failure !== null) return batches.map(() => ({ failure }));
     const [first] = batches;
     if (batches.length === 1 && first !== undefined) return [alone(first)];
     try {

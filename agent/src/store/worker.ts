@@ -51,9 +51,9 @@ function serve({ db, witness, storeId, salvaged, migrated, checked }: Opened): v
   }
 
   function compact(): void {
-    if (!db.open || !compactor.isWanted()) return;
+    if (!db.open) return;
     try {
-      say({ kind: 'compacted', result: compactor.run() });
+      if (compactor.isWanted()) say({ kind: 'compacted', result: compactor.run() });
     } catch (error) {
       say({ kind: 'compacted', result: grouper.failed(error) });
     }

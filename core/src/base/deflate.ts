@@ -1,7 +1,7 @@
 /** Raw DEFLATE (RFC 1951) for checkpoints: text and its tombstones take half the bytes. What comes out is bounded while it comes out. */
-import { concat } from '@leanvibe/protocol/bytes';
 import { CHANGE_BYTES_MAX, INFLATE_BYTES_MIN, INFLATE_TIMES_MAX } from '@leanvibe/protocol/limits';
 import { deflateSync, Inflate, inflateSync } from 'fflate';
+import type { Pieces } from './pieces.js';
 
 /** What so many deflated bytes may come out as. */
 export function inflatedMax(carriedBytes: number): number {
@@ -10,8 +10,6 @@ export function inflatedMax(carriedBytes: number): number {
 
 /** Bytes taken in between two looks at what came out, which are at most 1,032 times as many: some 10 ms of work. */
 const SLICE_BYTES = 2 * 1024;
-/** So few are taken in at once. */
-const AT_ONCE_BYTES = 8 * 1024;
 
 /** What shrinks more than anybody may inflate is stored as it is. */
 export function deflate(bytes: Uint8Array): Uint8Array {
@@ -20,10 +18,10 @@ export function deflate(bytes: Uint8Array): Uint8Array {
 }
 
 /** Null when it is no such stream, has no end, or comes out longer than it may. */
-export function inflate(bytes: Uint8Array): Uint8Array | null {
+export function* inflate(bytes: Uint8Array): Pieces<Uint8Array | null> {
   const bytesMax = inflatedMax(bytes.length);
   try {
-    return bytes.length <= AT_ONCE_BYTES ? inflateAtOnce(bytes, bytesMax) : inflateSliced(bytes, bytesMax);
+    return bytes.length <= SLICE_BYTES ? inflateAtOnce(bytes, bytesMax) : yield* inflateSliced(bytes, bytesMax);
   } catch {
     // The library throws on every malformed stream, and only then.
     return null;
@@ -37,7 +35,7 @@ function inflateAtOnce(bytes: Uint8Array, bytesMax: number): Uint8Array | null {
   return out.length > bytesMax ? null : out.slice();
 }
 
-function inflateSliced(bytes: Uint8Array, bytesMax: number): Uint8Array | null {
+function* inflateSliced(bytes: Uint8Array, bytesMax: number): Pieces<Uint8Array | null> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   let ended = false;
@@ -49,6 +47,15 @@ function inflateSliced(bytes: Uint8Array, bytesMax: number): Uint8Array | null {
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
     stream.push(bytes.subarray(at, at + SLICE_BYTES), at + SLICE_BYTES >= bytes.length);
     if (length > bytesMax) return null;
+    yield;
   }
-  return ended ? concat(...pieces) : null;
+  if (!ended) return null;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+    yield;
+  }
+  return whole;
 }

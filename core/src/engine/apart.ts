@@ -1,4 +1,4 @@
-/** Changes too large for one entry: inspected one beside the other while intake goes on, so that nobody else's edit waits for them (P9). */
+/** Large changes: inspected one beside the other while intake goes on, so that nobody else's edit waits for them (P9). */
 import type { EntryId } from '@leanvibe/protocol/ids';
 import { type Arrivals, type Found, inspectAll, type InspectDeps } from './arrivals.js';
 
@@ -8,8 +8,10 @@ export interface Apart {
   room(): boolean;
   /** True while something is inspected, or was and is not taken. */
   busy(): boolean;
-  /** What was inspected since the last call. Throws what an inspection threw; it is begun again by then. */
-  take(): readonly InspectedApart[];
+  /** What was inspected and not taken; null when there is nothing. Throws what an inspection threw; it is begun again by then. */
+  next(): InspectedApart | null;
+  /** It could not be delivered: it is the next again. */
+  putBack(one: InspectedApart): void;
   /** Resolves when there is something to take, or somebody calls `wake`. */
   more(): Promise<void>;
   wake(): void;
@@ -23,7 +25,7 @@ export interface InspectedApart extends Arrivals {
 const APART_MAX = 2;
 
 export function createApart(deps: InspectDeps): Apart {
-  let done: InspectedApart[] = [];
+  const done: InspectedApart[] = [];
   let failed: { readonly one: Found; readonly error: unknown }[] = [];
   let under = 0;
   let waiting: (() => void)[] = [];
@@ -47,9 +49,9 @@ export function createApart(deps: InspectDeps): Apart {
 
   return {
     add,
-    room: () => under + done.length < APART_MAX,
+    room: () => under + done.length + failed.length < APART_MAX,
     busy: () => under + done.length + failed.length > 0,
-    take() {
+    next() {
       const [first] = failed;
       if (first !== undefined) {
         const again = failed;
@@ -57,10 +59,9 @@ export function createApart(deps: InspectDeps): Apart {
         for (const { one } of again) add(one);
         throw first.error;
       }
-      const taken = done;
-      done = [];
-      return taken;
+      return done.shift() ?? null;
     },
+    putBack: (one) => void done.unshift(one),
     more: () => (done.length + failed.length > 0 ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve))),
     wake,
   };

@@ -5,7 +5,7 @@ import { writeAttestation, writeCheckpoint } from '../checkpoint/write.js';
 import type { Standing as Trust } from '../checkpoint/standing.js';
 import type { NewEntry } from '../ports/store.js';
 import type { DocumentCheckpoints } from './document-checkpoints.js';
-import type { Verified } from './document-compare.js';
+import { isAcceptable, type Verified } from './document-compare.js';
 import type { OpenDocument } from './document-runtime.js';
 import type { Kernel } from './kernel.js';
 import { entryOf } from './line.js';
@@ -94,8 +94,7 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
   };
 
   /** Only on what others said (K7): what nobody else compared may be wanted by whoever comes to compare. */
-  const mayAccept = ({ trust, verified }: Candidate): boolean =>
-    trust === 'trusted' && ['agrees', 'beside', 'includes', 'cold'].includes(verified.word);
+  const mayAccept = ({ trust, verified }: Candidate): boolean => trust === 'trusted' && isAcceptable(verified.word);
 
   const candidates = async (space: SpaceRuntime, document: DocumentId, doc: DocumentCheckpoints): Promise<readonly Candidate[]> => {
     const accepted = new Set(await doc.accepted());
@@ -148,7 +147,10 @@ export function createReviewer(kernel: Kernel, tailMin: number): Reviewer {
       return dueMs;
     }
     // Nothing is gained by one that nobody can vouch for; one that is overdue is written for whoever comes.
-    if (!isDue(tail, last, tailMin) && !kernel.sessions.listens(space.id)) return 'alone';
+    if (!isDue(tail, last, tailMin) && !kernel.sessions.listens(space.id)) {
+      notDue();
+      return 'alone';
+    }
     const about = coversBytes(tips.map((changeId) => ({ changeId })));
     const waitMs = wait(`turn/${document}`, rankOf(crypto, document, about, space.checkpoints.editors(), self), TURN_MS);
     if (waitMs > 0) return waitMs;

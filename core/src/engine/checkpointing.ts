@@ -34,7 +34,7 @@ export function createCheckpointing(kernel: Kernel, tailMin: number): Checkpoint
   const least = restedMin(tailMin);
   let stopped = false;
 
-  /** Looks again later; of several times the earliest counts. */
+  /** Looks again later; the latest word counts, except that a look about to come stays. */
   const later = (space: SpaceId, document: DocumentId, delayMs: number): void => {
     const key = `${space}/${document}/${delayMs > GATHER_MS ? 'turn' : 'soon'}`;
     if (stopped || (timers.has(key) && delayMs <= GATHER_MS)) return;

@@ -9,7 +9,7 @@ import { cutId, holdsCut } from '../intake/ids.js';
 import type { Judge } from '../intake/judge.js';
 import type { ChangeRow } from '../intake/row.js';
 import type { Batch, RecordKey } from '../ports/store.js';
-import { type CompareDeps, createCompare, type Verified } from './document-compare.js';
+import { type CompareDeps, createCompare, isRefuted, type Verified } from './document-compare.js';
 import type { DocumentDeps } from './document-deps.js';
 import type { KnownCheckpoint } from './space-checkpoints.js';
 
@@ -94,9 +94,10 @@ export function createDocumentCheckpoints(deps: DocumentCheckpointsDeps, id: Doc
       also: record.also,
       kept: [...new Set(unread)].sort(),
     };
+    // First, or a crash between would have this image number on: what it lacks is covered then.
+    if (behind) deps.cloned();
     // Entries kept since the last checkpoint was accepted are covered twice by now.
     await ledger.reseat(next, { prune: pruneOf([...own.entries, ...entries, ...record.kept]), remove: records }, gone);
-    if (behind) deps.cloned();
     deps.changed(id);
     return true;
   };
@@ -134,7 +135,10 @@ export function createDocumentCheckpoints(deps: DocumentCheckpointsDeps, id: Doc
     },
     async isBehind() {
       const judge = await ledger.without();
-      return checkpoints.of(id).some((one) => lacksOwn(judge, one) && checkpoints.standing(one) === 'trusted');
+      // One that its own replay refutes is never accepted, whoever vouches for it: it must not stop anybody.
+      for (const one of checkpoints.of(id))
+        if (lacksOwn(judge, one) && checkpoints.standing(one) === 'trusted' && !isRefuted((await compare.verify(one)).word)) return true;
+      return false;
     },
     async tryPast() {
       const judge = await ledger.judge();

@@ -18,6 +18,16 @@ import type { KnownCheckpoint } from './space-checkpoints.js';
  * state says nothing else. `includes`: what is held of it is in its state. `cold`: nothing is held.
  * `differs`: what is held contradicts it. `unsound`: it contradicts itself. `later`: nothing can be said now.
  */
+/** Its own replay has nothing against it. */
+export function isAcceptable(word: Verified['word']): boolean {
+  return word === 'agrees' || word === 'beside' || word === 'includes' || word === 'cold';
+}
+
+/** Nobody here will ever accept it. */
+export function isRefuted(word: Verified['word']): boolean {
+  return word === 'differs' || word === 'unsound';
+}
+
 export interface Verified {
   readonly word: 'agrees' | 'beside' | 'includes' | 'cold' | 'differs' | 'unsound' | 'later';
   /** Covered rows held here, as far as they passed C8. */

@@ -45,6 +45,8 @@ export interface DocumentDisk {
   cachePut(cache: Cache): Put;
   draftKey(number: number): string;
   rowKey(change: ChangeId): RecordKey;
+  /** Of the applied rows from one number to another, both included. */
+  appliedKeys(from: number, to: number): readonly RecordKey[];
   /** The number in an applied row's or a draft's key. */
   numberOf(key: string): number;
 }
@@ -124,6 +126,8 @@ export function createDocumentDisk(vault: Vault, space: SpaceId, id: DocumentId,
     draftPut: (draft) => vault.put(TABLES.draft, draft.key, encodeDraft(draft)),
     cachePut: (cache) => vault.put(TABLES.cache, key, encode(cacheRecord, cache)),
     draftKey: (number) => numberedKey(space, id, number),
+    appliedKeys: (from, to) =>
+      Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => ({ table: TABLES.applied, key: numberedKey(space, id, from + at) })),
     rowKey: (change) => ({ table: TABLES.change, key: changeKey(space, id, change) }),
     numberOf,
   };

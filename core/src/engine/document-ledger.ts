@@ -151,12 +151,10 @@ export function createLedger(deps: LedgerDeps, id: DocumentId): Ledger {
 
   const rebuild = async (known: Judge): Promise<void> => {
     await deps.replica().rebuilt();
-    // What was put off must not be written over what is written here.
-    await deps.commit({});
-    const removes = await disk.rebuilt();
     const rows = appliedRecords(known);
-    applied = rows.length;
-    tail = tailOf(known);
+    // Numbers beyond these may be on disk or still be put off: they go in the one commit that says why.
+    const removes = [...(await disk.rebuilt()), ...disk.appliedKeys(rows.length + 1, await loadApplied())];
+    [applied, tail] = [rows.length, tailOf(known)];
     deps.later(recordsOf(rows), removes);
     await deps.commit({});
   };

@@ -200,8 +200,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     async restore(paper, entries) {
       const restored = await papers.restore(paper, entries);
       if (!restored.ok) return restored;
-      await settle(kernel);
-      await checkpointing.takeIn();
+      // The home is back, whatever comes of taking it in now; what failed is tried again by itself.
+      await settle(kernel).then(checkpointing.takeIn).catch(news.trouble);
       return restored;
     },
     refusals: news.refusals,

@@ -5,26 +5,25 @@ import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, DocumentId, EntryId, EpochId, SpaceId } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
 import { encode } from '@leanvibe/protocol/shape';
+import { inTurns } from '../base/pieces.js';
 import { decodeAtRest } from '../base/rest.js';
 import type { Replicas } from '../doc/crdt.js';
 import type { Link } from '../group/link.js';
 import { openEntry, type Opened } from '../intake/open.js';
-import type { AuthenticCheckpoint } from '../intake/open-checkpoint.js';
+import { type AuthenticCheckpoint, authenticateCheckpoint } from '../intake/open-checkpoint.js';
 import type { Vault } from '../keys/local.js';
 import type { KeyRing } from '../keys/ring.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
-import { type Batch, type Lane, LANES, type LogRow, type Store } from '../ports/store.js';
+import { type Lane, LANES, type LogRow, type Store } from '../ports/store.js';
 import { createAhead } from './ahead.js';
-import { createApart } from './apart.js';
 import { type Found, inspectAll } from './arrivals.js';
 import type { Arrival } from './document-runtime.js';
 import { createKeyless } from './keyless.js';
-import { createManifests, type Whole } from './manifests.js';
-import { isFull, PAGE } from './page.js';
+import { createLarge } from './large.js';
+import { isFull, PAGE, PAGES_PER_FLUSH } from './page.js';
+import type { PutOff } from './put-off.js';
 import { entryKey, intakeRecord, refusalRecord, TABLES } from './tables.js';
-
-type Put = NonNullable<Batch['put']>[number];
 
 export interface IntakeDeps {
   readonly clock: Clock;
@@ -35,7 +34,7 @@ export interface IntakeDeps {
   readonly knows: (kind: CrdtKind) => boolean;
   readonly space: SpaceId;
   readonly ring: KeyRing;
-  readonly later: (puts: readonly Put[], removes?: NonNullable<Batch['remove']>) => void;
+  readonly later: PutOff['later'];
   /** Writes what was put off. */
   readonly flush: () => Promise<void>;
   readonly refuse: (reason: RefusalReason, from: DeviceId | null) => void;
@@ -65,17 +64,14 @@ export interface Intake {
   manifestsWaiting(): number;
 }
 
-/** Several pages share a commit. */
-const PAGES_PER_FLUSH = 4;
-
 export function createIntake(deps: IntakeDeps): Intake {
   const { crypto, ring, space, store, vault } = deps;
   const cursors = new Map<Lane, number>();
   const keyless = createKeyless(store, vault, space, deps.later);
-  const manifests = createManifests({ clock: deps.clock, crypto, store, ring, space });
-  const apart = createApart(deps);
   const ahead = createAhead();
   let pages = 0;
+  /** What should have followed the last batch is still to be done. */
+  let stumbled = false;
   let running: Promise<void> | null = null;
   /** Lanes that may hold more than was taken. */
   const due = new Set<Lane>();
@@ -111,6 +107,8 @@ export function createIntake(deps: IntakeDeps): Intake {
     deps.refuse(reason, row.from);
     deps.later([vault.put(TABLES.refusal, entryKey(space, row.entryId), encode(refusalRecord, { reason, lane, from: row.from }))]);
   };
+
+  const large = createLarge({ ...deps, refuse });
 
   const openRow = (row: Pick<LogRow, 'entryId' | 'from'> & { readonly sealed: Uint8Array }, lane: Lane): Opened | null => {
     const outside = readSealed(row.sealed);
@@ -151,48 +149,28 @@ export function createIntake(deps: IntakeDeps): Intake {
           break;
         case 'part':
           deps.onPart(row.entryId, opened.bytes);
-          manifests.partCame(row.entryId);
+          large.partCame(row.entryId);
           break;
         case 'manifest':
-          manifests.add(row.entryId, opened.manifest, row.from);
-          deps.later([vault.put(TABLES.wait, `${space}/m/${row.entryId}`, new Uint8Array(0))]);
+          large.add(row.entryId, opened.manifest, row.from);
           break;
         case 'change':
           found.push({ change: opened.change, entry: row.entryId, from: row.from });
           break;
-        case 'checkpoint':
-          deps.onCheckpoint(opened.checkpoint, row.entryId);
+        case 'carried-checkpoint': {
+          const checkpoint = await inTurns(authenticateCheckpoint(crypto, space, opened), () => deps.clock.turn());
+          if (checkpoint.ok) deps.onCheckpoint(checkpoint.value, row.entryId);
+          else refuse(row, lane, checkpoint.error);
           break;
+        }
         case 'attestation':
           deps.onAttestation(opened.body, row.entryId);
           break;
       }
     }
-    await manifests.whole(apart.room, wholeCame);
     if (found.length === 0) return;
     const { arrivals, crdts } = await inspectAll(deps, found);
     await deps.onChanges(arrivals, crdts);
-  };
-
-  const waitsNoMore = (manifest: EntryId): void => deps.later([], [{ table: TABLES.wait, key: `${space}/m/${manifest}` }]);
-
-  const wholeCame = ({ entry, lane, from, opened }: Whole): void => {
-    // A change waits on until it was inspected.
-    if (opened.ok && opened.value.type === 'change') return apart.add({ change: opened.value.change, entry, from });
-    if (!opened.ok) refuse({ entryId: entry, from }, lane, opened.error);
-    else if (opened.value.type === 'checkpoint') deps.onCheckpoint(opened.value.checkpoint, entry);
-    waitsNoMore(entry);
-  };
-
-  const takeApart = async (): Promise<void> => {
-    if (due.size === 0) await apart.more();
-    const inspected = apart.take();
-    for (const { entry, arrivals, crdts } of inspected) {
-      await deps.onChanges(arrivals, crdts);
-      waitsNoMore(entry);
-    }
-    await manifests.whole(apart.room, wholeCame);
-    if (inspected.length > 0) await deps.flush();
   };
 
   const pumpOnce = async (): Promise<void> => {
@@ -215,12 +193,15 @@ export function createIntake(deps: IntakeDeps): Intake {
   const run = async (): Promise<void> => {
     try {
       if (cursors.size === 0) await loadWaiting().then(deps.afterBatch);
-      while (due.size > 0 || apart.busy()) {
+      else if (stumbled) await deps.afterBatch();
+      stumbled = false;
+      while (due.size > 0 || large.busy()) {
         if (due.size > 0) await pumpOnce();
-        if (apart.busy()) await takeApart();
+        if (large.busy()) await large.step(due.size === 0);
       }
     } catch (error) {
       for (const lane of LANES) due.add(lane);
+      stumbled = true;
       throw error;
     } finally {
       // In the same step as the last look at what is due, so that no call between can be missed.
@@ -234,15 +215,15 @@ export function createIntake(deps: IntakeDeps): Intake {
     room: (peer) => (running === null ? Promise.resolve() : ahead.room(peer)),
     pump(lanes = LANES) {
       for (const lane of lanes) due.add(lane);
-      apart.wake();
+      large.wake();
       running ??= run();
       return running;
     },
     async unlocked(epoch) {
       await keyless.release(epoch, take);
-      while (running === null && apart.busy()) await takeApart();
+      while (running === null && large.busy()) await large.step(true);
     },
     sealedCount: keyless.count,
-    manifestsWaiting: manifests.count,
+    manifestsWaiting: large.waiting,
   };
 }

@@ -1,7 +1,9 @@
 /** Changes and checkpoints too large for one entry (C19): a manifest waits for its parts, and costs nothing while one is missing. */
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import { PART_BYTES_MAX } from '@leanvibe/protocol/limits';
 import { readSealed } from '@leanvibe/protocol/sealed';
+import { inTurns } from '../base/pieces.js';
 import { err, type Result } from '../base/result.js';
 import type { Manifest } from '../intake/manifest.js';
 import { type Assembled as Body, authenticateWhole, openEntry } from '../intake/open.js';
@@ -31,8 +33,10 @@ export interface Manifests {
   add(entry: EntryId, manifest: Manifest, from: DeviceId | null): void;
   /** A part was stored: looks again at what waited for it. */
   partCame(part: EntryId): void;
-  /** What turned out whole, or worthless, since the last call, while there is `room` for one more. */
+  /** Some of what turned out whole, or worthless, while there is `room`: about a page's worth of parts is read (P9). */
   whole(room: () => boolean, each: (one: Whole) => void): Promise<void>;
+  /** True when some are worth a look now. */
+  due(): boolean;
   count(): number;
 }
 
@@ -40,12 +44,17 @@ type Assembled = { readonly opened: Whole['opened'] } | { readonly lacks: EntryI
 
 const MALFORMED: Assembled = { opened: err('malformed') };
 
+/** Parts may be named by many manifests, and often by one: what few bytes can ask for is bounded by parts read, not by manifests. */
+const PARTS_AT_ONCE = 64;
+const TORN_RETRY_MS = 5_000;
+
 export function createManifests({ clock, crypto, store, ring, space }: ManifestsDeps): Manifests {
   const waiting = new Map<EntryId, { readonly manifest: Manifest; readonly from: DeviceId | null }>();
   /** Manifests by the part each waits for. */
   const lacking = new Map<EntryId, EntryId[]>();
   /** Those of which a part is held but damaged: it is fetched again, and tells nobody when it is whole. */
   let torn: EntryId[] = [];
+  let tornMs = 0;
   const ready: EntryId[] = [];
 
   /** The body of a manifest once every part is here and open; the first part that is missing until then. */
@@ -53,6 +62,7 @@ export function createManifests({ clock, crypto, store, ring, space }: Manifests
     const here = await store.has(space, manifest.parts);
     const absent = manifest.parts.find((_, at) => here[at] !== true);
     if (absent !== undefined) return { lacks: absent, torn: false };
+    if (manifest.bytes > manifest.parts.length * PART_BYTES_MAX) return MALFORMED;
     const body = new Uint8Array(manifest.bytes);
     let length = 0;
     for (const id of manifest.parts) {
@@ -71,7 +81,7 @@ export function createManifests({ clock, crypto, store, ring, space }: Manifests
     }
     if (length !== manifest.bytes) return MALFORMED;
     await clock.turn();
-    return { opened: authenticateWhole(crypto, space, manifest, body) };
+    return { opened: await inTurns(authenticateWhole(crypto, space, manifest, body), () => clock.turn()) };
   };
 
   const putBack = (entry: EntryId, { lacks, torn: isTorn }: { readonly lacks: EntryId; readonly torn: boolean }): void => {
@@ -90,15 +100,21 @@ export function createManifests({ clock, crypto, store, ring, space }: Manifests
       ready.push(...(lacking.get(part) ?? []));
       lacking.delete(part);
     },
+    due: () => ready.length > 0,
     async whole(room, each) {
-      ready.unshift(...torn);
-      torn = [];
-      while (room()) {
-        const entry = ready.shift();
+      if (torn.length > 0 && clock.nowMs() - tornMs > TORN_RETRY_MS) {
+        ready.push(...torn);
+        torn = [];
+        tornMs = clock.nowMs();
+      }
+      for (let parts = 0; parts < PARTS_AT_ONCE && room(); ) {
+        const [entry] = ready;
         if (entry === undefined) return;
         const one = waiting.get(entry);
-        if (one === undefined) continue;
-        const assembled = await assemble(one.manifest);
+        const assembled = one === undefined ? null : await assemble(one.manifest);
+        ready.splice(ready.indexOf(entry), 1);
+        if (one === undefined || assembled === null) continue;
+        parts += one.manifest.parts.length;
         if ('lacks' in assembled) putBack(entry, assembled);
         else {
           waiting.delete(entry);

@@ -1,16 +1,16 @@
 /** Backups (C1): a paper device made for one of them and admitted to every space, and the fresh device that such a backup lets in. */
-import { type DeviceId, type PersonId, type SpaceId } from '@leanvibe/protocol/ids';
+import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
 import { DEVICE_KINDS } from '@leanvibe/protocol/link';
 import { encode } from '@leanvibe/protocol/shape';
 import { assert, err, ok, type Result } from '../base/result.js';
 import { signConsent } from '../group/consent.js';
 import { entryIdOf } from '../keys/entry.js';
-import { type Lane, LANES, type NewEntry } from '../ports/store.js';
+import type { NewEntry } from '../ports/store.js';
 import { createIdentity, type Identity } from './identity.js';
 import type { Kernel } from './kernel.js';
 import { admitDevice, leave, revokeDevice } from './members.js';
 import { ensureEpoch } from './rotate.js';
-import type { Paper, PaperEntry, PaperSpace } from './paper-form.js';
+import { headsOf, type Paper, type PaperEntry, type PaperSpace } from './paper-form.js';
 import type { SpaceRuntime } from './space.js';
 import { epochKey, epochRecord, TABLES } from './tables.js';
 
@@ -44,13 +44,6 @@ export function createPapers(kernel: Kernel): Papers {
   const admit = (space: SpaceRuntime, person: PersonId, paper: Identity): ReturnType<typeof admitDevice> =>
     admitDevice(members, space, person, signConsent(crypto, paper.signing, paper.card, space.id, person));
 
-  /** Lanes are read last to first: what a change of lane 2 rests on was in lane 1 before it. */
-  const headsOf = async (space: SpaceId): Promise<PaperSpace['heads']> => {
-    const heads: { lane: Lane; position: number }[] = [];
-    for (const lane of LANES.toReversed()) heads.push({ lane, position: (await store.head(space, lane)).position });
-    return heads.reverse();
-  };
-
   const withdraw = async (paper: Identity): Promise<void> => {
     for (const space of kernel.spaces.values()) {
       if (space.group.standing(paper.device) !== 'live') continue;
@@ -76,7 +69,7 @@ export function createPapers(kernel: Kernel): Papers {
       }
       await kernel.editor.offerAll(space);
       await space.flush();
-      const heads = await headsOf(space.id);
+      const heads = await headsOf(store, space.id);
       backed.push({ space: space.id, home: space.id === kernel.home().id, epochs: space.epochs().toReversed(), heads });
     }
     return ok({ device: paper.device, signingSeed, sealingSecret, spaces: backed });

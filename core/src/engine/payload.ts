@@ -2,9 +2,11 @@
 import type { CheckpointBody } from '@leanvibe/protocol/checkpoint';
 import type { EntryId, Hash, SpaceId } from '@leanvibe/protocol/ids';
 import { readSealed } from '@leanvibe/protocol/sealed';
+import { inTurns } from '../base/pieces.js';
 import { err } from '../base/result.js';
 import type { Link } from '../group/link.js';
 import { type Assembled, authenticateWhole, openEntry, type Opened } from '../intake/open.js';
+import { authenticateCheckpoint } from '../intake/open-checkpoint.js';
 import type { ChangeRow } from '../intake/row.js';
 import type { Signatures } from '../intake/signatures.js';
 import type { KeyRing } from '../keys/ring.js';
@@ -22,6 +24,7 @@ function openRow(crypto: Crypto, space: SpaceId, ring: KeyRing, sealed: Uint8Arr
 
 /** Awaited between the parts of something large, as `Clock.turn` is (P9). */
 type Turn = () => Promise<void>;
+const noTurn: Turn = () => Promise.resolve();
 
 /** A body and the parts it came in. */
 interface Stored {
@@ -30,28 +33,26 @@ interface Stored {
 }
 
 /** A change or checkpoint, put together from its parts. Null when the bytes of one, or a key, are missing here. */
-async function openWhole(
-  crypto: Crypto,
-  store: Store,
-  space: SpaceId,
-  ring: KeyRing,
-  entry: EntryId,
-  turn: Turn | undefined,
-): Promise<Stored | null> {
+async function openWhole(crypto: Crypto, store: Store, space: SpaceId, ring: KeyRing, entry: EntryId, turn: Turn): Promise<Stored | null> {
   const opened = openRow(crypto, space, ring, (await store.entry(space, entry))?.sealed ?? null, 'known');
-  if (opened?.type === 'change' || opened?.type === 'checkpoint') return { opened, parts: [] };
+  if (opened?.type === 'change') return { opened, parts: [] };
+  if (opened?.type === 'carried-checkpoint') {
+    const checkpoint = await inTurns(authenticateCheckpoint(crypto, space, opened, 'known'), turn);
+    return checkpoint.ok ? { opened: { type: 'checkpoint', checkpoint: checkpoint.value }, parts: [] } : null;
+  }
   if (opened?.type !== 'manifest') return null;
   const body = new Uint8Array(opened.manifest.bytes);
   let length = 0;
   for (const part of opened.manifest.parts) {
-    await turn?.();
+    await turn();
     const piece = await openPart(crypto, store, space, ring, part);
     if (piece === null || length + piece.length > body.length) return null;
     body.set(piece, length);
     length += piece.length;
   }
-  await turn?.();
-  const whole = length === body.length ? authenticateWhole(crypto, space, opened.manifest, body, 'known') : err('malformed');
+  await turn();
+  const whole =
+    length === body.length ? await inTurns(authenticateWhole(crypto, space, opened.manifest, body, 'known'), turn) : err('malformed');
   return whole.ok ? { opened: whole.value, parts: opened.manifest.parts } : null;
 }
 
@@ -67,7 +68,7 @@ export async function openPayload(
   space: SpaceId,
   ring: KeyRing,
   row: Pick<ChangeRow, 'id' | 'entry'>,
-  turn?: Turn,
+  turn: Turn = noTurn,
 ): Promise<StoredPayload | null> {
   const whole = await openWhole(crypto, store, space, ring, row.entry, turn);
   if (whole?.opened.type !== 'change' || whole.opened.change.id !== row.id) return null;
@@ -86,7 +87,7 @@ export async function openCheckpoint(
   space: SpaceId,
   ring: KeyRing,
   checkpoint: { readonly id: Hash; readonly entry: EntryId },
-  turn?: Turn,
+  turn: Turn = noTurn,
 ): Promise<StoredCheckpoint | null> {
   const whole = await openWhole(crypto, store, space, ring, checkpoint.entry, turn);
   if (whole?.opened.type !== 'checkpoint' || whole.opened.checkpoint.id !== checkpoint.id) return null;

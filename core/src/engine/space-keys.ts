@@ -9,7 +9,7 @@ import type { Vault } from '../keys/local.js';
 import { type Commitments, createKeyRing, type KeyRing } from '../keys/ring.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Identity } from './identity.js';
-import type { Put } from './put-off.js';
+import type { Put, PutOff } from './put-off.js';
 import type { SpaceGroup } from './space-group.js';
 import { epochKey, epochRecord, TABLES } from './tables.js';
 
@@ -21,8 +21,8 @@ export interface SpaceKeys {
   epochs(): readonly EpochSecrets[];
   /** The record of an epoch, for a batch that must hold it at once. */
   put(secrets: EpochSecrets): Put;
-  /** Epochs learned since the last call: what waits for them can be opened now. */
-  takeFresh(): readonly EpochSecrets[];
+  /** Unlocks what waits for epochs learned since the last call; false when there were none. What throws is unlocked again by the next call. */
+  release(later: PutOff['later'], unlock: (epoch: EpochId) => Promise<void>): Promise<boolean>;
   /** Links grew: tells true secrets from false ones where an epoch's link is known now, and takes the older ones it hands down. */
   learnFrom(group: SpaceGroup): void;
   load(): Promise<void>;
@@ -35,6 +35,8 @@ export function createSpaceKeys(crypto: Crypto, vault: Vault, identity: Identity
   const ring = createKeyRing(crypto);
   const order: EpochId[] = [];
   let fresh: EpochSecrets[] = [];
+  /** Learned, and what waits for them is not unlocked yet. */
+  const locked = new Set<EpochId>();
   let learned = 0;
 
   const learn = (secrets: EpochSecrets): boolean => {
@@ -55,16 +57,24 @@ export function createSpaceKeys(crypto: Crypto, vault: Vault, identity: Identity
     }
   };
 
+  const put: SpaceKeys['put'] = ({ epoch, read, append }) =>
+    vault.put(TABLES.epoch, epochKey(crypto, space, { epoch, read }), encode(epochRecord, { read, append, learned: learned++ }));
+
   return {
     ring,
     learn,
     epochs: () => order.toReversed().flatMap((epoch) => ring.candidates(epoch).toReversed()),
-    put: ({ epoch, read, append }) =>
-      vault.put(TABLES.epoch, epochKey(crypto, space, { epoch, read }), encode(epochRecord, { read, append, learned: learned++ })),
-    takeFresh() {
-      const taken = fresh;
+    put,
+    async release(later, unlock) {
+      later(fresh.map(put));
+      for (const { epoch } of fresh) locked.add(epoch);
       fresh = [];
-      return taken;
+      if (locked.size === 0) return false;
+      for (const epoch of locked) {
+        await unlock(epoch);
+        locked.delete(epoch);
+      }
+      return true;
     },
     learnFrom(group) {
       for (const epoch of [...order]) {

@@ -136,26 +136,25 @@ export function createSpace(deps: SpaceDeps, id: SpaceId): SpaceRuntime {
 
   const regroup = async (): Promise<void> => {
     const now = contest();
-    const all = now !== contested;
+    await documents.regroup(now !== contested, group.debts().length > 0);
+    // Not before: what threw is done again.
     contested = now;
-    await documents.regroup(all, group.debts().length > 0);
     later([vault.put(TABLES.intake, `${id}/contest`, writeUtf8(contested))]);
   };
 
   /** Follows up on keys learned and links added, until neither brings more of the other. */
   const grown = async (): Promise<void> => {
-    for (let fresh = keys.takeFresh(); fresh.length > 0; fresh = keys.takeFresh()) {
-      for (const secrets of fresh) {
-        later([keys.put(secrets)]);
-        await intake.unlocked(secrets.epoch);
-      }
-      deps.refresh();
-    }
+    while (await keys.release(later, intake.unlocked)) deps.refresh();
     if (!grew) return;
     grew = false;
-    arrivals.retry();
-    keys.learnFrom(group);
-    await regroup();
+    try {
+      arrivals.retry();
+      keys.learnFrom(group);
+      await regroup();
+    } catch (error) {
+      grew = true;
+      throw error;
+    }
     deps.emit({ type: 'membership', space: id });
     deps.refresh();
     await grown();

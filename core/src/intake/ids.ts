@@ -1,8 +1,11 @@
 /** Covered changeIds as a checkpoint keeps them (C35): cut, ascending, end to end. */
 import { type ChangeId, fromHex } from '@leanvibe/protocol/ids';
+import type { Pieces } from '../base/pieces.js';
 
 /** Bytes of a changeId a checkpoint keeps: nobody finds another change with the same ones. */
 export const ID_BYTES = 16;
+/** Compared in a tenth of a millisecond or two. */
+const IDS_AT_ONCE = 4_096;
 
 /** Ids as a checkpoint keeps them: ascending, cut, end to end. */
 export function packIds(ids: Iterable<Uint8Array>): Uint8Array {
@@ -40,9 +43,12 @@ export function holdsCut(packed: Uint8Array, cut: Uint8Array): boolean {
 }
 
 /** True when the packed ids are whole, ascending and unequal. */
-export function arePacked(packed: Uint8Array): boolean {
+export function* arePacked(packed: Uint8Array): Pieces<boolean> {
   if (packed.length % ID_BYTES !== 0) return false;
-  for (let at = 1; at < countIds(packed); at++) if (compareAt(packed, (at - 1) * ID_BYTES, idAt(packed, at)) >= 0) return false;
+  for (let at = 1; at < countIds(packed); at++) {
+    if (compareAt(packed, (at - 1) * ID_BYTES, idAt(packed, at)) >= 0) return false;
+    if (at % IDS_AT_ONCE === 0) yield;
+  }
   return true;
 }
 

@@ -15,6 +15,7 @@ import { err, ok, type Result } from '../base/result.js';
 import { label } from '../crypto/labels.js';
 import type { Crypto, Hashing } from '../ports/crypto.js';
 import { inflate } from '../base/deflate.js';
+import type { Pieces } from '../base/pieces.js';
 import { arePacked, countIds } from './ids.js';
 import type { Manifest } from './manifest.js';
 import type { Signatures } from './signatures.js';
@@ -25,8 +26,14 @@ export interface AuthenticCheckpoint {
   readonly body: CheckpointBody;
 }
 
+/** A body as an entry or its parts carry it (W23). What it comes out as may be sixteen megabytes: it is authenticated in pieces. */
+export interface CarriedCheckpoint {
+  readonly carried: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
 export type OpenedCheckpoint =
-  | { readonly type: 'checkpoint'; readonly checkpoint: AuthenticCheckpoint }
+  | ({ readonly type: 'carried-checkpoint' } & CarriedCheckpoint)
   | { readonly type: 'manifest'; readonly manifest: Manifest };
 
 export function checkpointIdOf(hashing: Hashing, body: Uint8Array): Hash {
@@ -43,12 +50,7 @@ export function attestationSigned(body: Uint8Array, agrees: number): Uint8Array 
   return concat(label(agrees === 1 ? 'attestation' : 'refute'), body);
 }
 
-export function openCheckpoint(
-  crypto: Crypto,
-  space: SpaceId,
-  plaintext: Uint8Array,
-  signatures: Signatures = 'checked',
-): Result<OpenedCheckpoint, RefusalReason> {
+export function openCheckpoint(plaintext: Uint8Array): Result<OpenedCheckpoint, RefusalReason> {
   const signed = decode(signedCheckpoint, plaintext);
   if (!signed.ok) return err('malformed');
   const { body, manifest, signature } = signed.value;
@@ -57,31 +59,27 @@ export function openCheckpoint(
       type: 'manifest',
       manifest: { of: 'checkpoint', parts: manifest.parts, bytes: manifest.bytes, id: manifest.checkpoint, signature },
     });
-  if (body === null || manifest !== null) return err('malformed');
-  const checkpoint = authenticateCheckpoint(crypto, space, body, signature, signatures);
-  return checkpoint.ok ? ok({ type: 'checkpoint', checkpoint: checkpoint.value }) : checkpoint;
+  return body === null || manifest !== null ? err('malformed') : ok({ type: 'carried-checkpoint', carried: body, signature });
 }
 
-/** `carried`: the body as an entry or its parts carry it (W23). */
-export function authenticateCheckpoint(
+export function* authenticateCheckpoint(
   crypto: Crypto,
   space: SpaceId,
-  carried: Uint8Array,
-  signature: Uint8Array,
+  { carried, signature }: CarriedCheckpoint,
   signatures: Signatures = 'checked',
-): Result<AuthenticCheckpoint, RefusalReason> {
-  const bytes = inflate(carried);
+): Pieces<Result<AuthenticCheckpoint, RefusalReason>> {
+  const bytes = yield* inflate(carried);
   if (bytes === null) return err('malformed');
   const body = decode(checkpointBody, bytes);
   if (!body.ok) return err('malformed');
   const id = checkpointIdOf(crypto, bytes);
   if (signatures === 'checked' && !crypto.verify(signature, checkpointSigned(id), idBytes(body.value.device))) return err('signature');
   if (body.value.space !== space) return err('wrong-space');
-  return isOrdered(body.value) ? ok({ id, body: body.value }) : err('malformed');
+  return (yield* isOrdered(body.value)) ? ok({ id, body: body.value }) : err('malformed');
 }
 
 /** One checkpoint has one form, and lists exactly as many ids as its chains are long. */
-function isOrdered({ covers, ids, clients }: CheckpointBody): boolean {
+function* isOrdered({ covers, ids, clients }: CheckpointBody): Pieces<boolean> {
   let changes = 0;
   let chain = '';
   for (const { addedBy, device, seq } of covers) {
@@ -95,7 +93,7 @@ function isOrdered({ covers, ids, clients }: CheckpointBody): boolean {
     if (one.clientId <= clientId || one.cover >= covers.length) return false;
     clientId = one.clientId;
   }
-  return arePacked(ids) && countIds(ids) === changes;
+  return countIds(ids) === changes && (yield* arePacked(ids));
 }
 
 export function openAttestation(crypto: Crypto, space: SpaceId, plaintext: Uint8Array): Result<AttestationBody, RefusalReason> {

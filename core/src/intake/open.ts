@@ -8,6 +8,7 @@ import type { AttestationBody } from '@leanvibe/protocol/checkpoint';
 import type { Sealed } from '@leanvibe/protocol/sealed';
 import { decode } from '@leanvibe/protocol/shape';
 import { err, ok, type Result } from '../base/result.js';
+import type { Pieces } from '../base/pieces.js';
 import { label } from '../crypto/labels.js';
 import { type Link, openLink } from '../group/link.js';
 import { readAnnouncement } from '../keys/announce.js';
@@ -15,7 +16,13 @@ import type { Sealer } from '../keys/entry.js';
 import type { Crypto, Hashing } from '../ports/crypto.js';
 import type { Manifest } from './manifest.js';
 import type { Signatures } from './signatures.js';
-import { type AuthenticCheckpoint, authenticateCheckpoint, openAttestation, openCheckpoint } from './open-checkpoint.js';
+import {
+  type AuthenticCheckpoint,
+  authenticateCheckpoint,
+  type CarriedCheckpoint,
+  openAttestation,
+  openCheckpoint,
+} from './open-checkpoint.js';
 
 /** A change whose signature holds. Everything else about it is for the judge. */
 export interface AuthenticChange {
@@ -29,11 +36,14 @@ export type Opened =
   | { readonly type: 'part'; readonly bytes: Uint8Array }
   | { readonly type: 'link'; readonly link: Link; readonly plaintext: Uint8Array }
   | { readonly type: 'announcement'; readonly body: AnnouncementBody }
-  | { readonly type: 'checkpoint'; readonly checkpoint: AuthenticCheckpoint }
+  /** Not authenticated yet. */
+  | ({ readonly type: 'carried-checkpoint' } & CarriedCheckpoint)
   | { readonly type: 'attestation'; readonly body: AttestationBody };
 
 /** A body that came in parts, whole again. */
-export type Assembled = Extract<Opened, { readonly type: 'change' | 'checkpoint' }>;
+export type Assembled =
+  | Extract<Opened, { readonly type: 'change' }>
+  | { readonly type: 'checkpoint'; readonly checkpoint: AuthenticCheckpoint };
 
 export function changeIdOf(hashing: Hashing, body: Uint8Array): ChangeId {
   return makeId<ChangeId>(hashing.sha256(label('change'), body));
@@ -71,7 +81,7 @@ export function openEntry(
       return body.ok ? ok({ type: 'announcement', body: body.value }) : body;
     }
     case 'checkpoint':
-      return openCheckpoint(crypto, space, plaintext.value, signatures);
+      return openCheckpoint(plaintext.value);
     case 'attestation': {
       const body = openAttestation(crypto, space, plaintext.value);
       return body.ok ? ok({ type: 'attestation', body: body.value }) : body;
@@ -96,15 +106,16 @@ function openChange(crypto: Crypto, space: SpaceId, plaintext: Uint8Array, signa
 }
 
 /** What a manifest's parts come to; refused when it is not what the manifest names. */
-export function authenticateWhole(
+export function* authenticateWhole(
   crypto: Crypto,
   space: SpaceId,
   manifest: Manifest,
   bytes: Uint8Array,
   signatures: Signatures = 'checked',
-): Result<Assembled, RefusalReason> {
+): Pieces<Result<Assembled, RefusalReason>> {
   if (manifest.of === 'checkpoint') {
-    const checkpoint = authenticateCheckpoint(crypto, space, bytes, manifest.signature, signatures);
+    const carried = { carried: bytes, signature: manifest.signature };
+    const checkpoint = yield* authenticateCheckpoint(crypto, space, carried, signatures);
     if (!checkpoint.ok) return checkpoint;
     return checkpoint.value.id === manifest.id ? ok({ type: 'checkpoint', checkpoint: checkpoint.value }) : err('malformed');
   }
