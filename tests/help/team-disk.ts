@@ -2,7 +2,7 @@
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
 import { openPayload, storedLinks } from '@leanvibe/core/internal/engine/payload';
 import { createSpaceGroup, type SpaceGroup } from '@leanvibe/core/internal/engine/space-group';
-import { changeRecord, epochRecord, TABLES } from '@leanvibe/core/internal/engine/tables';
+import { appliedRecord, changeRecord, epochRecord, TABLES } from '@leanvibe/core/internal/engine/tables';
 import type { Link } from '@leanvibe/core/internal/group/link';
 import type { EpochSecrets } from '@leanvibe/core/internal/keys/epoch';
 import { createVault, type Vault } from '@leanvibe/core/internal/keys/local';
@@ -38,6 +38,24 @@ export async function linksOnDisk(device: Device, space: SpaceId): Promise<reado
   const links: Link[] = [];
   for await (const link of storedLinks(crypto, device.store, space, await ringOf(device, space))) links.push(link);
   return links;
+}
+
+/** Changes a document is shown with whose verdict is another, and the other way round: empty, or the disk contradicts itself. */
+export async function contradictions(device: Device, space: SpaceId): Promise<readonly string[]> {
+  const vault = vaultOf(device);
+  const shown = new Set<string>();
+  for (const { key, value } of await vault.scan(TABLES.applied, `${space}/`, null, ROWS_MAX)) {
+    const record = decode(appliedRecord, value);
+    shown.add(`${key.split('/')[1]}/${record.ok ? record.value.change : 'unreadable'}`);
+  }
+  const wrong: string[] = [];
+  for (const { key, value } of await vault.scan(TABLES.change, `${space}/`, null, ROWS_MAX)) {
+    const record = decode(changeRecord, value);
+    const [, document, change] = key.split('/');
+    const verdict = record.ok ? record.value.verdict : 'unreadable';
+    if (shown.delete(`${document}/${change}`) !== (verdict === 'applied')) wrong.push(`${change?.slice(0, 8)} is ${verdict}`);
+  }
+  return [...wrong, ...[...shown].map((one) => `${one} is shown and has no row`)];
 }
 
 /** Parents before children; what still misses a parent is left out. */

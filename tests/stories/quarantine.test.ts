@@ -3,6 +3,7 @@ import type { QuarantinedSet } from '@leanvibe/core/internal/engine/quarantine-s
 import type { MemoryPair } from '@leanvibe/core/internal/memory/channel';
 import type { DocumentId } from '@leanvibe/protocol/ids';
 import { describe, expect, test } from 'vitest';
+import { contradictions } from '../help/team-disk.js';
 import { createWorld, type Device, type World } from '../help/world.js';
 
 const say = (text: string): { readonly type: string; readonly text: string } => ({ type: 'note.append', text });
@@ -22,9 +23,10 @@ interface Stage {
 }
 
 /** Lost writes after Mac revoked it; Desk, which did not know, took it; now Mac and Desk meet. */
-async function lateWords(name: string): Promise<Stage> {
+async function lateWords(name: string, watch: (desk: Device) => void = () => undefined): Promise<Stage> {
   const world = createWorld(name);
   const [mac, desk, lost] = [await world.device('Mac'), await world.device('Desk'), await world.device('Lost')];
+  watch(desk);
   await world.pair(mac, desk);
   await world.pair(mac, lost);
   const note = mac.engine.newDocument();
@@ -48,6 +50,26 @@ const sound = async (device: Device): Promise<boolean> =>
   (await device.engine.audit(device.engine.home()))?.documents.every((one) => one.sound && one.wrongVerdicts.length === 0) === true;
 
 describe('quarantine', () => {
+  test('C10 P1 P3 no commit takes a verdict back without what follows from it: a crash after any of them shows what others show', async () => {
+    const wrong: string[] = [];
+    let commits = 0;
+    const { desk, note } = await lateWords('one-commit', (device) => {
+      const { commit } = device.store;
+      Object.assign(device.store, {
+        commit: async (batch: Parameters<typeof commit>[0]) => {
+          const placed = await commit(batch);
+          wrong.push(...(await contradictions(device, device.engine.home())));
+          commits++;
+          return placed;
+        },
+      });
+    });
+    expect(await sets(desk)).toHaveLength(1);
+    expect(await text(desk, note)).toBe('first line\n');
+    expect(commits).toBeGreaterThan(10);
+    expect(wrong).toEqual([]);
+  });
+
   test('C9 P2 what a removed device wrote is listed alike at every device, with its author and reason, and shown as a difference', async () => {
     const { mac, desk, lost, note } = await lateWords('listed');
     for (const device of [mac, desk]) {

@@ -84,10 +84,13 @@ export function createManifests({ clock, crypto, store, ring, space }: Manifests
     return { opened: await inTurns(authenticateWhole(crypto, space, manifest, body), () => clock.turn()) };
   };
 
+  const tornDue = (): boolean => torn.length > 0 && clock.nowMs() - tornMs > TORN_RETRY_MS;
   const putBack = (entry: EntryId, { lacks, torn: isTorn }: { readonly lacks: EntryId; readonly torn: boolean }): void => {
     const others = lacking.get(lacks);
-    if (isTorn) torn.push(entry);
-    else if (others === undefined) lacking.set(lacks, [entry]);
+    if (isTorn) {
+      if (torn.length === 0) tornMs = clock.nowMs();
+      torn.push(entry);
+    } else if (others === undefined) lacking.set(lacks, [entry]);
     else others.push(entry);
   };
 
@@ -100,9 +103,9 @@ export function createManifests({ clock, crypto, store, ring, space }: Manifests
       ready.push(...(lacking.get(part) ?? []));
       lacking.delete(part);
     },
-    due: () => ready.length > 0,
+    due: () => ready.length > 0 || tornDue(),
     async whole(room, each) {
-      if (torn.length > 0 && clock.nowMs() - tornMs > TORN_RETRY_MS) {
+      if (tornDue()) {
         ready.push(...torn);
         torn = [];
         tornMs = clock.nowMs();
@@ -112,8 +115,10 @@ export function createManifests({ clock, crypto, store, ring, space }: Manifests
         if (entry === undefined) return;
         const one = waiting.get(entry);
         const assembled = one === undefined ? null : await assemble(one.manifest);
-        ready.splice(ready.indexOf(entry), 1);
-        if (one === undefined || assembled === null) continue;
+        const place = ready.indexOf(entry);
+        if (place >= 0) ready.splice(place, 1);
+        // Somebody else may have looked at it meanwhile.
+        if (one === undefined || assembled === null || waiting.get(entry) !== one) continue;
         parts += one.manifest.parts.length;
         if ('lacks' in assembled) putBack(entry, assembled);
         else {

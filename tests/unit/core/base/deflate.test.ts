@@ -47,6 +47,15 @@ describe('deflated checkpoints', () => {
     expect(bounded, `${bounded} ms beside ${whole} ms for all of it`).toBeLessThan(whole / 3);
   });
 
+  test('P9 W23 so is a short one, although it is taken in almost at once', () => {
+    const bomb = deflateSync(new Uint8Array(8_200_000));
+    expect(bomb.length).toBeLessThan(8 * 1024);
+    let pieces = 0;
+    for (const work = inflate(bomb); work.next().done !== true; ) pieces++;
+    // Of four slices none but the first is looked into.
+    expect([inflated(bomb), pieces]).toEqual([null, 0]);
+  });
+
   test('P9 W23 every beginning of a stream is refused, and broken ones neither throw nor grow', () => {
     const random = createRandom('broken');
     const whole = new TextEncoder().encode('the same words, and the same words again. '.repeat(60));
