@@ -25,6 +25,12 @@ export async function letIn(host: Machine, guest: Machine, role: Role): Promise<
   await eventually(`the guest to be in`, async () => (await standing(guest)) === 'live' && (await people(guest)).length > 0);
   if (role === 'owner') await host.ask('member.role', { space: 'Team', person: await personOf(guest), role });
   await eventually('its role', async () => (await rowOf(guest))?.role === role);
+  const listed = async (one: Machine): Promise<readonly string[]> => (await one.ask('project.list', {})).map(({ id }) => id);
+  const shared = (await host.ask('project.list', {})).filter(({ space }) => space.name === 'Team').map(({ id }) => id);
+  await eventually('what is shared to be there', async () => {
+    const there = await listed(guest);
+    return shared.every((id) => there.includes(id));
+  });
 }
 
 const rowOf = async (

@@ -5,6 +5,7 @@ import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { Counters } from './counters.js';
 import { createFrameReader, frameHeader } from './framing.js';
+import { sent } from './pace.js';
 import {
   BATCH_BYTES_MAX,
   COPY_BYTES_MAX,
@@ -152,8 +153,11 @@ export function toChannel(deps: StreamChannelDeps, init: StreamChannelInit): Str
     if (closedReason !== null) return;
     try {
       while (!stream.writableNeedsDrain) {
+        if (!sent.room() && outbox.bytes() + outbox.frames() > 0) return flushNextTurn();
         const batch = outbox.take();
-        if (batch === null || !stream.send(batch)) break;
+        if (batch === null) break;
+        sent.take(batch.length);
+        if (!stream.send(batch)) break;
       }
     } catch (error) {
       deps.logger.log('debug', 'channel-write-failed', { error: String(error) });
@@ -172,6 +176,11 @@ export function toChannel(deps: StreamChannelDeps, init: StreamChannelInit): Str
     outbox.push(frame);
     if (queuedBytes() >= LOW_WATER_BYTES) aboveLowWater = true;
     flushSoon();
+  }
+
+  function flushNextTurn(): void {
+    flushing = true;
+    setImmediate(flush);
   }
 
   /** All frames of one turn go out together and none waits for a timer. Never at once: the stream tells `idle` while it is still sending. */

@@ -60,5 +60,5 @@ export const ACCEPT_LIMITS: AcceptLimits = {
   openPerDeviceMax: 8,
   perIpPerSecond: 60,
 };
-/** Bytes of all connections together that are read in one turn of the main loop; each connection may read 64 KiB in any case. */
+/** Bytes of all connections together that are read, and as many that are sent, in one turn of the main loop; each connection may read 64 KiB in any case. */
 export const TURN_BYTES_MAX = 128 * 1024;

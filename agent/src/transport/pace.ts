@@ -4,20 +4,28 @@ import type { ConnectionEncrypter } from '@libp2p/interface';
 import type { AbstractMessageStream } from '@libp2p/utils';
 import { TURN_BYTES_MAX } from './limits.js';
 
-/** Read in this turn, over all connections. */
-let taken = 0;
-
-function take(bytes: number): void {
-  if (taken === 0) setImmediate(() => (taken = 0));
-  taken += bytes;
+/** Bytes of one turn of the main loop, over all connections. */
+function createTurnBytes() {
+  let taken = 0;
+  return {
+    take(bytes: number): void {
+      if (taken === 0) setImmediate(() => (taken = 0));
+      taken += bytes;
+    },
+    room: () => taken < TURN_BYTES_MAX,
+  };
 }
+
+const read = createTurnBytes();
+/** The kernel takes megabytes at once, and each has to be encrypted first: what goes beyond the bound is sent in the next turn. */
+export const sent = createTurnBytes();
 
 /** What was read is passed on; a connection that goes on beyond the bound reads its next bytes in the next turn, so that each has its share. */
 export function pace(connection: Pick<AbstractMessageStream, 'addEventListener' | 'pause' | 'readStatus' | 'resume'>): void {
   let paused = false;
   connection.addEventListener('message', ({ data }) => {
-    take(data.byteLength);
-    if (paused || taken < TURN_BYTES_MAX || connection.readStatus !== 'readable') return;
+    read.take(data.byteLength);
+    if (paused || read.room() || connection.readStatus !== 'readable') return;
     paused = true;
     connection.pause();
     setImmediate(() => {
