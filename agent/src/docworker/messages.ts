@@ -33,7 +33,13 @@ export type LocalCall =
       /** A copy made before, to be given away; empty once it was. */
       readonly copy?: Uint8Array;
     }
-  | { readonly type: 'apply'; readonly document: DocumentId; readonly changes: readonly AuthoredPayload[] }
+  | {
+      readonly type: 'apply';
+      readonly document: DocumentId;
+      readonly changes: readonly AuthoredPayload[];
+      /** Packed before, to be given away; empty once it was. */
+      readonly packed?: Packed;
+    }
   | { readonly type: 'merge'; readonly document: DocumentId; readonly clientId: number; readonly drafts: readonly Uint8Array[] };
 
 export type Answer = Result<Inspection, InspectFailure> | Result<null, number> | Edited | Uint8Array | Json | undefined;
@@ -100,7 +106,7 @@ export function wireCall(call: LocalCall): Call {
       return {
         type: 'apply',
         document: call.document,
-        payloads: pack(call.changes.map((change) => change.payload)),
+        payloads: isWhole(call.packed) ? call.packed : pack(call.changes.map((change) => change.payload)),
         authors: call.changes.map((change) => change.author),
       };
     case 'merge':
@@ -128,6 +134,24 @@ export function buffersOf(call: Call): readonly ArrayBuffer[] {
 /** A copy that owns its whole buffer: cloning a view would clone the buffer behind it, a network frame perhaps. */
 export function owned(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
+}
+
+/** False once its bytes were given away. */
+function isWhole(packed: Packed | undefined): packed is Packed {
+  return packed !== undefined && packed.bytes.length === (packed.ends.at(-1) ?? 0);
+}
+
+/** `pack`, a piece at a time, as below. */
+export async function packInTurns({ clock }: ClockDep, payloads: readonly Uint8Array[]): Promise<Packed> {
+  let length = 0;
+  const ends = payloads.map((payload) => (length += payload.length));
+  const bytes = new Uint8Array(length);
+  for (const [index, payload] of payloads.entries())
+    for (let at = 0; at < payload.length; at += PIECE_BYTES) {
+      await clock.turn();
+      bytes.set(payload.subarray(at, at + PIECE_BYTES), (ends[index] as number) - payload.length + at);
+    }
+  return { bytes, ends };
 }
 
 /** `owned`, a piece at a time: fresh memory is slow to fill, and sixteen megabytes of it take longer than the main loop has. */

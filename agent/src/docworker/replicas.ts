@@ -5,7 +5,7 @@ import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { DocumentId } from '@leanvibe/protocol/ids';
 import { createLine, type Killed } from './line.js';
-import { type Answer, type LocalCall, ownedInTurns } from './messages.js';
+import { type Answer, type LocalCall, ownedInTurns, packInTurns } from './messages.js';
 
 export interface WorkerReplicasOptions {
   /** Milliseconds one remote payload may take to inspect or apply; default 500. A thread over it is ended within another eighth. */
@@ -20,6 +20,8 @@ export interface WorkerReplicasOptions {
 
 /** What is longer is inspected apart from the documents. Shorter ones take a few milliseconds whatever is in them. */
 const INSPECT_APART_BYTES = 64 * 1024;
+/** What is longer is copied for the thread in turns (P9). */
+const PACK_AT_ONCE_BYTES = 1024 * 1024;
 /** The thread for that is there only when needed: it takes some twenty megabytes. */
 const INSPECTOR_REST_MS = 30_000;
 
@@ -79,7 +81,9 @@ export function createWorkerReplicas(deps: ClockDep & LoggerDep, options: Worker
     },
     isOpen: (document) => open.has(document),
     async apply(document, changes) {
-      const answer = await ask({ type: 'apply', document, changes });
+      const payloads = changes.map((change) => change.payload);
+      const isLarge = payloads.reduce((sum, payload) => sum + payload.length, 0) > PACK_AT_ONCE_BYTES;
+      const answer = await ask({ type: 'apply', document, changes, ...(isLarge ? { packed: await packInTurns(deps, payloads) } : {}) });
       if (isKilled(answer)) return err({ heldAt: answer.killedAt, reason: 'budget' });
       const applied = answer as Result<null, number>;
       if (applied.ok) return ok(null);

@@ -7,6 +7,7 @@ import type { Clock } from '@leanvibe/core/internal/ports/clock';
 import { createWorkerReplicas, type WorkerReplicasOptions } from '@leanvibe/agent/internal/docworker/replicas';
 import type { DeviceId, DocumentId } from '@leanvibe/protocol/ids';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { attacks, deepeningPayloads, memoryPayload, slowPayload, V2_HANG } from '../../../attacks/payloads.js';
 
@@ -73,6 +74,8 @@ describe('C23 worker replicas', () => {
       { payload: honest.update, author: AUTHOR },
       { payload: slow, author: AUTHOR },
     ]);
+    // A large payload is copied in turns first; these are asked for while it is applied.
+    await sleep(100);
     const viewing = replicas.view(doc(2), { type: 'note' });
     const inspecting = replicas.inspect('yjs', honest.update);
     viewing.catch(() => undefined);
