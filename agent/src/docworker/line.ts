@@ -83,7 +83,6 @@ export function createLine({ clock, logger }: ClockDep & LoggerDep, options: Lin
     const guilty = death.at === null ? undefined : waiting.get(death.at.request);
     const pending = [...waiting.values()];
     waiting.clear();
-    unsent = [];
     for (const one of pending) {
       const { type } = one.call;
       if (one === guilty && (type === 'apply' || type === 'inspect')) one.resolve({ killedAt: death.at?.index ?? 0 });

@@ -183,7 +183,7 @@ export function toChannel(deps: StreamChannelDeps, init: StreamChannelInit): Str
     setImmediate(flush);
   }
 
-  /** All frames of one turn go out together and none waits for a timer. Never at once: the stream tells `idle` while it is still sending. */
+  /** All frames of one turn go out together, as far as it has room, and none waits for a timer. Never at once: the stream tells `idle` while it is still sending. */
   function flushSoon(): void {
     if (flushing) return;
     flushing = true;

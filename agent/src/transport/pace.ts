@@ -1,4 +1,4 @@
-/** Noise that reads a bounded number of bytes in one turn of the main loop: Node hands over up to two megabytes of one fast peer before anybody else has a turn (P9). */
+/** A bounded number of bytes is read, and sent, in one turn of the main loop: Node hands over up to two megabytes of one fast peer before anybody else has a turn (P9). */
 import { noise } from '@chainsafe/libp2p-noise';
 import type { ConnectionEncrypter } from '@libp2p/interface';
 import type { AbstractMessageStream } from '@libp2p/utils';
@@ -35,6 +35,7 @@ export function pace(connection: Pick<AbstractMessageStream, 'addEventListener' 
   });
 }
 
+/** Noise, its connections read in turns: every transport's connection passes here before anything of it is looked at. */
 export function pacedNoise(): ReturnType<typeof noise> {
   const make = noise();
   return (components) => {
