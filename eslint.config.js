@@ -1,7 +1,7 @@
 /** What the compiler cannot hold: promises are awaited, time and chance are parameters, and only the command line prints. */
 import tseslint from 'typescript-eslint';
 
-const projects = ['protocol', 'core', 'core/tsconfig.node.json', 'agent', 'tests'].map((path) =>
+const projects = ['protocol', 'core', 'core/tsconfig.node.json', 'agent', 'relay', 'tests'].map((path) =>
   path.endsWith('.json') ? path : `${path}/tsconfig.json`,
 );
 
@@ -66,5 +66,5 @@ export default tseslint.config(
   // The native back end is the one place of core that may see Node.
   { files: ['**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } }, // other people's modules, described as they are
   { files: ['core/src/crypto/node/**/*.ts'], rules: { 'no-restricted-globals': ['error', 'console', 'setTimeout', 'setInterval'] } },
-  { files: ['agent/src/**/*.ts'], ignores: ['agent/src/cli/output.ts'], rules: { 'no-console': 'error' } },
+  { files: ['{agent,relay}/src/**/*.ts'], ignores: ['agent/src/cli/output.ts'], rules: { 'no-console': 'error' } },
 );

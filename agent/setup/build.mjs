@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { run } from './run.mjs';
 import { Problem, say, working } from './say.mjs';
 
-export const PACKAGES = ['protocol', 'core', 'agent'];
+export const PACKAGES = ['protocol', 'core', 'agent', 'relay'];
 
 /** Builds what the agent runs on. `always` lets the compiler itself decide what is stale, and includes the tests. */
 export async function ensureBuilt(root) {
@@ -14,7 +14,7 @@ export async function ensureBuilt(root) {
   const fresh = existsSync(stamp) && readFileSync(stamp, 'utf8') === want && existsSync(join(root, 'agent/dist/main.js'));
   if (fresh) return;
   const done = working('compiling');
-  const result = await compile(root, ['agent']);
+  const result = await compile(root, ['agent', 'relay']);
   if (!result.ok) {
     done();
     throw new Problem('The TypeScript sources do not compile:', ...result.lines.map((line) => `  ${line}`), `Full log: ${result.log}`);

@@ -23,10 +23,24 @@ export type EpochId = Id<'epoch', 32>;
 export type StoreId = Id<'store', 16>;
 /** An agent token's public name on the wire: 16 random bytes, never its secret (C46). */
 export type TokenId = Id<'token', 16>;
+/** A space's store on a relay: 32 random bytes, told by a link (C31). */
+export type MailboxId = Id<'mailbox', 32>;
 /** Any SHA-256 digest that is none of the above (prefix hashes, attachments). */
 export type Hash = Id<'hash', 32>;
 
-export type AnyId = SpaceId | PersonId | DeviceId | DocumentId | ChangeId | EntryId | LinkId | EpochId | StoreId | TokenId | Hash;
+export type AnyId =
+  | SpaceId
+  | PersonId
+  | DeviceId
+  | DocumentId
+  | ChangeId
+  | EntryId
+  | LinkId
+  | EpochId
+  | StoreId
+  | TokenId
+  | MailboxId
+  | Hash;
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 

@@ -12,7 +12,8 @@ export const MAY_REACH: Readonly<Record<PackageName, readonly PackageName[]>> = 
 };
 
 /** The only rooms of core a relay may reach, directly or through others: it is blind by import graph. */
-export const RELAY_SEES = /^core\/src\/(base|ports|log)\/|^core\/src\/crypto\/(verify(\.ts$|\/)|bytes\.ts$)/;
+export const RELAY_SEES =
+  /^core\/src\/(base|ports|log)\/|^core\/src\/crypto\/(verify(\.ts$|\/)|(bytes|labels|portable-hashing)\.ts$|node\/(hashing|verify)\.ts$)/;
 
 /** Rooms of core from the ground up: a room imports itself and what stands before it. */
 export const LAYERS = [
@@ -37,6 +38,7 @@ export const SIDE_ROOMS: Readonly<Record<string, readonly string[]>> = { memory:
 
 /** Where a third-party package may be imported from; a package that no rule names may not be imported at all. */
 export const THIRD_PARTY: readonly { readonly names: RegExp; readonly from: RegExp; readonly why: string }[] = [
+  { names: /^zod$/, from: /^protocol\/src\/http\//, why: 'one definition of what the relay answers, for server and client' },
   { names: /^cborg$/, from: /^protocol\/src\//, why: 'one encoding, on the ground floor' },
   { names: /^yjs$/, from: /^core\/src\/doc\/yjs/, why: 'one room knows the CRDT' },
   { names: /^lib0$/, from: /^core\/src\/doc\/yjs/, why: "yjs's own byte format" },

@@ -1,0 +1,4 @@
+/** Every table of the relay, room by room. Times are whole milliseconds since 1970, flags are 0 or 1, ids are lowercase hex or UUID text, bytes are Uint8Array. */
+import type { MailboxTables } from '../mailbox/tables.js';
+
+export interface Tables extends MailboxTables {}

@@ -1,0 +1,68 @@
+/** Mailboxes, their keys, and the log of each: what sync stores, and all of it (leak budget C32). */
+
+/** One mailbox: a random id, the account that made it, and the public keys that open it now. */
+export interface MailboxTable {
+  /** 32 bytes, hex. */
+  readonly mailbox: string;
+  /** The owning account. */
+  readonly account: string;
+  /** Ed25519 public keys, hex: whoever proves the first may read, the second append. */
+  readonly readKey: string;
+  readonly appendKey: string;
+  readonly madeMs: number;
+  /** Bytes of entries held, pruned ones whose bytes are still kept included. */
+  readonly bytes: number;
+  readonly entries: number;
+  /** When it was deleted; everything of it goes 30 days later. */
+  readonly deletedMs: number | null;
+}
+
+/** Read keys a mailbox had before: they open announcements only (C31). */
+export interface PastKeyTable {
+  readonly mailbox: string;
+  readonly readKey: string;
+  readonly endedMs: number;
+}
+
+/** Accounts the owner lets rekey and prune. */
+export interface ListedTable {
+  readonly mailbox: string;
+  readonly account: string;
+}
+
+/** One row of a mailbox's lane; rows stay for ever, their bytes until 30 days after they were pruned. */
+export interface EntryTable {
+  readonly mailbox: string;
+  readonly lane: 0 | 1 | 2;
+  /** Dense from 1, assigned under a lock on the mailbox; never a sequence. */
+  readonly position: number;
+  readonly entryId: string;
+  readonly prefixHash: string;
+  readonly sealed: Uint8Array | null;
+  /** The relay's own name of the device that brought it; null once pruned. */
+  readonly fromDevice: string | null;
+  /** Set when it was pruned. Readers are then given the row without bytes. */
+  readonly prunedMs: number | null;
+}
+
+/** Small records of the store port: cursors and holes of conversations. */
+export interface RecordTable {
+  readonly name: string;
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** One row each: `storeId`, `schema`. */
+export interface MetaTable {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface MailboxTables {
+  readonly mailbox: MailboxTable;
+  readonly pastKey: PastKeyTable;
+  readonly listed: ListedTable;
+  readonly entry: EntryTable;
+  readonly record: RecordTable;
+  readonly meta: MetaTable;
+}

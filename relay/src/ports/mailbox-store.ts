@@ -1,0 +1,48 @@
+/** What sync asks of the relay's storage: the store port of `core`, with a mailbox in the place of a space, and the mailboxes themselves. */
+import type { Store } from '@leanvibe/core/ports/store';
+import type { MailboxId } from '@leanvibe/protocol/ids';
+
+export interface MailboxKeys {
+  /** Ed25519 public keys, 64 hex digits each. */
+  readonly readKey: string;
+  readonly appendKey: string;
+}
+
+export interface MailboxState extends MailboxKeys {
+  readonly mailbox: MailboxId;
+  /** The owning account. */
+  readonly account: string;
+  readonly pastReadKeys: readonly string[];
+  /** Accounts that may rekey and prune; the owner always may. */
+  readonly listed: readonly string[];
+  readonly bytes: number;
+  readonly entries: number;
+  readonly deletedMs: number | null;
+}
+
+/**
+ * `Store` over mailboxes: `SpaceId` arguments are mailbox ids; `commit` is one transaction that locks each mailbox row it appends to, drops known
+ * entry ids and assigns head + 1 … (C31). Commits of several callers are grouped into one transaction. Several processes may commit to one mailbox at
+ * once: rows of a lane become visible in position order and without gaps. `prune` keeps the bytes for 30 days (`unprune` gives them back) and answers
+ * rows with `sealed: null`. Throws `StoreFull` when the disk is full, `StoreBroken` when the database is gone for longer than its retries.
+ */
+export interface MailboxStore extends Store {
+  /** False when the id is taken, by whomever; an id deleted less than 30 days ago is taken. */
+  make(mailbox: MailboxId, account: string, keys: MailboxKeys): Promise<boolean>;
+  /** Null when there is none; deleted ones are answered with `deletedMs`. */
+  state(mailbox: MailboxId): Promise<MailboxState | null>;
+  /** The present read key joins the past ones; nothing happens when `expected` is no longer the present read key (then false). */
+  rekey(mailbox: MailboxId, expected: string, next: MailboxKeys): Promise<boolean>;
+  setListed(mailbox: MailboxId, account: string, listed: boolean): Promise<void>;
+  remove(mailbox: MailboxId): Promise<void>;
+  unremove(mailbox: MailboxId): Promise<void>;
+  unprune(mailbox: MailboxId, sinceMs: number): Promise<number>;
+  /** Highest positions by lane, for mailboxes somebody is connected to (C33). */
+  heads(mailboxes: readonly MailboxId[]): Promise<ReadonlyMap<MailboxId, LaneHeads>>;
+  /** Mailboxes and bytes an account owns, deleted ones included until they are gone. */
+  usage(account: string): Promise<{ readonly mailboxes: number; readonly bytes: number }>;
+  /** Drops bytes pruned, and mailboxes deleted, more than `keepMs` ago; answers how many of each. */
+  retire(keepMs: number): Promise<{ readonly entries: number; readonly mailboxes: number }>;
+}
+
+export type LaneHeads = readonly [number, number, number];
