@@ -1,0 +1,140 @@
+/** The relay's HTTP server: limits on everything a slow or hostile client could hold open, and an end that lets answers under way finish. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
+import { addressKey, plainAddress, trustedNetworks } from './address.js';
+import type { App } from './app.js';
+
+export interface ServeOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly app: App;
+  /** As in the app's settings; proxies are not counted as one client. */
+  readonly trustProxy: readonly string[];
+  readonly connectionsMax?: number;
+  readonly connectionsPerAddressMax?: number;
+  /** Called for every upgrade with its socket still unanswered; absent: upgrades are refused. Whoever takes it closes it, and handles its errors. */
+  readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly count: (reason: string) => void;
+}
+
+export interface HttpServer {
+  readonly server: Server;
+  readonly port: number;
+  /** Accepts nothing new, closes idle connections, waits for the others, and destroys what is still open after `drainMs`. */
+  stop(drainMs: number): Promise<void>;
+}
+
+export interface ListenFailure {
+  /** `EADDRINUSE`, `EACCES`, … */
+  readonly code: string;
+  readonly message: string;
+}
+
+const LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 15_000,
+  insecureHTTPParser: false,
+  requireHostHeader: true,
+  noDelay: true,
+} as const;
+const HEADERS_MAX = 100;
+const REQUESTS_PER_SOCKET_MAX = 10_000;
+
+export async function serveHttp(options: ServeOptions): Promise<Result<HttpServer, ListenFailure>> {
+  const { app, count, onUpgrade } = options;
+  const answer = getRequestListener((request, env) => app.fetch(request, { peer: env.incoming.socket.remoteAddress ?? '' }), {
+    overrideGlobalObjects: false,
+  });
+  const server = createServer(LIMITS, (request, response) => {
+    // Node drops what comes after the limit without a word: a request may not lose its Authorization header among two thousand others.
+    if (request.rawHeaders.length >= HEADERS_MAX * 2) {
+      count('http-headers');
+      response.writeHead(431, { connection: 'close', 'content-length': '0' }).end();
+      return;
+    }
+    void answer(request, response);
+  });
+  server.maxHeadersCount = HEADERS_MAX;
+  server.maxRequestsPerSocket = REQUESTS_PER_SOCKET_MAX;
+  server.maxConnections = options.connectionsMax ?? 20_000;
+  server.on('drop', () => count('http-connections'));
+  server.on('clientError', (error, socket) => refuseBroken(error, socket, count));
+  server.on('connect', (_request, socket) => socket.destroy());
+  server.on('upgrade', (request, socket, head) => {
+    if (onUpgrade !== undefined) return onUpgrade(request, socket, head);
+    count('http-upgrade');
+    socket.on('error', () => socket.destroy());
+    socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+  const sockets = guardAddresses(server, options);
+  const listening = await listen(server, options);
+  return listening.ok ? ok({ server, port: listening.value, stop: (drainMs) => stop(server, sockets, drainMs) }) : listening;
+}
+
+/** One client may hold so many connections; a trusted proxy, which speaks for many, as many as it likes. */
+function guardAddresses(server: Server, { trustProxy, connectionsPerAddressMax = 200, count }: ServeOptions): ReadonlySet<Socket> {
+  const trusted = trustedNetworks(trustProxy);
+  const sockets = new Set<Socket>();
+  const held = new Map<string, number>();
+  server.on('connection', (socket) => {
+    const address = plainAddress(socket.remoteAddress ?? '');
+    const key = addressKey(address);
+    const now = (held.get(key) ?? 0) + 1;
+    if (now > connectionsPerAddressMax && !trusted(address)) {
+      count('http-connections-address');
+      return void socket.destroy();
+    }
+    held.set(key, now);
+    sockets.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      const left = (held.get(key) ?? 1) - 1;
+      if (left > 0) held.set(key, left);
+      else held.delete(key);
+    });
+  });
+  return sockets;
+}
+
+function refuseBroken(error: Error, socket: Duplex, count: (reason: string) => void): void {
+  const code = 'code' in error ? String(error.code) : '';
+  const [reason, status] = /TIMEOUT/.test(code)
+    ? ['http-slow', '408 Request Timeout']
+    : code === 'HPE_HEADER_OVERFLOW'
+      ? ['http-headers', '431 Request Header Fields Too Large']
+      : ['http-malformed', '400 Bad Request'];
+  count(reason);
+  if (!socket.writable) return void socket.destroy();
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+function listen(server: Server, { host, port }: ServeOptions): Promise<Result<number, ListenFailure>> {
+  return new Promise((resolve) => {
+    const fail = (error: Error): void => resolve(err({ code: 'code' in error ? String(error.code) : error.name, message: error.message }));
+    server.once('error', fail);
+    server.listen({ host, port }, () => {
+      server.off('error', fail);
+      resolve(ok((server.address() as AddressInfo).port));
+    });
+  });
+}
+
+function stop(server: Server, sockets: ReadonlySet<Socket>, drainMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const hurry = setTimeout(() => sockets.forEach((socket) => socket.destroy()), drainMs);
+    // An answer under way tells its client not to ask again on this connection.
+    server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+    server.close(() => {
+      clearTimeout(hurry);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
