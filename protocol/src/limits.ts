@@ -32,6 +32,10 @@ export const RECIPIENTS_MAX = 2048;
 export const EPOCH_PARENTS_MAX = 16;
 /** verdict. Changes one accept link may name. */
 export const ACCEPTED_MAX = 512;
+/** verdict. A relay's origin as a link names it, bytes of ASCII. */
+export const ORIGIN_BYTES_MAX = 256;
+/** Mailboxes of one space that are used, those opened first; what more there are waits until one of them is closed (G24). */
+export const MAILBOXES_MAX = 16;
 /** verdict. Rows of one frontier attachment. */
 export const FRONTIER_ROWS_MAX = 16384;
 /** verdict. Client ids one checkpoint may list: one for each run of a program that wrote the document. */

@@ -1,7 +1,7 @@
 /** A link: one signed operation of a space's membership DAG (C2, C3). */
-import type { ChangeId, DeviceId, EpochId, Hash, LinkId, PersonId, SpaceId } from './ids.js';
-import { ACCEPTED_MAX, EPOCH_PARENTS_MAX, PARENTS_MAX, RECIPIENTS_MAX } from './limits.js';
-import { bytes, flag, id, idSet, list, optional, record, type TypeOf, uint, union } from './shape.js';
+import type { ChangeId, DeviceId, EpochId, Hash, LinkId, MailboxId, PersonId, SpaceId } from './ids.js';
+import { ACCEPTED_MAX, EPOCH_PARENTS_MAX, ORIGIN_BYTES_MAX, PARENTS_MAX, RECIPIENTS_MAX } from './limits.js';
+import { bytes, flag, id, idSet, list, optional, record, text, type TypeOf, uint, union } from './shape.js';
 
 export const ROLES = ['viewer', 'editor', 'admin', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
@@ -55,6 +55,8 @@ export const operation = union({
   succeed: [10, record({ previous: [0, id<DeviceId>()], next: [1, id<DeviceId>()] })],
   /** Quarantined changes an admin has looked at and leaves where they are; an accept of the same change wins (G23). */
   drop: [11, record({ changes: [0, idSet<ChangeId>(ACCEPTED_MAX)] })],
+  /** Tells where a mailbox of the space is, or with `open` false that it is used no more (G24). `relay` is an origin (origin.ts). */
+  mailbox: [12, record({ relay: [0, text(ORIGIN_BYTES_MAX)], mailbox: [1, id<MailboxId>()], open: [2, flag] })],
 });
 export type Operation = TypeOf<typeof operation>;
 export type OperationType = Operation['type'];

@@ -16,4 +16,5 @@ export const HISTORY: readonly string[] = [
   '1: the home tells in a facts document which spaces a person is in',
   '1: checkpoints list the ids they cover and name chains, attestations name their document, both are signed',
   '1: checkpoints are carried deflated',
+  '1: links tell where the mailboxes of a space are; programs from before refuse such links, and what cites one waits there',
 ];

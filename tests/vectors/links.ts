@@ -1,6 +1,6 @@
 /** Vectors of C2, C3 and G1 – G3: every operation as a link — canonical body, id, signature, sealed plaintext — and links that must be refused. */
 import { concat } from '@leanvibe/protocol/bytes';
-import { type ChangeId, type EpochId, type Hash, idBytes, type PersonId, toHex } from '@leanvibe/protocol/ids';
+import { type ChangeId, type EpochId, type Hash, idBytes, type MailboxId, type PersonId, toHex } from '@leanvibe/protocol/ids';
 import { type ConsentedCard, type LinkBody, linkBody, type Operation, signedLink } from '@leanvibe/protocol/link';
 import { encode } from '@leanvibe/protocol/shape';
 import { label } from '@leanvibe/core/internal/crypto/labels';
@@ -87,6 +87,9 @@ export function story(crypto: Crypto, { alice, bob, carol }: Cast): readonly Sig
   });
   add({ type: 'remove-person', person: other, frontier: madeId<Hash>('frontier') });
   add({ type: 'drop', changes: [madeId<ChangeId>('change 3'), madeId<ChangeId>('change 4')].sort() });
+  const mailbox = { type: 'mailbox', relay: 'https://relay.example', mailbox: madeId<MailboxId>('mailbox') } as const;
+  add({ ...mailbox, open: true });
+  add({ ...mailbox, open: false });
   return line;
 }
 
@@ -141,6 +144,10 @@ function refused(crypto: Crypto, cast: Cast, line: readonly SignedLinkBytes[]): 
     ['an older secret of no parent', any({ ...opening, priors: [{ epoch: epoch.id as string as EpochId, sealed: made('prior', 72) }] })],
     ['a demotion to viewer without a frontier', any({ type: 'set-role', person: home, role: 0, frontier: null })],
     ['a promotion with a frontier', any({ type: 'set-role', person: home, role: 2, frontier: madeId<Hash>('frontier') })],
+    [
+      'a relay by more than its origin',
+      any({ type: 'mailbox', relay: 'https://relay.example/', mailbox: madeId<MailboxId>('mailbox'), open: true }),
+    ],
     ['a device that succeeds itself', any({ type: 'succeed', previous: bob.device, next: bob.device })],
   ];
 }

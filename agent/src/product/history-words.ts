@@ -21,6 +21,11 @@ export const FAULTS: Readonly<Record<string, string>> = {
   'bad-link': 'an entry claims to be a link and breaks the rules: it is ignored',
 };
 
+/** `relay.example` for what is reached as everyone expects; the whole address where it is not. */
+export function relayName(origin: string): string {
+  return origin.startsWith('https://') ? origin.slice('https://'.length) : origin;
+}
+
 export function countOf(many: number, what: string): string {
   return `${many} ${what}${many === 1 ? '' : 's'}`;
 }

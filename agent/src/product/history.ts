@@ -6,7 +6,7 @@ import type { AuditLine, AuditToken, AuditView } from '../control/trust-views.js
 import type { Catalogs } from './catalog.js';
 import type { Names } from './names.js';
 import { spacesMeant, type Where, whereaboutsOf } from './whereabouts.js';
-import { countOf, FAULTS, VOID_WORDS } from './history-words.js';
+import { countOf, FAULTS, relayName, VOID_WORDS } from './history-words.js';
 
 export interface HistoryDeps {
   readonly engine: Engine;
@@ -51,6 +51,8 @@ function sentence(deed: Deed, by: string, who: Who, names: Names, where: Where, 
     }
     case 'succeed':
       return `${by} let ${names.of(deed.next)} go on in place of ${names.of(deed.previous)}`;
+    case 'mailbox':
+      return `${by} ${deed.open ? 'opened' : 'closed'} a mailbox at ${relayName(deed.relay)}`;
   }
 }
 

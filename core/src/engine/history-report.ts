@@ -1,5 +1,5 @@
 /** The signed history of a space's membership: every link in causal order, what it did and whether it counted, verified anew from stored bytes. */
-import type { ChangeId, DeviceId, DocumentId, EntryId, EpochId, LinkId, PersonId } from '@leanvibe/protocol/ids';
+import type { ChangeId, DeviceId, DocumentId, EntryId, EpochId, LinkId, MailboxId, PersonId } from '@leanvibe/protocol/ids';
 import type { DeviceKind, Role } from '@leanvibe/protocol/link';
 import type { VoidReason } from '../group/judgement.js';
 
@@ -14,7 +14,8 @@ export type Deed =
   | { readonly type: 'epoch'; readonly recipients: readonly DeviceId[]; readonly replaces: number }
   | { readonly type: 'grant'; readonly epoch: EpochId; readonly device: DeviceId; readonly append: boolean }
   | { readonly type: 'accept' | 'drop'; readonly changes: readonly ChangeId[]; readonly of: readonly ChangesOf[] }
-  | { readonly type: 'succeed'; readonly previous: DeviceId; readonly next: DeviceId };
+  | { readonly type: 'succeed'; readonly previous: DeviceId; readonly next: DeviceId }
+  | { readonly type: 'mailbox'; readonly relay: string; readonly mailbox: MailboxId; readonly open: boolean };
 
 /** Whose changes a link names, and where; those not here are counted nowhere. */
 export interface ChangesOf {

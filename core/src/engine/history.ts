@@ -116,6 +116,8 @@ async function deedOf(link: Link, membership: Membership, whose: SayWho): Promis
       return { type: op.type, changes: op.changes, of: await whose(op.changes) };
     case 'succeed':
       return { type: op.type, previous: op.previous, next: op.next };
+    case 'mailbox':
+      return { type: op.type, relay: op.relay, mailbox: op.mailbox, open: op.open };
   }
 }
 

@@ -2,10 +2,11 @@
 import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
 import type { Operation } from '@leanvibe/protocol/link';
 import type { Court, VoidReason } from './judgement.js';
-import { isBefore, type Node, operationOf } from './node.js';
+import type { Clock } from './clock.js';
+import { holds, isBefore, type Node, operationOf } from './node.js';
 import { ADMIN, EDITOR, OWNER, rankOf } from './rank.js';
 import { addedCards } from './cards.js';
-import { namedPerson } from './register.js';
+import { mailboxKey, namedPerson } from './register.js';
 import { type Lean, personOf, personRank, roleOf, type Seat, seatOf, seatRank, unforkedSeat } from './standing.js';
 
 export interface Author {
@@ -67,6 +68,9 @@ function objection(court: Court, node: Node, op: Operation, author: Author, lean
     case 'accept':
     case 'drop':
       return author.role < ADMIN ? 'rank' : null;
+    case 'mailbox':
+      if (op.open) return author.role < EDITOR ? 'rank' : null;
+      return closingMailbox(court, node, op, author);
   }
 }
 
@@ -121,6 +125,20 @@ function granting(court: Court, node: Node, op: Extract<Operation, { type: 'gran
   const target = seatOf(court, op.device, node.before, lean);
   if (target === null) return 'no-target';
   return op.append && (roleOf(court, target.person, node.before, lean) ?? 0) < EDITOR ? 'rank' : null;
+}
+
+/** What it closes is known by form, void or not: a close of what never counted takes nothing back. */
+function closingMailbox(court: Court, node: Node, op: Extract<Operation, { type: 'mailbox' }>, author: Author): VoidReason | null {
+  const before = openersIn(court, mailboxKey(op), node.before);
+  if (before.length === 0) return 'no-target';
+  const own = author.role >= ADMIN || before.some((device) => personOf(court, device, node.before) === author.seat.person);
+  return own ? null : 'rank';
+}
+
+/** Whose links in the set open the mailbox, valid or not. */
+function openersIn(court: Court, key: string, set: Clock): readonly DeviceId[] {
+  const firsts = [...court.register.mailbox(key).opens.values()].map((row) => court.nodes[row[0] as number] as Node);
+  return firsts.filter((open) => holds(set, open)).map((open) => open.link.body.author);
 }
 
 /** Epochs are known by form: the secrets of a void one may be handed on too. */

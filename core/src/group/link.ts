@@ -1,6 +1,7 @@
 /** A link on its way out and in: signed here, and believed only when its bytes, its id and every signature in it hold (C2, C3, G1–G3). */
 import { type DeviceId, idBytes, type LinkId, makeId, type PersonId, type SpaceId } from '@leanvibe/protocol/ids';
 import { type ConsentedCard, linkBody, type LinkBody, ROLES, signedLink } from '@leanvibe/protocol/link';
+import { isOrigin } from '@leanvibe/protocol/origin';
 import { decode, encode } from '@leanvibe/protocol/shape';
 import { concat, type DecodeReason } from '@leanvibe/protocol/bytes';
 import { err, ok, type Result } from '../base/result.js';
@@ -99,6 +100,8 @@ export function wellFormed(body: LinkBody): boolean {
       );
     case 'succeed':
       return op.previous !== op.next;
+    case 'mailbox':
+      return isOrigin(op.relay);
     default:
       return true;
   }

@@ -1,5 +1,5 @@
 /** Membership: what a judged set of links comes to, for everyone who is not a resolver. Plain values; equal sets give equal values. */
-import type { ChangeId, DeviceId, EpochId, Hash, LinkId, PersonId } from '@leanvibe/protocol/ids';
+import type { ChangeId, DeviceId, EpochId, Hash, LinkId, MailboxId, PersonId } from '@leanvibe/protocol/ids';
 import type { DeviceCard, Role } from '@leanvibe/protocol/link';
 import type { EpochState, RotationDebt } from './epochs.js';
 import type { ForkProof } from './forks.js';
@@ -53,6 +53,15 @@ export interface Succession {
   readonly by: LinkId;
 }
 
+/** A mailbox of the space at a relay, and the link that says so (G24). */
+export interface MailboxState {
+  /** An origin. */
+  readonly relay: string;
+  readonly mailbox: MailboxId;
+  readonly by: DeviceId;
+  readonly link: LinkId;
+}
+
 export interface VoidLink {
   readonly link: LinkId;
   readonly reason: VoidReason;
@@ -79,6 +88,8 @@ export interface Membership {
   /** Settled as not wanted, and by nobody accepted (G23); their verdicts are what they were. */
   readonly dropped: ReadonlySet<ChangeId>;
   readonly successions: readonly Succession[];
+  /** Those in use, first come first: of several at one relay the first is the one to use. */
+  readonly mailboxes: readonly MailboxState[];
   /** No device of an owner is live, paper ones included: nothing may be written. */
   readonly readOnly: boolean;
   /** Of a link in the set; null for any other. */

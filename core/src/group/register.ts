@@ -1,5 +1,5 @@
 /** The register: which operations concern which device and person, whether they turn out valid or not. Grows with the graph, never judges. */
-import type { DeviceId, PersonId } from '@leanvibe/protocol/ids';
+import type { DeviceId, MailboxId, PersonId } from '@leanvibe/protocol/ids';
 import { DEVICE_KINDS, type DeviceCard } from '@leanvibe/protocol/link';
 import { addedCards } from './cards.js';
 import type { Clock } from './clock.js';
@@ -23,6 +23,12 @@ export interface PersonOps {
   readonly papers: Set<DeviceId>;
 }
 
+/** Links about one mailbox at one relay. */
+export interface MailboxOps {
+  readonly opens: OpList;
+  readonly closes: OpList;
+}
+
 export interface Register {
   readonly nodes: readonly Node[];
   readonly epochs: Node[];
@@ -30,11 +36,13 @@ export interface Register {
   readonly accepts: Node[];
   readonly drops: Node[];
   readonly successions: Node[];
+  readonly mailboxes: ReadonlyMap<string, MailboxOps>;
   readonly persons: ReadonlyMap<PersonId, PersonOps>;
   readonly devices: ReadonlyMap<DeviceId, DeviceOps>;
   /** Takes in the nodes the graph gained since the last call. */
   catchUp(): void;
   device(id: DeviceId): DeviceOps;
+  mailbox(key: string): MailboxOps;
   person(id: PersonId): PersonOps;
   /** The persons under whom links in the set name the device: one, unless the device itself consented to two. */
   personsOf(device: DeviceId, set: Clock): readonly PersonId[];
@@ -49,15 +57,23 @@ export function namedPerson(node: Node): PersonId | null {
   return 'person' in op ? op.person : null;
 }
 
+/** Names one mailbox at one relay; an origin holds no space. */
+export function mailboxKey({ relay, mailbox }: { readonly relay: string; readonly mailbox: MailboxId }): string {
+  return `${relay} ${mailbox}`;
+}
+
 const deviceOps = (): DeviceOps => ({ adds: new Map(), removes: new Map(), named: [] });
 const personOps = (): PersonOps => ({ roles: new Map(), leaves: new Map(), devices: new Set(), papers: new Set() });
+const mailboxOps = (): MailboxOps => ({ opens: new Map(), closes: new Map() });
 /** What nothing concerns; never written. */
 const NO_DEVICE_OPS = deviceOps();
 const NO_PERSON_OPS = personOps();
+const NO_MAILBOX_OPS = mailboxOps();
 
 export function createRegister(nodes: readonly Node[]): Register {
   const devices = new Map<DeviceId, DeviceOps>();
   const persons = new Map<PersonId, PersonOps>();
+  const mailboxes = new Map<string, MailboxOps>();
   const lists = { epoch: [] as Node[], grant: [] as Node[], accept: [] as Node[], drop: [] as Node[], succeed: [] as Node[] };
   let seen = 0;
 
@@ -71,6 +87,12 @@ export function createRegister(nodes: readonly Node[]): Register {
   const personRow = (id: PersonId): PersonOps => {
     const row = persons.get(id) ?? personOps();
     persons.set(id, row);
+    return row;
+  };
+
+  const mailboxRow = (key: string): MailboxOps => {
+    const row = mailboxes.get(key) ?? mailboxOps();
+    mailboxes.set(key, row);
     return row;
   };
 
@@ -89,6 +111,10 @@ export function createRegister(nodes: readonly Node[]): Register {
         if (card.kind === PAPER) row.papers.add(card.device);
       }
     }
+    if (op.type === 'mailbox') {
+      const { opens, closes } = mailboxRow(mailboxKey(op));
+      noteOp(op.open ? opens : closes, node);
+    }
     if (op.type === 'remove-device') noteOp(deviceRow(op.device).removes, node);
     if (op.type === 'succeed') noteOp(deviceRow(op.previous).removes, node);
     if (op.type === 'epoch' || op.type === 'grant' || op.type === 'accept' || op.type === 'drop' || op.type === 'succeed')
@@ -102,12 +128,14 @@ export function createRegister(nodes: readonly Node[]): Register {
     accepts: lists.accept,
     drops: lists.drop,
     successions: lists.succeed,
+    mailboxes,
     persons,
     devices,
     catchUp() {
       while (seen < nodes.length) note(nodes[seen++] as Node);
     },
     device,
+    mailbox: (key) => mailboxes.get(key) ?? NO_MAILBOX_OPS,
     person,
     personsOf(id, set) {
       const { named } = device(id);

@@ -1,6 +1,7 @@
 /** Summary: reads a finished judgement into a Membership. Each part is worked out when first asked for, and only once. */
 import type { ChangeId, DeviceId, LinkId } from '@leanvibe/protocol/ids';
 import { epochsOf } from './epochs.js';
+import { mailboxesIn } from './mailboxes.js';
 import { type Court, reasonOf, VALID, verdictOf } from './judgement.js';
 import type { DeviceState, Membership, PersonState, Removal, VoidLink } from './membership.js';
 import { holds, type Node, operationOf } from './node.js';
@@ -27,6 +28,7 @@ export function summarise(court: Court): Membership {
           .filter((one) => !accepted().has(one)),
       ),
   );
+  const mailboxes = once(() => mailboxesIn(court));
   const readOnly = once(() => persons().every((one) => one.role !== 'owner' || one.devices.length === 0));
   return {
     get persons() {
@@ -67,6 +69,9 @@ export function summarise(court: Court): Membership {
     },
     get successions() {
       return successions();
+    },
+    get mailboxes() {
+      return mailboxes();
     },
     get readOnly() {
       return readOnly();

@@ -1,12 +1,15 @@
 /** Links on the wire: what opens, and what never does. Real signatures. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DeviceId, makeId, type PersonId } from '@leanvibe/protocol/ids';
+import { concat } from '@leanvibe/protocol/bytes';
+import { type DeviceId, idBytes, makeId, type PersonId } from '@leanvibe/protocol/ids';
 import { linkBody, type LinkBody, signedLink } from '@leanvibe/protocol/link';
 import { encode } from '@leanvibe/protocol/shape';
 import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
 import { signConsent, verifyConsent } from '@leanvibe/core/internal/group/consent';
-import { openLink, signLink } from '@leanvibe/core/internal/group/link';
+import { label } from '@leanvibe/core/internal/crypto/labels';
+import { createGraph } from '@leanvibe/core/internal/group/graph';
+import { linkIdOf, openLink, signLink } from '@leanvibe/core/internal/group/link';
 import { act, FRONTIER, person } from './world.js';
 
 const crypto = nativeCrypto();
@@ -87,8 +90,26 @@ describe('links', () => {
       addPhone({ operation: act.addPerson('bob', 'editor', 'bob.computer', 'bob.phone') }),
       addPhone({ operation: act.addPerson('bob', 'editor') }),
       addPhone({ operation: act.epoch([], 'bob.computer', 'bob.computer') }),
+      addPhone({ operation: act.openMailbox('red', 'https://relay.example/') }),
+      addPhone({ operation: act.closeMailbox('red', 'relay.example') }),
     ];
     for (const body of forms) expect(openLink(crypto, signLink(crypto, ann, body).plaintext)).toEqual({ ok: false, error: 'form' });
+  });
+
+  it('G25: a link with an operation of a later program does not open, and what cites it waits until it does', () => {
+    const opening = signLink(crypto, ann, addPhone({ operation: act.openMailbox('red') }));
+    const at = opening.body.findIndex((byte, place) => byte === 0x82 && opening.body[place + 1] === 12);
+    const later = opening.body.slice();
+    later[at + 1] = 23;
+    const signature = crypto.sign(concat(label('link-signature'), idBytes(linkIdOf(crypto, later))), ann.secretKey);
+    expect(openLink(crypto, encode(signedLink, { body: later, signature }))).toEqual({ ok: false, error: 'unknown-kind' });
+
+    const next = signLink(crypto, ann, addPhone({ parents: [opening.id], index: 2 }));
+    const graph = createGraph(genesis.link.space);
+    graph.add(genesis.link);
+    expect(graph.add(next.link)).toEqual({ state: 'waiting', missing: [opening.id] });
+    expect(graph.heads()).toEqual([genesis.id]);
+    expect(graph.add(opening.link)).toMatchObject({ state: 'added', links: [opening.id, next.id] });
   });
 
   it('P9 C7: no flipped bit and no cut opens, and nothing throws', () => {

@@ -20,6 +20,8 @@ export interface NaiveResult {
   readonly verdicts: ReadonlyMap<LinkId, string>;
   /** person → role number and live devices, ascending. */
   readonly members: readonly string[];
+  /** relay, id and link, in the order in which they are used. */
+  readonly mailboxes: readonly string[];
 }
 
 /** What depends on the links alone, not on what is decided, is worked out once. */
@@ -173,6 +175,10 @@ export function naive(links: readonly Link[]): NaiveResult {
       : { person: found.person, paper: found.paper, role: held, rank: rankOf(held, found.paper) };
   };
 
+  const opens = (link: Link, { relay, mailbox }: { readonly relay: string; readonly mailbox: string }): boolean => {
+    const op = link.body.operation;
+    return op.type === 'mailbox' && op.open && op.relay === relay && op.mailbox === mailbox;
+  };
   const objection = (link: Link, lean: Lean, cap: number): string | null => {
     const op = link.body.operation;
     if (op.type === 'genesis') return null;
@@ -233,6 +239,12 @@ export function naive(links: readonly Link[]): NaiveResult {
       case 'accept':
       case 'drop':
         return by.role < ADMIN ? 'rank' : null;
+      case 'mailbox': {
+        if (op.open) return by.role < EDITOR ? 'rank' : null;
+        const opened = inSet(set).filter((one) => opens(one, op));
+        if (opened.length === 0) return 'no-target';
+        return by.role >= ADMIN || opened.some((one) => personOf(one.body.author, set) === by.person) ? null : 'rank';
+      }
     }
   };
   const demotes = (link: Link): boolean => {
@@ -476,5 +488,19 @@ export function naive(links: readonly Link[]): NaiveResult {
     const live = [...devices].filter((device) => seat(device, everything, 'high')?.person === person).sort();
     members.push(`${person} ${held} ${live.join()}`);
   }
-  return { verdicts: deeds, members };
+  const standing = links.filter((link) => {
+    if (link.body.operation.type !== 'mailbox' || !link.body.operation.open || !isValid(link)) return false;
+    return !links.some((close) => {
+      const op = close.body.operation;
+      if (op.type !== 'mailbox' || op.open || !isValid(close) || !before(link, close) || !opens(link, op)) return false;
+      const own = personOf(close.body.author, everything) === personOf(link.body.author, everything);
+      return own || stood(close);
+    });
+  });
+  const mailboxes = new Map<string, string>();
+  for (const { id, body } of standing.sort(older)) {
+    const { relay, mailbox } = body.operation as Extract<Operation, { type: 'mailbox' }>;
+    if (!mailboxes.has(`${relay} ${mailbox}`)) mailboxes.set(`${relay} ${mailbox}`, `${relay} ${mailbox} ${id}`);
+  }
+  return { verdicts: deeds, members, mailboxes: [...mailboxes.values()].slice(0, 16) };
 }

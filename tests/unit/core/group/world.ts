@@ -1,6 +1,6 @@
 /** A small world for group tests: named people and devices, links made without signatures, the membership in one line. */
 import { createHash } from 'node:crypto';
-import type { DeviceId, EpochId, Hash, LinkId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
+import type { DeviceId, EpochId, Hash, LinkId, MailboxId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
 import {
   type ConsentedCard,
   DEVICE_KINDS,
@@ -41,6 +41,11 @@ export function ownerOf(deviceName: string): string {
   return deviceName.split('.')[0] as string;
 }
 
+export function mailbox(name: string): MailboxId {
+  return digest(`mailbox ${name}`) as MailboxId;
+}
+const mailboxLink = (name: string, relay: string, open: boolean): Operation => ({ type: 'mailbox', relay, mailbox: mailbox(name), open });
+
 export const act = {
   addPerson: (name: string, role: Role, ...devices: string[]): Operation => ({
     type: 'add-person',
@@ -60,6 +65,8 @@ export const act = {
   succeed: (previous: string, next: string): Operation => ({ type: 'succeed', previous: device(previous), next: device(next) }),
   accept: (...changes: string[]): Operation => ({ type: 'accept', changes: changes.map((one) => digest(one)).sort() as never }),
   drop: (...changes: string[]): Operation => ({ type: 'drop', changes: changes.map((one) => digest(one)).sort() as never }),
+  openMailbox: (name: string, relay = 'https://relay.example'): Operation => mailboxLink(name, relay, true),
+  closeMailbox: (name: string, relay = 'https://relay.example'): Operation => mailboxLink(name, relay, false),
   epoch: (parents: readonly Link[], ...holders: string[]): Operation => ({
     type: 'epoch',
     parents: parents.map((one) => one.id as string as EpochId).sort(),
@@ -154,6 +161,7 @@ export function snapshot(membership: Membership): string {
     accepted: [...membership.accepted].sort(),
     dropped: [...membership.dropped].sort(),
     successions: membership.successions,
+    mailboxes: membership.mailboxes,
     readOnly: membership.readOnly,
   };
   return JSON.stringify(value, (_, one: unknown) => (one instanceof Uint8Array ? Buffer.from(one).toString('hex') : one));
