@@ -13,9 +13,9 @@ import type { History } from './history-report.js';
 import type { Paper, PaperEntry } from './paper-form.js';
 import type { Quarantine } from './quarantine-sets.js';
 import type { Recovery } from './recovery-form.js';
-import type { DebtView, Invites, PersonView, Teams } from './team-api.js';
+import type { DebtView, Invites, Mailboxes, PersonView, Teams } from './team-api.js';
 
-export type { DebtView, InviteOptions, Invites, InviteView, PersonView, RequestView, Teams } from './team-api.js';
+export type { DebtView, InviteOptions, Invites, InviteView, Mailboxes, MailboxView, PersonView, RequestView, Teams } from './team-api.js';
 import type { Unsent } from './unsent-drafts.js';
 
 /** A device as its space lists it. Names are in the catalog document, not here. */
@@ -143,7 +143,7 @@ export interface Pairing {
   join(channel: Channel, options: JoinOptions, on: (event: JoinEvent) => void): Join;
 }
 
-export interface Engine {
+export interface Engine extends Mailboxes {
   readonly device: DeviceId;
   /** This device's person: the home space it was born with, or joined. */
   person(): PersonId;

@@ -14,6 +14,7 @@ import { createCheckpointing } from './checkpointing.js';
 import { createHealer } from './heal.js';
 import { createInvites } from './invites.js';
 import { createKernel, type Kernel } from './kernel.js';
+import { createMailboxes } from './mailboxes.js';
 import { mayRevoke, revokeDevice } from './members.js';
 import { createPairing } from './pairing.js';
 import { spacesDocument } from './person-facts.js';
@@ -179,6 +180,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   return {
     ...documentsOf(kernel),
+    ...createMailboxes(kernel),
     device: identity.device,
     person: () => kernel.home().id as string as PersonId,
     home: () => kernel.home().id,

@@ -9,12 +9,9 @@ import { beginLine, grantTo, land, type Line, type MembersDeps } from './line.js
 import { addPaper, attachFrontier, devicesOf, dropPaper, frontierRows, needsPaper, partEntries } from './removal.js';
 import { addRotation, type Changed, ensureEpoch, usableEpoch } from './rotate.js';
 import type { SpaceRuntime } from './space.js';
-import { mayAdmit, mayKick, mayLeave, maySetRole, roleIn, seated, type Bench } from './teams-checks.js';
+import { mayAdmit, mayKick, mayLeave, maySetRole, NO_KEYS, OVERTAKEN, roleIn, seated, type Bench } from './teams-checks.js';
 
 type Answer = Result<null, string>;
-
-const NO_KEYS = "the keys of this space must be renewed first, which an editor's device does when it connects: try again then";
-const OVERTAKEN = 'the members of this space changed meanwhile: look at them and try again';
 
 /** Checks, then acts, alone on membership; what others wrote while this waited is seen by the second check. */
 async function alone(

@@ -1,5 +1,5 @@
 /** The public face of teams (C2, C42): people, roles, debts and invites, as a shell asks for them and is told. */
-import type { DeviceId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
+import type { DeviceId, LinkId, MailboxId, PersonId, SpaceId } from '@leanvibe/protocol/ids';
 import type { ConsentedCard, Role } from '@leanvibe/protocol/link';
 import type { Result } from '../base/result.js';
 import type { Accept, AcceptEvent, AcceptOptions } from '../pairing/guest.js';
@@ -35,6 +35,25 @@ export interface Teams {
   kick(space: SpaceId, person: PersonId): Promise<Result<null, string>>;
   /** This person with all devices. Documents stay readable here. */
   leave(space: SpaceId): Promise<Result<null, string>>;
+}
+
+/** A mailbox of a space, and the link that says so. */
+export interface MailboxView {
+  /** The relay's origin, as `https://relay.example`. */
+  readonly relay: string;
+  readonly mailbox: MailboxId;
+  readonly by: DeviceId;
+  readonly link: LinkId;
+}
+
+/** Where a space's mailboxes are (C31, G24); a `membership` event follows whenever that may have changed. Errors are plain sentences; nothing has changed then. */
+export interface Mailboxes {
+  /** Alike on every device that holds the same links; of several at one relay the first is the one to use. Empty for a space this device is not in. */
+  mailboxes(space: SpaceId): readonly MailboxView[];
+  /** Tells the space's members; it does not speak with the relay. `relay`: an origin. Editors and above may. */
+  openMailbox(space: SpaceId, relay: string, mailbox: MailboxId): Promise<Result<null, string>>;
+  /** Whoever's person opened it may, and an admin or above. */
+  closeMailbox(space: SpaceId, mailbox: MailboxId): Promise<Result<null, string>>;
 }
 
 export interface InviteOptions {

@@ -15,6 +15,9 @@ export interface Bench {
 
 type Answer = Result<null, string>;
 
+export const NO_KEYS = "the keys of this space must be renewed first, which an editor's device does when it connects: try again then";
+export const OVERTAKEN = 'the members of this space changed meanwhile: look at them and try again';
+
 export const rankOfRole = (role: Role): number => ROLES.indexOf(role);
 
 /** The seat of a device that is live where membership can still change. */
