@@ -1,5 +1,5 @@
 /** The system programs tests use: installed where we are root on Debian, else named; a group is left out only when asked for aloud. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { canInstall, installPackages } from '../../agent/setup/apt.mjs';
 import { Problem } from '../../agent/setup/say.mjs';
@@ -13,6 +13,8 @@ const GROUPS = [
     programs: { ip: 'iproute2', 'avahi-daemon': 'avahi-daemon', 'avahi-browse': 'avahi-utils', 'dbus-daemon': 'dbus', tcpdump: 'tcpdump' },
     root: true,
   },
+  { name: 'postgres', why: 'the relay is tested on a real PostgreSQL', programs: { initdb: 'postgresql', postgres: 'postgresql' } },
+  { name: 'redis', why: 'the relay is tested with a real Redis', programs: { 'redis-server': 'redis-server' } },
 ];
 
 /** Names of the groups left out by `LEANVIBE_WITHOUT=lan,cloc`; throws a Problem when something else is missing. */
@@ -54,8 +56,14 @@ function advice(missing) {
   return `${install}Or leave them out, which the summary will say: LEANVIBE_WITHOUT=${groups} npm test`;
 }
 
+/** Debian keeps PostgreSQL's server programs off the PATH, version by version. */
+function postgresFolders() {
+  const root = '/usr/lib/postgresql';
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : [];
+}
+
 function onPath(program) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', ...postgresFolders()];
   return folders.some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);

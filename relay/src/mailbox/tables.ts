@@ -12,7 +12,16 @@ export interface MailboxTable {
   readonly madeMs: number;
   /** Bytes of entries held, pruned ones whose bytes are still kept included. */
   readonly bytes: number;
+  /** Of these, the bytes of pruned entries. */
+  readonly prunedBytes: number;
   readonly entries: number;
+  /** Where each lane ends: written with its rows, under the lock that appending takes on this row. */
+  readonly head0: number;
+  readonly head1: number;
+  readonly head2: number;
+  readonly hash0: string;
+  readonly hash1: string;
+  readonly hash2: string;
   /** When it was deleted; everything of it goes 30 days later. */
   readonly deletedMs: number | null;
 }
@@ -38,6 +47,8 @@ export interface EntryTable {
   readonly position: number;
   readonly entryId: string;
   readonly prefixHash: string;
+  /** Of the sealed bytes, also when they are no longer kept. */
+  readonly size: number;
   readonly sealed: Uint8Array | null;
   /** The relay's own name of the device that brought it; null once pruned. */
   readonly fromDevice: string | null;
@@ -48,7 +59,8 @@ export interface EntryTable {
 /** Small records of the store port: cursors and holes of conversations. */
 export interface RecordTable {
   readonly name: string;
-  readonly key: string;
+  /** UTF-16, high byte first: compares as the strings do, and holds what a database's text may not. */
+  readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
