@@ -122,6 +122,8 @@ describe('simulation', () => {
       'admit',
       'device-revoke',
       'accept',
+      'mailbox-open',
+      'mailbox-close',
       'late',
       'lies',
       'refuted',

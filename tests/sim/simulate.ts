@@ -28,6 +28,8 @@ export interface Outcome {
 export interface World {
   readonly clock: VirtualClock;
   readonly random: SeededRandom;
+  /** Decides what people do about mailboxes: worlds that are pinned keep their course. */
+  readonly mailRandom: SeededRandom;
   readonly trace: Trace;
   readonly machines: Machine[];
   readonly space: SpaceId;
@@ -146,6 +148,7 @@ export async function simulate(
   const world: World = {
     clock,
     random,
+    mailRandom: createRandom(`${seed}/mailboxes`),
     trace,
     machines: [...machines],
     space,

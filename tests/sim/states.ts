@@ -16,6 +16,8 @@ interface Shown {
 export interface ShownBy {
   readonly machine: Machine;
   readonly documents: ReadonlyMap<DocumentId, Shown>;
+  /** Relays, ids and links, in the order in which they are used. */
+  readonly mailboxes: string;
   readonly bases: ReadonlyMap<DocumentId, DiskBase>;
 }
 
@@ -31,7 +33,8 @@ export async function shownBy(world: World, machine: Machine, audit: Audit, grou
       verdicts: new Map(honest.map((one) => [one.change, one.verdict])),
     });
   }
-  return { machine, documents, bases: world.prunes ? await basesOn(machine, world.space) : new Map() };
+  const mailboxes = JSON.stringify(machine.engine?.mailboxes(world.space) ?? []);
+  return { machine, documents, mailboxes, bases: world.prunes ? await basesOn(machine, world.space) : new Map() };
 }
 
 const NOTHING: Shown = { canonical: null, verdicts: new Map() };
@@ -39,6 +42,7 @@ const NOTHING: Shown = { canonical: null, verdicts: new Map() };
 /** Empty when both show the same, say the same of every change both hold, and what one of them lacks it has covered. */
 export function unalike(a: ShownBy, b: ShownBy): string {
   const found: string[] = [];
+  if (a.mailboxes !== b.mailboxes) found.push(`mailboxes ${a.mailboxes} / ${b.mailboxes}`);
   for (const document of new Set([...a.documents.keys(), ...b.documents.keys()])) {
     const [one, other] = [a.documents.get(document) ?? NOTHING, b.documents.get(document) ?? NOTHING];
     const name = document.slice(0, 6);
