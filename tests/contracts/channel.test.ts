@@ -1,10 +1,13 @@
-/** The channel contract over memory, TCP and WebSocket. */
+/** The channel contract over memory, TCP, WebSocket and pipes. */
 import { randomBytes } from 'node:crypto';
 import type { Channel } from '@leanvibe/core/internal/ports/channel';
 import { createMemoryPair } from '@leanvibe/core/internal/memory/channel';
 import { makeId, type DeviceId } from '@leanvibe/protocol/ids';
 import { createLan, type Lan } from '@leanvibe/agent/internal/transport/lan';
+import { createPipePair, type PipeShape } from '../help/pipe.js';
 import { channelContract, realClock, type JoinedPair } from './channel.js';
+
+const ORIGIN = 'https://relay.example.com';
 
 async function loopback(): Promise<Lan> {
   const made = await createLan({
@@ -37,6 +40,26 @@ async function overLan(kind: 'tcp' | 'ws'): Promise<JoinedPair> {
   };
 }
 
+async function overPipe(shape: PipeShape): Promise<JoinedPair> {
+  const [dialler, server] = [await loopback(), await loopback()];
+  const served = new Promise<Channel>((resolve) => server.serve('/leanvibe/sync/1', resolve));
+  const pipes = createPipePair(shape);
+  server.acceptOver(pipes.right, ORIGIN);
+  const met = await dialler.dialOver(pipes.left, ORIGIN, { expect: server.deviceId });
+  const opened = met.ok ? await met.value.open('/leanvibe/sync/1') : met;
+  if (!opened.ok) throw new Error(opened.error.message);
+  return {
+    left: opened.value,
+    right: await served,
+    leftId: dialler.deviceId,
+    rightId: server.deviceId,
+    cut: pipes.cut,
+    stop: async () => {
+      await Promise.all([dialler.stop(), server.stop()]);
+    },
+  };
+}
+
 channelContract({
   via: 'memory',
   inFlightBytesMax: 0,
@@ -49,3 +72,10 @@ channelContract({
 // One window, one batch.
 channelContract({ via: 'tcp', inFlightBytesMax: 1024 * 1024 + 64 * 1024, make: () => overLan('tcp') });
 channelContract({ via: 'ws', inFlightBytesMax: 1024 * 1024 + 64 * 1024, make: () => overLan('ws') });
+// As they come, and as through a relay far away; what the pipe holds is in flight too.
+channelContract({ via: 'relay-pipe', inFlightBytesMax: 1024 * 1024 + 64 * 1024, make: () => overPipe({}) });
+channelContract({
+  via: 'relay-pipe',
+  inFlightBytesMax: 1024 * 1024 + 64 * 1024,
+  make: () => overPipe({ latencyMs: 20, windowBytes: 64 * 1024 }),
+});

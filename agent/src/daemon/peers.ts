@@ -13,6 +13,7 @@ import { toMultiaddr } from '../transport/address.js';
 import { createCounters } from '../transport/counters.js';
 import type { Lan } from '../transport/lan.js';
 import type { AddressBook } from './address-book.js';
+import { whoIsWanted } from './wanted.js';
 
 export interface PeersDeps extends ClockDep, LoggerDep, RandomDep {
   readonly engine: Pick<Engine, 'device' | 'wanted' | 'peers' | 'connect' | 'subscribe' | 'spaces'>;
@@ -66,18 +67,7 @@ export function createPeers(deps: PeersDeps): Peers {
   const strangerChannels = new Set<Channel>();
   let stopped = false;
 
-  const wanted = (): readonly DeviceId[] => {
-    const revoked = new Set(engine.spaces().flatMap(({ devices }) => devices.filter((one) => one.revoked).map((one) => one.device)));
-    return [...new Set([...engine.wanted(), ...book.joined().filter((device) => !revoked.has(device))])].filter(
-      (device) => device !== engine.device,
-    );
-  };
-  const connected = (): ReadonlySet<DeviceId> =>
-    new Set(engine.peers().flatMap(({ device, state }) => (state === 'silent' ? [] : [device])));
-  const missing = (): readonly DeviceId[] => {
-    const here = connected();
-    return wanted().filter((device) => !here.has(device));
-  };
+  const { wanted, missing, sought, connected, direct } = whoIsWanted(deps);
   const texts = ({ addresses }: Found, device: DeviceId | null): readonly string[] =>
     addresses.map((at) => toMultiaddr({ ...at, device }).toString());
   const addressesOf = (device: DeviceId): readonly string[] => {
@@ -100,7 +90,7 @@ export function createPeers(deps: PeersDeps): Peers {
   const dial = async (device: DeviceId): Promise<void> => {
     const attempt = attemptOf(device);
     attempt.cancel();
-    if (stopped || attempt.dialling || !missing().includes(device)) return;
+    if (stopped || attempt.dialling || !sought().includes(device)) return;
     const addresses = addressesOf(device);
     if (addresses.length === 0) return;
     attempt.dialling = true;
@@ -135,7 +125,7 @@ export function createPeers(deps: PeersDeps): Peers {
     const channel = dialled.value;
     const ours = wanted().includes(channel.peer);
     meet(one.instance, ours ? channel.peer : null);
-    if (!ours || stopped || connected().has(channel.peer)) return channel.close(ours ? 'duplicate' : 'stranger');
+    if (!ours || stopped || direct().has(channel.peer)) return channel.close(ours ? 'duplicate' : 'stranger');
     attemptOf(channel.peer).failures = 0;
     note(book.seen(channel.peer, texts(one, channel.peer)));
     engine.connect(channel);
@@ -149,19 +139,19 @@ export function createPeers(deps: PeersDeps): Peers {
   };
 
   const look = (): void => {
-    if (stopped || missing().length === 0) return;
+    if (stopped || sought().length === 0) return;
     for (const one of found.values()) {
       const known = met.get(one.instance);
       const isStranger = known?.device === null && clock.nowMs() - known.atMs < STRANGER_AGAIN_MS;
       if (isStranger || asking.size >= INSTANCES_DIALLED_AT_ONCE || asking.has(one.instance)) continue;
-      if (known?.device != null && !missing().includes(known.device)) continue;
+      if (known?.device != null && !sought().includes(known.device)) continue;
       asking.add(one.instance);
       ask(one).then(look, (error: unknown) => logger.log('error', 'instance-ask-threw', { why: String(error) }));
     }
   };
 
   const poke = (): void => {
-    for (const device of missing()) {
+    for (const device of sought()) {
       attemptOf(device).failures = 0;
       start(device);
     }

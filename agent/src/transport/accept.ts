@@ -8,7 +8,8 @@ import { HANDSHAKE_MS_MAX, type AcceptLimits } from './limits.js';
 
 /** One inbound connection, from accept to close. */
 export interface Ticket {
-  readonly ip: string;
+  /** The IP it comes from, or the origin of the relay that carries it. */
+  readonly from: string;
   /** The handshake is done. */
   open(): void;
   /** The connection is gone; safe to call again. */
@@ -16,15 +17,16 @@ export interface Ticket {
 }
 
 export interface AcceptGuard {
-  /** Null, with the reason counted, when this IP or everybody together has too many. */
-  admit(ip: string): Ticket | null;
+  /** Null, with the reason counted, when this IP (or relay, by its origin) or everybody together has too many. */
+  admit(from: string): Ticket | null;
   /** For transports that admitted the socket themselves. */
   attach(connection: MultiaddrConnection, ticket: Ticket): void;
   readonly gater: ConnectionGater;
 }
 
-/** IPv4 as it is, mapped IPv4 unmapped, IPv6 by its /64: one host owns a whole one. */
+/** IPv4 as it is, mapped IPv4 unmapped, IPv6 by its /64: one host owns a whole one. A relay's origin as it is. */
 export function accountOf(ip: string): string {
+  if (ip.includes('://')) return ip;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
   if (mapped?.[1] !== undefined) return mapped[1];
   if (!ip.includes(':')) return ip;
@@ -65,8 +67,8 @@ export function createAcceptGuard({ clock, counters }: ClockDep & { readonly cou
     return rate.take(account) ? null : 'connecting-too-fast';
   }
 
-  function admit(ip: string): Ticket | null {
-    const account = accountOf(ip);
+  function admit(from: string): Ticket | null {
+    const account = accountOf(from);
     const reason = refusal(account);
     if (reason !== null) {
       counters.count(reason);
@@ -76,7 +78,7 @@ export function createAcceptGuard({ clock, counters }: ClockDep & { readonly cou
     const since = clock.nowMs();
     pending.add(account, 1);
     return {
-      ip,
+      from,
       open: () => {
         if (state !== 'pending') return;
         state = 'open';

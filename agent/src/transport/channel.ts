@@ -21,7 +21,7 @@ export interface StreamChannelDeps extends ClockDep, LoggerDep {
   readonly counters: Counters;
 }
 
-export interface StreamChannelInit extends Pick<Channel, 'peer' | 'via' | 'address' | 'outbound'> {
+export interface StreamChannelInit extends Pick<Channel, 'peer' | 'via' | 'address' | 'outbound' | 'relayed'> {
   readonly stream: Stream;
   /** The stream is no longer needed. */
   readonly onGone: () => void;
@@ -243,7 +243,7 @@ export function toChannel(deps: StreamChannelDeps, init: StreamChannelInit): Str
     if (peerDone !== null && stream.readBufferLength === 0) finish(peerDone, 'flush');
   }
 
-  const { peer, via, address, outbound } = init;
-  const channel: Channel = { peer, via, address, outbound, send, queuedBytes, start, close: (reason) => finish(reason, 'flush') };
+  const { peer, via, address, outbound, relayed = false } = init;
+  const channel: Channel = { peer, via, address, outbound, relayed, send, queuedBytes, start, close: (reason) => finish(reason, 'flush') };
   return { channel, drop: (reason) => finish(reason, 'abort') };
 }

@@ -1,4 +1,4 @@
-/** The life of connections: idle ones are closed, used ones close with their last channel, and all of a lost network at once. */
+/** The life of connections: idle ones are closed, used ones close with their last channel (a pipe a little later), and all of a lost network at once. */
 import type { Connection, Stream } from '@libp2p/interface';
 import type { Channel } from '@leanvibe/core/ports/channel';
 import type { ClockDep } from '@leanvibe/core/ports/clock';
@@ -7,8 +7,9 @@ import { onLink, type InterfaceWatch, type NetAddress } from '../discover/interf
 import { toChannel, type StreamChannel } from './channel.js';
 import type { Counters } from './counters.js';
 import { deviceOf } from './identity.js';
-import { IDLE_CONNECTION_MS_MAX } from './limits.js';
+import { IDLE_CONNECTION_MS_MAX, PIPE_LINGER_MS } from './limits.js';
 import type { LanNode } from './node.js';
+import { originOf } from './pipe.js';
 
 export interface ConnectionsDeps extends ClockDep, LoggerDep {
   readonly counters: Counters;
@@ -16,9 +17,11 @@ export interface ConnectionsDeps extends ClockDep, LoggerDep {
   readonly watch: InterfaceWatch;
 }
 
+type How = Pick<Channel, 'via' | 'address' | 'outbound' | 'relayed'>;
+
 export interface Connections {
   /** Null when the peer's key is no device key or everything is stopping. */
-  channel(connection: Connection, stream: Stream, how: Pick<Channel, 'via' | 'address' | 'outbound'>): Channel | null;
+  channel(connection: Connection, stream: Stream, how: How): Channel | null;
   /** Drops every channel with `stopped`. */
   stop(): void;
 }
@@ -40,13 +43,21 @@ export function createConnections({ clock, logger, counters, node, watch }: Conn
     const open = channels.get(connection);
     if (open?.delete(gone) !== true || open.size > 0) return;
     channels.delete(connection);
+    if (originOf(connection.remoteAddr) === null) return close(connection);
+    const cancel = clock.after(PIPE_LINGER_MS, () => {
+      if (!channels.has(connection)) close(connection);
+    });
+    connection.addEventListener('close', cancel, { once: true });
+  }
+
+  function close(connection: Connection): void {
     connection.close().catch((error: unknown) => {
       logger.log('debug', 'connection-close-failed', { error: String(error) });
       connection.abort(new Error('it did not close'));
     });
   }
 
-  function channel(connection: Connection, stream: Stream, how: Pick<Channel, 'via' | 'address' | 'outbound'>): Channel | null {
+  function channel(connection: Connection, stream: Stream, how: How): Channel | null {
     const peer = deviceOf(connection.remotePeer);
     if (peer === null || stopped) {
       stream.abort(new Error('not wanted'));

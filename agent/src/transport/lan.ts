@@ -1,5 +1,5 @@
 /**
- * The LAN transport: authenticated channels between devices over TCP and WebSocket (C25, C39).
+ * The LAN transport: authenticated channels between devices over TCP, WebSocket, and pipes that somebody else carries (C25, C39).
  * Whoever dials learns this device's peer id, and that it speaks these protocols; nothing else. Two devices that dial each
  * other at once get two channels: the caller keeps one by `preferChannel` (prefer.ts) and closes the other.
  */
@@ -11,9 +11,9 @@ import type { Channel } from '@leanvibe/core/ports/channel';
 import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { createInterfaceWatch, type InterfaceWatch } from '../discover/interfaces.js';
-import { createAcceptGuard } from './accept.js';
+import { createAcceptGuard, type AcceptGuard } from './accept.js';
 import { fromMultiaddr, shownAddress } from './address.js';
-import { createCounters } from './counters.js';
+import { createCounters, type Counters } from './counters.js';
 import { dialLan, type DialRequest } from './dial.js';
 import type { DialError } from './dialerror.js';
 import { createConnections } from './connections.js';
@@ -21,7 +21,9 @@ import { deviceKey } from './identity.js';
 import { ACCEPT_LIMITS, STREAMS_PER_CONNECTION_MAX, type AcceptLimits } from './limits.js';
 import { dialableAddresses, freePort, listenAddresses, type LanPorts } from './listen.js';
 import { startNode, type LanNode } from './node.js';
-import type { LanProtocol } from './protocols.js';
+import { originOf, RELAY_PIPE, type Pipe } from './pipe.js';
+import { createPipes, type PipeDial, type PipedPeer } from './pipes.js';
+import { OVER_PIPES, type LanProtocol } from './protocols.js';
 
 export interface LanInit extends ClockDep, LoggerDep {
   /** 32-byte Ed25519 seed of the device. */
@@ -49,6 +51,10 @@ export interface Lan {
     protocol: LanProtocol,
     options?: Pick<DialRequest, 'expect' | 'signal'>,
   ): Promise<Result<Channel, DialError>>;
+  /** Meets whoever is at the other end of a pipe through the relay at `origin`. Takes at most 10 s; the pipe is closed when it fails. */
+  dialOver(pipe: Pipe, origin: string, how?: PipeDial): Promise<Result<PipedPeer, DialError>>;
+  /** Lets a guest in over a pipe, within the limits of every connection; its channels come to those who serve. */
+  acceptOver(pipe: Pipe, origin: string): void;
   /** Answers `protocol` until the returned function is called, in the place of an earlier handler. The channel must be started. */
   serve(protocol: LanProtocol, onChannel: (channel: Channel) => void): () => void;
   /** Refusals by reason. */
@@ -75,7 +81,7 @@ export async function createLan(init: LanInit): Promise<Result<Lan, LanStartErro
     try {
       ports = await choosePorts(init);
       const node = await startNode({ key, listen: listenAddresses(init.listenHosts, ports), guard, counters, limits });
-      return ok(assemble({ node, deviceId, ports, counters, init }));
+      return ok(assemble({ node, deviceId, ports, counters, guard, init }));
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       const chosen = init.tcpPort === 0 || init.wsPort === 0;
@@ -100,15 +106,17 @@ interface Parts {
   readonly node: LanNode;
   readonly deviceId: DeviceId;
   readonly ports: LanPorts;
-  readonly counters: ReturnType<typeof createCounters>;
+  readonly counters: Counters;
+  readonly guard: AcceptGuard;
   readonly init: LanInit;
 }
 
-function assemble({ node, deviceId, ports, counters, init }: Parts): Lan {
+function assemble({ node, deviceId, ports, counters, guard, init }: Parts): Lan {
   const deps = { clock: init.clock, logger: init.logger };
   const watch = init.interfaces ?? createInterfaceWatch(deps);
   const stopping = new AbortController();
   const connections = createConnections({ ...deps, counters, node, watch });
+  const pipes = createPipes({ ...deps, node, guard, connections, stopping: stopping.signal });
   const addresses = (): readonly string[] => dialableAddresses(init.listenHosts, ports, deviceId, watch.current());
   const served = new Map<LanProtocol, unknown>();
   const tellers = new Set<(addresses: readonly string[]) => void>();
@@ -132,9 +140,12 @@ function assemble({ node, deviceId, ports, counters, init }: Parts): Lan {
 
   function serve(protocol: LanProtocol, onChannel: (channel: Channel) => void): () => void {
     const handler = (stream: Stream, connection: Connection): void => {
+      const origin = originOf(connection.remoteAddr);
+      if (origin !== null && !OVER_PIPES.has(protocol)) return stream.abort(new Error('only on a network'));
       const at = fromMultiaddr(connection.remoteAddr);
-      const address = at === null ? 'unknown' : shownAddress(at);
-      const channel = connections.channel(connection, stream, { via: at?.kind ?? 'tcp', address, outbound: false });
+      const address = origin ?? (at === null ? 'unknown' : shownAddress(at));
+      const via = origin === null ? (at?.kind ?? 'tcp') : RELAY_PIPE;
+      const channel = connections.channel(connection, stream, { via, address, outbound: false, relayed: origin !== null });
       if (channel !== null) onChannel(channel);
     };
     const how = { maxInboundStreams: STREAMS_PER_CONNECTION_MAX, maxOutboundStreams: STREAMS_PER_CONNECTION_MAX, force: true } as const;
@@ -167,5 +178,16 @@ function assemble({ node, deviceId, ports, counters, init }: Parts): Lan {
     };
   }
 
-  return { deviceId, ports, addresses, onAddresses, dial, serve, refusals: counters.read, stop };
+  return {
+    deviceId,
+    ports,
+    addresses,
+    onAddresses,
+    dial,
+    dialOver: pipes.dial,
+    acceptOver: pipes.accept,
+    serve,
+    refusals: counters.read,
+    stop,
+  };
 }

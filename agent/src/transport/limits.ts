@@ -26,6 +26,13 @@ export const WS_MESSAGE_BYTES_MAX = 256 * 1024;
 export const WS_BUFFERED_BYTES_MAX = 256 * 1024;
 export const WS_HEADERS_BYTES_MAX = 4096;
 
+/** The most a pipe takes at once. */
+export const PIPE_SEND_BYTES_MAX = 64 * 1024;
+/** Bytes a pipe may hold unsent before writers wait: at 200 ms of delay enough for a megabyte a second. */
+export const PIPE_QUEUED_BYTES_MAX = 256 * 1024;
+/** Unread bytes of one pipe: more than the windows of all its channels leave only for a peer that keeps to none. */
+export const PIPE_UNREAD_BYTES_MAX = 4 * 1024 * 1024;
+
 /** TCP accept to Noise done; a phone needs under one second. */
 export const HANDSHAKE_MS_MAX = 5_000;
 /** A secured connection on which nothing is opened is closed. */
@@ -36,6 +43,10 @@ export const FLUSH_MS_MAX = 5_000;
 export const DIAL_STAGGER_MS = 150;
 export const DIAL_MS_MAX = 5_000;
 export const DIAL_ADDRESSES_MAX = 16;
+/** A handshake over a pipe takes five round trips, each through a relay. */
+export const PIPE_DIAL_MS_MAX = 10_000;
+/** How long a pipe stays without a channel: after pairing the other side opens its next one. */
+export const PIPE_LINGER_MS = 10_000;
 
 export interface AcceptLimits {
   /** Handshakes under way, from everywhere. */

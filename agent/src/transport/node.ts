@@ -1,7 +1,7 @@
 /** The libp2p node: TCP and WebSocket, Noise, yamux, and nothing else — no identify, ping, relay, DHT, gossip or peer routing. */
 import './polyfill.js';
 import { tcp } from '@libp2p/tcp';
-import type { Connection, Ed25519PrivateKey, Libp2p } from '@libp2p/interface';
+import type { Connection, Ed25519PrivateKey, Libp2p, Upgrader } from '@libp2p/interface';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import type { AcceptGuard } from './accept.js';
@@ -12,12 +12,17 @@ import { pacedNoise } from './pace.js';
 import { quietLogger } from './quiet.js';
 import { webSockets } from './ws.js';
 
-/** Dials one address by itself: libp2p's dial queue would try addresses one after another and merge dials to one peer. */
-interface DirectDial {
+interface Dialler {
   dial(address: Multiaddr, options: { readonly signal: AbortSignal }): Promise<Connection>;
 }
 
-export type LanNode = Libp2p<{ direct: DirectDial }>;
+/** Dials one address by itself: libp2p's dial queue would try addresses one after another and merge dials to one peer. */
+interface Direct extends Dialler {
+  /** For connections that no transport of libp2p's made. */
+  readonly upgrader: Upgrader;
+}
+
+export type LanNode = Libp2p<{ direct: Direct }>;
 
 export interface LanNodeInit {
   readonly key: Ed25519PrivateKey;
@@ -55,7 +60,8 @@ export async function startNode({ key, listen, guard, counters, limits }: LanNod
       resolvers: {},
     },
     services: {
-      direct: (components: { readonly transportManager: DirectDial }) => ({
+      direct: (components: { readonly transportManager: Dialler; readonly upgrader: Upgrader }) => ({
+        upgrader: components.upgrader,
         dial: components.transportManager.dial.bind(components.transportManager),
       }),
     },

@@ -66,7 +66,7 @@ class WsListener extends TypedEventEmitter<ListenerEvents> implements Listener {
       return;
     }
     this.#ws.handleUpgrade(request, socket, head, (ws) => {
-      const remoteAddr = ipPortToMultiaddr(ticket.ip, request.socket.remotePort ?? 0).encapsulate('/ws');
+      const remoteAddr = ipPortToMultiaddr(ticket.from, request.socket.remotePort ?? 0).encapsulate('/ws');
       const connection = toWsConnection({ socket: ws, remoteAddr, direction: 'inbound', log: this.#deps.log });
       this.#deps.guard.attach(connection, ticket);
       this.#deps.upgrader

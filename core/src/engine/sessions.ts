@@ -191,9 +191,15 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const connect = (channel: Channel): void => {
     const { peer } = channel;
     const before = byPeer.get(peer);
+    const held = before?.silent === false ? before.session.channel : null;
+    if (held !== null && held.relayed !== true && channel.relayed === true) return channel.close('duplicate');
+    const direct = held?.relayed === true && channel.relayed !== true;
     const fresh =
-      before?.silent === false && clock.nowMs() - before.openedMs < SIMULTANEOUS_MS && before.session.channel.outbound !== channel.outbound;
-    // Of two simultaneous channels the one dialled by the lower device id stays; otherwise the newer is the live one.
+      !direct &&
+      before?.silent === false &&
+      clock.nowMs() - before.openedMs < SIMULTANEOUS_MS &&
+      before.session.channel.outbound !== channel.outbound;
+    // A direct channel before a relayed one; of two simultaneous ones that dialled by the lower device id; otherwise the newer is the live one.
     if (fresh && channel.outbound !== identity.device < peer) return channel.close('duplicate');
     const session = openSession({ clock, crypto, random, spaces: sessionSpaces }, channel, (reason) => {
       if (byPeer.get(peer)?.session !== session) return;

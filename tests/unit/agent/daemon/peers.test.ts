@@ -21,7 +21,7 @@ interface World {
   answer: (expect: DeviceId | undefined) => Dialled;
   find(found: Found): void;
   tell(event: EngineEvent): void;
-  arrive(peer: DeviceId): void;
+  arrive(peer: DeviceId, via?: string): void;
   drop(peer: DeviceId): void;
 }
 
@@ -35,10 +35,10 @@ function world(options: { readonly known?: readonly string[] } = {}): World {
   let find: (found: Found) => void = () => undefined;
   let tell: (event: EngineEvent) => void = () => undefined;
   let arrive: (channel: Channel) => void = () => undefined;
-  const channel = (peer: DeviceId, outbound: boolean): Channel => ({
+  const channel = (peer: DeviceId, outbound: boolean, via = 'tcp'): Channel => ({
     peer,
     outbound,
-    via: 'tcp',
+    via,
     address: 'x',
     send: () => undefined,
     queuedBytes: () => 0,
@@ -59,7 +59,7 @@ function world(options: { readonly known?: readonly string[] } = {}): World {
     },
     find: (found) => find(found),
     tell: (event) => tell(event),
-    arrive: (peer) => arrive(channel(peer, false)),
+    arrive: (peer, via) => arrive(channel(peer, false, via)),
     drop(peer) {
       const at = connected.findIndex((one) => one.peer === peer);
       connected.splice(at, 1);
@@ -74,7 +74,7 @@ function world(options: { readonly known?: readonly string[] } = {}): World {
       device: SELF,
       wanted: () => [FRIEND],
       spaces: () => [],
-      peers: () => connected.map(({ peer }) => ({ device: peer, via: 'tcp', address: 'x', state: 'in-step', pendingOut: 0, pendingIn: 0 })),
+      peers: () => connected.map(({ peer, via }) => ({ device: peer, via, address: 'x', state: 'in-step', pendingOut: 0, pendingIn: 0 })),
       connect: (one) => void connected.push(one),
       subscribe: (callback) => {
         tell = callback;
@@ -171,6 +171,23 @@ describe('C39 reaching devices', () => {
     at.find(instance('b'));
     await at.clock.advance(2_000);
     expect(at.connected.map(({ peer }) => peer)).toEqual([FRIEND]);
+  });
+
+  test('C41 whoever is reached through a relay is no longer missing, and is sought on the network all the same', async () => {
+    const at = world({ known: ['/ip4/10.0.0.5/tcp/4001'] });
+    at.arrive(FRIEND, 'relay-pipe');
+    expect(at.peers.missing()).toEqual([]);
+    const before = at.dials.length;
+    await at.clock.advance(30_000);
+    expect(at.dials.length).toBeGreaterThan(before + 2);
+    at.answer = () => reach(FRIEND);
+    at.find(instance('b'));
+    await at.clock.advance(60_000);
+    expect(at.connected.map(({ via }) => via)).toEqual(['relay-pipe', 'tcp']);
+    at.drop(FRIEND);
+    const after = at.dials.length;
+    await at.clock.advance(120_000);
+    expect(at.dials.length).toBe(after);
   });
 
   test('P9 strangers that dial in are bounded; the wanted device always gets in', async () => {
