@@ -1,6 +1,7 @@
 /** Whole agents inside the test's own process: real store, engine and loopback network, in temporary homes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Rendezvous } from '@leanvibe/agent/internal/daemon/rendezvous';
 import { runAgent, type RunningAgent } from '@leanvibe/agent/internal/daemon/run';
 import type { MethodName, ParamsOf, ResultOf } from '@leanvibe/agent/internal/control/methods';
 import type { ControlError } from '@leanvibe/agent/internal/control/error';
@@ -21,14 +22,16 @@ export interface AgentOptions {
   readonly home?: string;
   readonly name?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly rendezvous?: Rendezvous;
 }
 
 /** On loopback only, undiscovered; stopped when the running test ends. */
-export async function startAgent({ home, name, env = {} }: AgentOptions = {}): Promise<TestAgent> {
+export async function startAgent({ home, name, env = {}, rendezvous }: AgentOptions = {}): Promise<TestAgent> {
   const folder = home ?? join(await tempFolder('agent'), 'home');
   const agent = await runAgent({
     home: folder,
     ...(name === undefined ? {} : { name }),
+    ...(rendezvous === undefined ? {} : { rendezvous }),
     flags: { port: '0' },
     env: { LEANVIBE_SECRETS: 'file', LEANVIBE_LISTEN: '127.0.0.1', LEANVIBE_DISCOVERY: 'off', ...env },
   });

@@ -29,6 +29,7 @@ import { createPeers } from './peers.js';
 import { createInviteDesk, type RequestState } from './invites.js';
 import { openSpaceJoins } from './space-joins.js';
 import { createRecoveryDesk } from './recovery.js';
+import type { Rendezvous } from './rendezvous.js';
 import { mergeCounts } from './status.js';
 import { watchTrust } from './trust-watch.js';
 import { watchWords } from './words-behind.js';
@@ -40,6 +41,8 @@ export interface Parts {
   readonly name: string | null;
   readonly config: Agent['config'];
   readonly crypto: Crypto;
+  /** How agents without a common network meet; null: they do not. */
+  readonly rendezvous: Rendezvous | null;
   readonly home: HomeKeys;
   readonly logger: Logger;
   readonly clock: SystemClock;
@@ -90,9 +93,14 @@ interface DeskParts extends Pick<Agent, 'engine' | 'book' | 'peers' | 'product' 
   readonly lan: Lan;
 }
 
-function openDesk({ clock, logger, closing }: Parts, { engine, lan, book, peers, product, feed }: DeskParts): PairingDesk {
+function openDesk(
+  { clock, crypto, rendezvous, logger, closing }: Parts,
+  { engine, lan, book, peers, product, feed }: DeskParts,
+): PairingDesk {
   const desk = createPairingDesk({
     clock,
+    crypto,
+    rendezvous,
     logger,
     engine,
     lan,
@@ -109,15 +117,17 @@ function openDesk({ clock, logger, closing }: Parts, { engine, lan, book, peers,
 
 /** Inviting people into spaces, and being invited. */
 async function openInvites(
-  { clock, logger, closing }: Parts,
+  { clock, crypto, rendezvous, logger, closing }: Parts,
   { engine, lan, book, peers, product, feed, local, counters }: DeskParts & { readonly local: LocalRecords; readonly counters: Counters },
 ): Promise<Pick<Agent, 'invites' | 'joins'>> {
   const { names, teams, catalogs } = product;
   const told = (request: RequestRow, state: RequestState): void => feed.tell({ type: 'invite-request', state, request });
-  const invites = createInviteDesk({ logger, engine, lan, names, teams, catalogs, counters, told });
+  const invites = createInviteDesk({ clock, crypto, rendezvous, logger, engine, lan, names, teams, catalogs, counters, told });
   closing.add('invites', () => invites.stop());
   const joins = await openSpaceJoins({
     clock,
+    crypto,
+    rendezvous,
     logger,
     random: systemRandom,
     engine,

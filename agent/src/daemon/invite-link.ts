@@ -15,18 +15,22 @@ export interface InviteLink {
   readonly spaceName: string;
   /** Whole seconds. */
   readonly expiresAtMs: number;
+  /** Relays at which it waits, as origins. */
+  readonly origins: readonly string[];
   /** Multiaddrs naming the device. */
   readonly addresses: readonly string[];
 }
 
 export const INVITE_PREFIX = 'leanvibe://invite/';
-const INVITE: LinkKind = { prefix: INVITE_PREFIX, version: 1, called: 'invite link', sizes: [32, 16, 16, 4], texts: 2 };
+const INVITE: LinkKind = { prefix: INVITE_PREFIX, called: 'invite link', sizes: [32, 16, 16, 4], texts: 2 };
 
-export function encodeInviteLink({ device, invite, secret, personName, spaceName, expiresAtMs, addresses }: InviteLink): string {
+export function encodeInviteLink(link: InviteLink): string {
+  const { device, invite, secret, personName, spaceName, expiresAtMs, origins, addresses } = link;
   const bytes = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array(0);
   const until = new Uint8Array(4);
   new DataView(until.buffer).setUint32(0, Math.min(0xffff_ffff, Math.floor(expiresAtMs / 1000)));
-  return packLink(INVITE, { fields: [idBytes(device), bytes(invite), bytes(secret), until], texts: [personName, spaceName], addresses });
+  const fields = [idBytes(device), bytes(invite), bytes(secret), until];
+  return packLink(INVITE, { fields, texts: [personName, spaceName], origins, addresses });
 }
 
 /** The error is a sentence without an end mark. */
@@ -34,7 +38,7 @@ export function decodeInviteLink(text: string): Result<InviteLink, string> {
   if (text.trim().startsWith('leanvibe://pair/')) return err('that link pairs a device of your own: it invites nobody to a space');
   const read = unpackLink(INVITE, text);
   if (!read.ok) return read;
-  const { fields, texts, addresses } = read.value;
+  const { fields, texts, origins, addresses } = read.value;
   const [device, invite, secret, until] = fields as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
   const [personName = '', spaceName = ''] = texts;
   return ok({
@@ -44,6 +48,7 @@ export function decodeInviteLink(text: string): Result<InviteLink, string> {
     personName,
     spaceName,
     expiresAtMs: new DataView(until.buffer, until.byteOffset).getUint32(0) * 1000,
+    origins,
     addresses,
   });
 }

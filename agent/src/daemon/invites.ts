@@ -1,7 +1,6 @@
 /** Invites made on this device (C42): links to them, who knocked, and the person's answer. Guests are served while there is an invite they may mean. */
 import type { Engine, EngineEvent } from '@leanvibe/core/engine/api';
 import type { InviteView, RequestView } from '@leanvibe/core/engine/team-api';
-import type { Channel } from '@leanvibe/core/ports/channel';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { Role } from '@leanvibe/protocol/link';
 import { ControlFailure } from '../control/error.js';
@@ -11,18 +10,17 @@ import type { Catalogs } from '../product/catalog.js';
 import { cleanName, type Names } from '../product/names.js';
 import { byIdStart } from '../product/resolve.js';
 import { isShared, type Teams } from '../product/teams.js';
-import type { Counters } from '../transport/counters.js';
 import type { Lan } from '../transport/lan.js';
 import { checkWords } from './check-words.js';
+import { createInviteDoor, type DoorDeps } from './invite-door.js';
 import { encodeInviteLink } from './invite-link.js';
 
-export interface InvitesDeps extends LoggerDep {
+export interface InvitesDeps extends DoorDeps, LoggerDep {
   readonly engine: Pick<Engine, 'device' | 'invites' | 'subscribe'>;
-  readonly lan: Pick<Lan, 'addresses' | 'serve'>;
+  readonly lan: Pick<Lan, 'addresses' | 'serve' | 'acceptOver'>;
   readonly names: Names;
   readonly teams: Teams;
   readonly catalogs: Catalogs;
-  readonly counters: Counters;
   readonly told: (request: RequestRow, state: RequestState) => void;
 }
 
@@ -47,42 +45,10 @@ export interface InviteDesk {
   stop(): void;
 }
 
-/** Guests who wait keep their channel; whoever says nothing is hung up on within half a minute. */
-const GUESTS_MAX = 64;
-const GUESTS_OF_DEVICE_MAX = 2;
-
-/** Serves guests within bounds that no stranger can push. */
-function createDoor({ engine, lan, counters }: Pick<InvitesDeps, 'engine' | 'lan' | 'counters'>): { look(): void; stop(): void } {
-  const guests = new Map<Channel, string>();
-  let unserve: (() => void) | null = null;
-  const accept = (channel: Channel): void => {
-    const same = [...guests.values()].filter((device) => device === channel.peer).length;
-    if (guests.size >= GUESTS_MAX || same >= GUESTS_OF_DEVICE_MAX) {
-      counters.count('too-many-guests');
-      return channel.close('busy');
-    }
-    guests.set(channel, channel.peer);
-    engine.invites.serve({
-      ...channel,
-      start: (events) => channel.start({ ...events, onClose: (why) => (guests.delete(channel), events.onClose(why)) }),
-    });
-  };
-  return {
-    look() {
-      const wanted = engine.invites.list().length > 0;
-      if (wanted && unserve === null) unserve = lan.serve('/leanvibe/invite/1', accept);
-      if (wanted || unserve === null) return;
-      unserve();
-      unserve = null;
-    },
-    stop: () => unserve?.(),
-  };
-}
-
 export function createInviteDesk(deps: InvitesDeps): InviteDesk {
-  const { engine, lan, names, teams, catalogs, logger, told } = deps;
+  const { engine, lan, rendezvous, names, teams, catalogs, logger, told } = deps;
   const { invites } = engine;
-  const door = createDoor(deps);
+  const door = createInviteDoor(deps);
   /** Also those that were just decided, for as long as the telling takes. */
   const known = new Map<string, RequestView>();
 
@@ -94,6 +60,7 @@ export function createInviteDesk(deps: InvitesDeps): InviteDesk {
       personName: names.person(),
       spaceName: names.ofSpace(space),
       expiresAtMs,
+      origins: rendezvous?.origins() ?? [],
       addresses: lan.addresses(),
     });
   const rowOf = (view: InviteView): InviteRow => ({
@@ -181,6 +148,7 @@ export function createInviteDesk(deps: InvitesDeps): InviteDesk {
       if (state === 'revoked') throw new ControlFailure('refused', 'that invite is taken back already');
       const done = await invites.revoke(id);
       if (!done.ok) throw new ControlFailure('refused', done.error);
+      door.look();
       return rowOf(inviteOf(id));
     },
     requests: () => [...invites.pending()].sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1)).map(requestOf),

@@ -7,7 +7,6 @@ import { parseLanAddress, toMultiaddr } from '../transport/address.js';
 export interface LinkKind {
   /** `leanvibe://pair/` and the like. */
   readonly prefix: string;
-  readonly version: number;
   /** `pairing link`: what people call it. */
   readonly called: string;
   /** Bytes of what stands before the addresses: the device's key first. */
@@ -19,6 +18,8 @@ export interface LinkKind {
 export interface LinkParts {
   readonly fields: readonly Uint8Array[];
   readonly texts: readonly string[];
+  /** Relays at which the device waits, as origins. */
+  readonly origins: readonly string[];
   /** Multiaddrs naming the device. */
   readonly addresses: readonly string[];
 }
@@ -28,26 +29,35 @@ export const LINK_CHARS_MAX = 300;
 /** UTF-8 bytes of one short text; what is longer is cut. */
 const TEXT_BYTES_MAX = 40;
 const ADDRESSES_MAX = 16;
+const ORIGINS_MAX = 3;
+/** `host:port` of one relay; a longer one stays out of links. */
+const ORIGIN_BYTES_MAX = 64;
+/** A link without relays is still one that older agents read. */
+const VERSION = { plain: 1, relays: 2 } as const;
+const SCHEMES = ['https://', 'http://'] as const;
 const KINDS = ['tcp', 'ws'] as const;
 
-/** Bytes: version, the fields, per text its length (1) and UTF-8, then per address a mark (bit 0: ws, bit 1: IPv6), the address (4 or 16) and the port (2, big-endian). As many addresses as fit, in the order given. */
-export function packLink({ prefix, version, sizes, texts: textCount, called }: LinkKind, { fields, texts, addresses }: LinkParts): string {
+/**
+ * Bytes: version (2 with relays, else 1), the fields, per text its length (1) and UTF-8, with relays their count (1) and for each its
+ * scheme (0 https, 1 http), the length (1) and ASCII of its `host[:port]`, then per address a mark (bit 0: ws, bit 1: IPv6), the address
+ * (4 or 16) and the port (2, big-endian). As many relays as fit beside one address, and addresses as fit after them, in the order given.
+ */
+export function packLink({ prefix, sizes, texts: textCount, called }: LinkKind, { fields, texts, origins, addresses }: LinkParts): string {
   const whole = fields.length === sizes.length && texts.length === textCount && fields.every(({ length }, at) => length === sizes[at]);
   if (!whole) throw new Error(`not the parts of a ${called}`);
   const bytesMax = Math.floor(((LINK_CHARS_MAX - prefix.length) * 3) / 4);
-  const parts: Uint8Array[] = [Uint8Array.of(version), ...fields, ...texts.map(textBytes)];
-  let size = parts.reduce((sum, { length }) => sum + length, 0);
-  for (const address of addresses.slice(0, ADDRESSES_MAX)) {
-    const bytes = addressBytes(address);
-    if (bytes === null || size + bytes.length > bytesMax) continue;
-    parts.push(bytes);
-    size += bytes.length;
-  }
+  const head = [...fields, ...texts.map(textBytes)];
+  const places = addresses.slice(0, ADDRESSES_MAX).flatMap((address) => addressBytes(address) ?? []);
+  const room = bytesMax - 2 - head.reduce((sum, { length }) => sum + length, 0);
+  const relays = fitting(origins.flatMap((origin) => originBytes(origin) ?? []).slice(0, ORIGINS_MAX), room - (places[0]?.length ?? 0));
+  const left = room - relays.reduce((sum, { length }) => sum + length, 0) + (relays.length === 0 ? 1 : 0);
+  const [version, count] = relays.length === 0 ? [VERSION.plain, []] : [VERSION.relays, [Uint8Array.of(relays.length)]];
+  const parts = [Uint8Array.of(version), ...head, ...count, ...relays, ...fitting(places, left)];
   return prefix + Buffer.concat(parts).toString('base64url');
 }
 
 /** The error is a sentence without an end mark. */
-export function unpackLink({ prefix, version, called, sizes, texts: textCount }: LinkKind, text: string): Result<LinkParts, string> {
+export function unpackLink({ prefix, called, sizes, texts: textCount }: LinkKind, text: string): Result<LinkParts, string> {
   const link = text.trim();
   if (!link.startsWith(prefix)) return err(`that is no LeanVibe ${called}`);
   const damaged = err(`the ${called} is damaged: copy it whole`);
@@ -55,7 +65,9 @@ export function unpackLink({ prefix, version, called, sizes, texts: textCount }:
   if (link.length > LINK_CHARS_MAX || !/^[A-Za-z0-9_-]+$/.test(encoded)) return damaged;
   const bytes = new Uint8Array(Buffer.from(encoded, 'base64url'));
   if (bytes.length < 1) return damaged;
-  if (bytes[0] !== version) return err(`the ${called} was made by another version of LeanVibe: update the older device`);
+  const [version] = bytes;
+  if (version !== VERSION.plain && version !== VERSION.relays)
+    return err(`the ${called} was made by another version of LeanVibe: update the older device`);
   const fields: Uint8Array[] = [];
   let at = 1;
   for (const size of sizes) fields.push(bytes.subarray(at, (at += size)));
@@ -66,10 +78,52 @@ export function unpackLink({ prefix, version, called, sizes, texts: textCount }:
     if (read === null) return damaged;
     texts.push(read);
   }
+  const relays = version === VERSION.plain ? { origins: [], at } : readOrigins(bytes, at);
+  if (relays === null) return damaged;
+  at = relays.at;
   // One link, one text: what does not encode to itself was tampered with or cut.
   if (at > bytes.length || Buffer.from(bytes).toString('base64url') !== encoded) return damaged;
   const addresses = readAddresses(bytes.subarray(at), toHex(fields[0] ?? new Uint8Array(0)) as DeviceId);
-  return addresses === null ? damaged : ok({ fields, texts, addresses });
+  return addresses === null ? damaged : ok({ fields, texts, origins: relays.origins, addresses });
+}
+
+/** Those that fit one after another; what does not fit is left out. */
+function fitting(parts: readonly Uint8Array[], room: number): readonly Uint8Array[] {
+  let left = room;
+  return parts.filter(({ length }) => {
+    if (length > left) return false;
+    left -= length;
+    return true;
+  });
+}
+
+/** Null for what is no origin of a relay, or too long for a link. */
+function originBytes(origin: string): Uint8Array | null {
+  const scheme = SCHEMES.findIndex((each) => origin.startsWith(each));
+  const place = origin.slice(SCHEMES[scheme]?.length ?? 0);
+  const bytes = new TextEncoder().encode(place);
+  if (!isOrigin(origin) || bytes.length > ORIGIN_BYTES_MAX) return null;
+  return Uint8Array.of(scheme, bytes.length, ...bytes);
+}
+
+/** One relay, one text: nothing that a browser would write otherwise. */
+function isOrigin(text: string): boolean {
+  if (!SCHEMES.some((scheme) => text.startsWith(scheme))) return false;
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
+function readOrigins(bytes: Uint8Array, from: number): { readonly origins: readonly string[]; readonly at: number } | null {
+  const count = bytes[from] ?? 0;
+  const origins: string[] = [];
+  let at = from + 1;
+  if (count < 1 || count > ORIGINS_MAX) return null;
+  for (let index = 0; index < count; index++) {
+    const [scheme, length] = [SCHEMES[bytes[at] ?? 255], bytes[at + 1] ?? 255];
+    const place = length > ORIGIN_BYTES_MAX ? null : readText(bytes.subarray(at + 2, (at += 2 + length)), length);
+    if (scheme === undefined || place === null || !isOrigin(scheme + place)) return null;
+    origins.push(scheme + place);
+  }
+  return { origins, at };
 }
 
 function textBytes(text: string): Uint8Array {

@@ -20,6 +20,7 @@ import { deviceRows } from './devices.js';
 import { callsOf } from './news.js';
 import { openHome } from './home.js';
 import { createMethods } from './methods.js';
+import type { Rendezvous } from './rendezvous.js';
 import { createDoor } from './robot-door.js';
 import { StartFailure } from './start-failure.js';
 import { mergeCounts, statusView } from './status.js';
@@ -35,6 +36,8 @@ export interface RunOptions {
   /** As typed, by setting name. */
   readonly flags?: Readonly<Partial<Record<SettingName, string>>>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How agents without a common network meet. */
+  readonly rendezvous?: Rendezvous;
 }
 
 export interface RunningAgent {
@@ -83,6 +86,7 @@ export async function runAgent(options: RunOptions): Promise<RunningAgent> {
       paths,
       config: config.value,
       crypto,
+      rendezvous: options.rendezvous ?? null,
       home,
       log,
       logger,

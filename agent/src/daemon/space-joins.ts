@@ -2,10 +2,12 @@
 import type { Engine } from '@leanvibe/core/engine/api';
 import type { AcceptEvent } from '@leanvibe/core/pairing/guest';
 import type { Json } from '@leanvibe/core/doc/crdt';
-import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
+import type { Cancel } from '@leanvibe/core/ports/clock';
+import { inviteMeeting } from '@leanvibe/core/pairing/rendezvous';
+import type { Hashing } from '@leanvibe/core/ports/crypto';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { RandomDep } from '@leanvibe/core/ports/random';
-import type { DeviceId } from '@leanvibe/protocol/ids';
+import { type DeviceId, fromHex } from '@leanvibe/protocol/ids';
 import { ControlFailure } from '../control/error.js';
 import type { SpaceJoinRow } from '../control/team-views.js';
 import type { Found } from '../discover/cache.js';
@@ -13,12 +15,12 @@ import type { LocalRecords } from '../product/local.js';
 import { cleanName, type Names } from '../product/names.js';
 import { byIdStart } from '../product/resolve.js';
 import { toMultiaddr } from '../transport/address.js';
-import type { Lan } from '../transport/lan.js';
 import { decodeInviteLink, type InviteLink } from './invite-link.js';
+import { goOn, reach, type ReachDeps, type Sought } from './reach.js';
 
-export interface SpaceJoinsDeps extends ClockDep, LoggerDep, RandomDep {
-  readonly engine: Pick<Engine, 'device' | 'invites'>;
-  readonly lan: Pick<Lan, 'dial'>;
+export interface SpaceJoinsDeps extends ReachDeps, LoggerDep, RandomDep {
+  readonly crypto: Hashing;
+  readonly engine: Pick<Engine, 'device' | 'invites' | 'connect' | 'peers'>;
   readonly local: LocalRecords;
   readonly names: Names;
   readonly found: () => readonly Found[];
@@ -35,7 +37,8 @@ export interface SpaceJoins {
 }
 
 interface Asking extends SpaceJoinRow {
-  readonly link: InviteLink;
+  /** One kept by an earlier version names no relays. */
+  readonly link: Omit<InviteLink, 'origins'> & Partial<Pick<InviteLink, 'origins'>>;
   readonly endedAt: string | null;
 }
 
@@ -43,6 +46,14 @@ interface Life {
   failures: number;
   cancel: Cancel;
   hangUp: () => void;
+  /** The way to the inviting device is sought until then. */
+  seeking: AbortController;
+}
+
+/** How the inviting device was reached. */
+interface Met {
+  readonly addresses: readonly string[];
+  goOn(): void;
 }
 
 const PREFIX = 'invited/';
@@ -59,14 +70,14 @@ const isOver = ({ state }: SpaceJoinRow): boolean => state === 'joined' || state
 const rowOf = ({ link: _link, endedAt: _endedAt, ...row }: Asking): SpaceJoinRow => row;
 
 export async function openSpaceJoins(deps: SpaceJoinsDeps): Promise<SpaceJoins> {
-  const { clock, logger, random, engine, lan, local, names, told } = deps;
+  const { clock, crypto, logger, random, engine, local, names, told } = deps;
   const all = new Map<string, Asking>();
   const lives = new Map<string, Life>();
   let stopped = false;
 
   const iso = (): string => new Date(clock.nowMs()).toISOString();
   const lifeOf = (id: string): Life => {
-    const life = lives.get(id) ?? { failures: 0, cancel: () => undefined, hangUp: () => undefined };
+    const life = lives.get(id) ?? { failures: 0, cancel: () => undefined, hangUp: () => undefined, seeking: new AbortController() };
     lives.set(id, life);
     return life;
   };
@@ -99,7 +110,7 @@ export async function openSpaceJoins(deps: SpaceJoinsDeps): Promise<SpaceJoins> 
     change(id, { message }).catch(trouble);
   };
 
-  const onEvent = (id: string, addresses: readonly string[], event: AcceptEvent): void => {
+  const onEvent = (id: string, { addresses, goOn: enter }: Met, event: AcceptEvent): void => {
     const { device } = all.get(id)?.link ?? {};
     switch (event.type) {
       case 'asked':
@@ -110,6 +121,7 @@ export async function openSpaceJoins(deps: SpaceJoinsDeps): Promise<SpaceJoins> 
         return event.connected ? undefined : again(id, 'the inviting device is not reachable now');
       case 'joined':
         if (device !== undefined) deps.joined(device, addresses);
+        enter();
         return void change(id, { state: 'joined', space: event.space, message: null })
           .then(() => names.refresh())
           .catch(trouble);
@@ -121,25 +133,29 @@ export async function openSpaceJoins(deps: SpaceJoinsDeps): Promise<SpaceJoins> 
     }
   };
 
-  /** The link's addresses, and whatever is on this network: only the device of the link can answer. */
-  const addressesOf = ({ device, addresses }: InviteLink): readonly string[] => {
+  /** The link's addresses, whatever is on this network (only the device of the link can answer), and the link's relays. */
+  const soughtBy = ({ device, addresses, origins = [], secret, invite }: Asking['link']): Sought => {
     const near = deps.found().flatMap((one) => one.addresses.map((at) => toMultiaddr({ ...at, device }).toString()));
-    return [...new Set([...addresses, ...near])];
+    const [key, id] = [fromHex(secret), fromHex(invite)];
+    const place = origins.length === 0 || key === null || id === null ? null : { origins, name: inviteMeeting(crypto, key, id) };
+    return { addresses: [...new Set([...addresses, ...near])], expect: device, place };
   };
 
   async function ask(id: string): Promise<void> {
     const one = all.get(id);
     if (one === undefined || isOver(one) || stopped) return;
     const { link } = one;
-    const addresses = addressesOf(link);
-    const dialled = await lan.dial(addresses, '/leanvibe/invite/1', { expect: link.device });
-    if (!dialled.ok) return again(id, dialled.error.message);
+    const sought = soughtBy(link);
+    const reached = await reach(deps, sought, '/leanvibe/invite/1', lifeOf(id).seeking.signal);
+    if (!reached.ok) return again(id, reached.error.message);
+    const { channel, piped } = reached.value;
     const now = all.get(id);
-    if (stopped || now === undefined || isOver(now)) return dialled.value.close('cancelled');
+    if (stopped || now === undefined || isOver(now)) return channel.close('cancelled');
+    const met: Met = { addresses: sought.addresses, goOn: () => void (piped === null ? null : goOn(deps, piped).catch(trouble)) };
     const accepting = engine.invites.accept(
-      dialled.value,
+      channel,
       { invite: link.invite, secret: link.secret, personName: names.person(), deviceName: names.own() },
-      (event) => onEvent(id, addresses, event),
+      (event) => onEvent(id, met, event),
     );
     lifeOf(id).hangUp = () => accepting.cancel();
   }
@@ -154,6 +170,7 @@ export async function openSpaceJoins(deps: SpaceJoinsDeps): Promise<SpaceJoins> 
 
   const end = (id: string): void => {
     lives.get(id)?.cancel();
+    lives.get(id)?.seeking.abort();
     lives.get(id)?.hangUp();
     lives.delete(id);
   };

@@ -15,6 +15,7 @@ const link: InviteLink = {
   personName: 'Zoë',
   spaceName: '開発チーム 🚀',
   expiresAtMs: 1_900_000_000_000,
+  origins: [],
   addresses: ['/ip4/10.0.0.5/tcp/4001', '/ip6/2001:db8::5/tcp/65535/ws'],
 };
 
@@ -37,6 +38,18 @@ describe('C42 invite links', () => {
     expect(read.ok && read.value.addresses.length).toBeGreaterThanOrEqual(1);
   });
 
+  test('C42 relays go along, also beside long names, and leave room for an address', () => {
+    const origins = ['https://relay.example.com', 'https://relay2.example.com:8443'];
+    const read = decodeInviteLink(encodeInviteLink({ ...link, origins }));
+    expect(read.ok && read.value).toMatchObject({ origins, invite: link.invite, addresses: [expect.anything(), expect.anything()] });
+    const more = [...origins, 'https://a-third-relay.example.com'];
+    const long = encodeInviteLink({ ...link, origins: more, personName: '🚀'.repeat(64), spaceName: 'ü'.repeat(64) });
+    expect(long.length).toBeLessThanOrEqual(LINK_CHARS_MAX);
+    const cut = decodeInviteLink(long);
+    expect(cut.ok && cut.value).toMatchObject({ origins, addresses: [expect.anything()] });
+    expect(cut.ok && encodeInviteLink(cut.value)).toBe(long);
+  });
+
   test('A8 a damaged, foreign or newer link, and one of the other kind, is refused in words', () => {
     const good = encodeInviteLink(link);
     const bytes = Buffer.from(good.slice('leanvibe://invite/'.length), 'base64url');
@@ -57,8 +70,8 @@ describe('C42 invite links', () => {
       changed(70, 0xff),
     ])
       expect([wrong, decodeInviteLink(wrong).ok]).toEqual([wrong, false]);
-    expect(decodeInviteLink(changed(0, 2))).toMatchObject({ error: expect.stringContaining('another version') as string });
-    const pair = encodePairLink({ device, secret: link.secret, addresses: link.addresses });
+    expect(decodeInviteLink(changed(0, 3))).toMatchObject({ error: expect.stringContaining('another version') as string });
+    const pair = encodePairLink({ device, secret: link.secret, origins: [], addresses: link.addresses });
     expect(decodeInviteLink(pair)).toMatchObject({ ok: false, error: expect.stringContaining('pairs a device') as string });
     expect(decodePairLink(good)).toMatchObject({ ok: false, error: expect.stringContaining('invites a person') as string });
   });
