@@ -36,7 +36,7 @@ export const secretText: Parse<string> = (typed) =>
 export function url(protocols: readonly string[]): Parse<string> {
   return (typed) => {
     const parsed = urlOf(typed);
-    return parsed !== null && protocols.includes(parsed.protocol) && parsed.hostname !== ''
+    return parsed !== null && protocols.includes(parsed.protocol) && (parsed.hostname !== '' || parsed.searchParams.has('host'))
       ? ok(typed)
       : err(`must be an address that begins with ${protocols.map((one) => `${one}//`).join(' or ')}`);
   };
