@@ -11,7 +11,10 @@ export const PACKAGES = ['protocol', 'core', 'agent', 'relay'];
 export async function ensureBuilt(root) {
   const stamp = join(root, 'node_modules/.leanvibe-build');
   const want = sourcesHash(root);
-  const fresh = existsSync(stamp) && readFileSync(stamp, 'utf8') === want && existsSync(join(root, 'agent/dist/main.js'));
+  const fresh =
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === want &&
+    ['agent', 'relay'].every((name) => existsSync(join(root, name, 'dist/main.js')));
   if (fresh) return;
   const done = working('compiling');
   const result = await compile(root, ['agent', 'relay']);

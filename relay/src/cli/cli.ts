@@ -1,0 +1,47 @@
+/** What every command works with: where it was typed, where it may write, and the ports of this machine. */
+import type { Writable } from 'node:stream';
+import type { Clock } from '@leanvibe/core/ports/clock';
+import type { Random } from '@leanvibe/core/ports/random';
+import type { Env } from '../config/load.js';
+
+export interface Cli {
+  readonly env: Env;
+  readonly cwd: string;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Milliseconds that never jump. */
+  readonly elapsedMs: () => number;
+  readonly fetch: typeof fetch;
+  line(text?: string): void;
+  json(value: unknown): void;
+  /** Remarks beside the answer: stderr. */
+  note(text: string): void;
+}
+
+export type CliOptions = Omit<Cli, 'line' | 'json' | 'note'>;
+
+export function createCli(options: CliOptions): Cli {
+  const line = (text = ''): void => void options.stdout.write(`${text}\n`);
+  return {
+    ...options,
+    line,
+    json: (value) => line(plain(JSON.stringify(value, null, 2))),
+    note: (text) => void options.stderr.write(`  ${plain(text)}\n`),
+  };
+}
+
+/** What would move a terminal's cursor, or turn text around, is shown and not obeyed; line breaks stay. */
+export function plain(text: string): string {
+  return text.replace(/[^\P{Cc}\n]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (char) => {
+    return `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** Columns under lower-case heads, two spaces in. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const all = [heads, ...rows];
+  const widths = heads.map((_head, at) => Math.max(...all.map((row) => (row[at] ?? '').length)));
+  return all.map((row) => `  ${row.map((cell, at) => plain(cell).padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd());
+}

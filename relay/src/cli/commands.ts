@@ -1,0 +1,10 @@
+/** Every command there is, in the order help lists them. */
+import type { Command } from 'commander';
+import type { Cli } from './cli.js';
+import { addDataCommands } from './data-commands.js';
+import { addWatchCommands } from './watch-commands.js';
+
+export function addCommands(root: Command, cli: Cli): void {
+  addDataCommands(root, cli);
+  addWatchCommands(root, cli);
+}
