@@ -8,6 +8,7 @@
 import { type Fields, flag, oneOf, optional, type Params, pattern, real, text, whole } from './fields.js';
 import { INVITE_METHODS } from './invite-methods.js';
 import { type Method, method, streaming } from './method.js';
+import { METRICS_METHODS } from './metrics-methods.js';
 import { RECOVERY_METHODS } from './recovery-methods.js';
 import { TEAM_METHODS } from './team-methods.js';
 import { TRUST_METHODS } from './trust-methods.js';
@@ -140,6 +141,7 @@ export const METHODS = {
 
   ...TRUST_METHODS,
   ...RECOVERY_METHODS,
+  ...METRICS_METHODS,
 
   why: method<readonly WhyView[]>()(inProject),
   verify: streaming<VerifyView, VerifyProgress>()({}),

@@ -99,6 +99,8 @@ export const PERMITS = {
   'recovery.extend': NOBODY,
   'recovery.revoke': NOBODY,
   'recovery.restore': NOBODY,
+  'metrics.preview': NOBODY,
+  'metrics.set': NOBODY,
   'token.create': NOBODY,
   'token.list': NOBODY,
   'token.revoke': NOBODY,

@@ -8,6 +8,7 @@ import type { Feed } from '../control/feed.js';
 import type { Sessions } from '../control/sessions.js';
 import type { SecretsMode } from '../keychain/secrets.js';
 import type { LogFile } from '../log/file.js';
+import type { Metrics } from '../metrics/metrics.js';
 import type { Product } from '../product/product.js';
 import type { SqliteStore } from '../store/sqlite.js';
 import type { Tokens } from '../tokens/tokens.js';
@@ -28,6 +29,9 @@ export interface Agent extends ClockDep, LoggerDep {
   readonly engine: Engine;
   readonly store: SqliteStore;
   readonly product: Product;
+  readonly metrics: Metrics;
+  /** What a relay knows a project by. */
+  readonly relayIdOf: (project: string) => string;
   readonly peers: Peers;
   readonly book: AddressBook;
   readonly desk: PairingDesk;

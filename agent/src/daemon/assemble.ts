@@ -8,6 +8,9 @@ import type { Logger } from '@leanvibe/core/ports/logger';
 import { createFeed } from '../control/feed.js';
 import { createWorkerReplicas } from '../docworker/replicas.js';
 import { createIndexer } from '../index/indexer.js';
+import { createGauges, metered } from '../metrics/meter.js';
+import { createMetrics, type Metrics } from '../metrics/metrics.js';
+import { createProjectIds } from '../metrics/project-id.js';
 import { createProduct } from '../product/product.js';
 import type { RequestRow } from '../control/team-views.js';
 import type { LocalRecords } from '../product/local.js';
@@ -59,6 +62,8 @@ export type Assembled = Pick<
   | 'book'
   | 'peers'
   | 'product'
+  | 'metrics'
+  | 'relayIdOf'
   | 'desk'
   | 'invites'
   | 'joins'
@@ -160,6 +165,18 @@ function openRecovery(
   return recovery;
 }
 
+/** Counts what goes on here; nothing leaves this machine by it. */
+async function openMetrics(
+  { clock, logger, closing }: Parts,
+  local: LocalRecords,
+  relayIdOf: (project: string) => string,
+): Promise<Metrics> {
+  const gauges = createGauges(() => performance.now());
+  const metrics = await createMetrics({ clock, logger, random: systemRandom, local, relayIdOf, gauges });
+  closing.add('metrics', () => metrics.stop());
+  return metrics;
+}
+
 function hearDamage({ home, closing }: Parts, engine: Engine, alarms: Alarms): void {
   const end = home.store.onDamage((damage) => {
     alarms.raise('damaged', 'some stored entries are damaged and are fetched again from other devices. Run: leanvibe verify');
@@ -176,6 +193,8 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   closing.add('lag', () => lag.stop());
   const local = createLocalRecords({ store: home.store }, createVault(crypto, home.store, home.secrets.localKey));
   const engine = await startEngine(parts);
+  const relayIdOf = createProjectIds(crypto, home.secrets.localKey);
+  const metrics = await openMetrics(parts, local, relayIdOf);
   const alarms = createAlarms({ clock });
   const feed = createFeed({ clock });
   const { lan, discovery, discoveryState } = await startNetwork({ clock, logger, local, closing }, home.secrets.signingSeed, settings);
@@ -184,7 +203,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     clock,
     logger,
     random: systemRandom,
-    engine,
+    engine: { ...engine, connect: (channel) => engine.connect(metered(channel, metrics.synced)) },
     lan,
     book,
     discovered: discovery === null ? null : (tell) => discovery.subscribe(tell),
@@ -209,6 +228,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
       listening: lan.ports !== null,
     }),
     news: (news) => feed.tell({ type: 'index', ...news }),
+    tally: metrics.add,
   });
   closing.add('product', () => product.stop());
   closing.add('events', engine.subscribe(passOn({ feed, product, alarms, engine, logger })));
@@ -236,6 +256,8 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     book,
     peers,
     product,
+    metrics,
+    relayIdOf,
     desk,
     invites,
     joins,

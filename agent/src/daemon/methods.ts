@@ -10,6 +10,7 @@ import { checkWords } from './check-words.js';
 import { deviceRows, findDevice } from './devices.js';
 import { doctor } from './doctor.js';
 import { followLogs } from './follow-logs.js';
+import { metricsMethods } from './metrics-methods.js';
 import { getSetting, listSettings, setSetting } from './settings-methods.js';
 import { statusView } from './status.js';
 import { tokenMethods } from './token-methods.js';
@@ -193,5 +194,6 @@ export function createMethods(agent: Agent): Handlers {
     ...devices(agent),
     ...words(agent),
     ...tokenMethods(agent),
+    ...metricsMethods(agent),
   };
 }

@@ -5,6 +5,7 @@ import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { WrittenView } from '../control/leaf-views.js';
 import type { ProjectDetail, ProjectView, WhyView } from '../control/views.js';
 import type { Indexer } from '../index/indexer.js';
+import type { Counts } from '../metrics/hours.js';
 import { type Author, personOf } from './author.js';
 import { type Catalogs, createCatalogs, type KnownProject } from './catalog.js';
 import { createDocs } from './docs.js';
@@ -36,6 +37,8 @@ export interface ProductDeps extends ClockDep, LoggerDep {
   readonly watched: () => boolean;
   readonly news: (news: Omit<IndexNews, 'index'>) => void;
   readonly reach: () => Reach;
+  /** What was done in a project, as numbers. */
+  readonly tally: (project: string, counts: Counts) => void;
 }
 
 export interface Product {
@@ -69,7 +72,7 @@ const SETTLE_AFTER_MS = 300;
 const RETRY_MS = 1_000;
 
 export async function createProduct(deps: ProductDeps): Promise<Product> {
-  const { clock, logger, engine, indexer, local, watch, watched, reach } = deps;
+  const { clock, logger, engine, indexer, local, watch, watched, reach, tally } = deps;
   const self = engine.device;
   const failed = (error: unknown): void =>
     logger.log('error', 'product-failed', { why: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
@@ -84,6 +87,7 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
     const { index, ...rest } = news;
     deps.news(rest);
     if (index === null || news.state !== 'done') return;
+    if (index.filesRead > 0) tally(news.project, { filesProcessed: index.filesRead });
     const offer = async (): Promise<void> => {
       const project = (await catalogs.projects()).find(({ id }) => id === news.project);
       if (project !== undefined) await facts.offer(project, index, false);
@@ -96,7 +100,7 @@ export async function createProduct(deps: ProductDeps): Promise<Product> {
   const views = { self, docs, folders, indexing, names, engine, late: (project: KnownProject) => moves.late(project) };
   const projects = createProjects({ ...views, catalogs, facts, queue, shared: () => names.refresh() });
   const teams = createTeams({ engine, catalogs, names });
-  const workOf = (author: Author): Work => createWork({ clock, author, docs, names });
+  const workOf = (author: Author): Work => createWork({ clock, author, docs, names, tally });
   const work = workOf(personOf(self));
 
   const isCatalog = (event: Extract<EngineEvent, { readonly type: 'document' }>): boolean =>

@@ -4,6 +4,7 @@ import type { ProductCommand } from '@leanvibe/core/doc/product/commands';
 import type { Suggestion, Verdict } from '@leanvibe/core/doc/product/suggestions';
 import type { Task, TrashedTask } from '@leanvibe/core/doc/product/tasks';
 import type { Json } from '@leanvibe/core/doc/crdt';
+import type { Counts } from '../metrics/hours.js';
 import type { NoteView, TrashView } from '../control/leaf-views.js';
 import type { SuggestionView, TaskView } from '../control/views.js';
 import type { Author } from './author.js';
@@ -18,6 +19,8 @@ export interface WorkDeps extends ClockDep {
   readonly author: Author;
   readonly docs: Docs;
   readonly names: Names;
+  /** What was done in a project, as numbers. */
+  readonly tally: (project: string, counts: Counts) => void;
 }
 
 export interface NewSuggestion {
@@ -52,7 +55,7 @@ export interface Work {
 
 const LIST_TASKS = 'leanvibe task list';
 
-export function createWork({ clock, author, docs, names }: WorkDeps): Work {
+export function createWork({ clock, author, docs, names, tally }: WorkDeps): Work {
   const now = (): string => new Date(clock.nowMs()).toISOString();
   const signed = (): { readonly by: string; readonly at: string } => ({ by: author.by, at: now() });
   const run = (place: Place, command: ProductCommand): Promise<Json> => docs.edit(place, 'yjs', { ...command } as Json, author.token);
@@ -130,6 +133,7 @@ export function createWork({ clock, author, docs, names }: WorkDeps): Work {
     },
     async suggest(project, { tokens = 0, responseMs = 0, ...rest }) {
       const id = idIn(await run(project.suggestions, { type: 'suggestion.add', id: itemId(), ...rest, tokens, responseMs, ...signed() }));
+      tally(project.id, { suggestionsMade: 1, tokens });
       return offerView(await offer(project, id));
     },
     suggestions: async (project, state) =>
@@ -137,6 +141,7 @@ export function createWork({ clock, author, docs, names }: WorkDeps): Work {
     async judge(project, id, verdict, noted = true) {
       const found = await offer(project, id);
       await run(project.suggestions, { type: 'suggestion.verdict', id: found.id, verdict, ...signed() });
+      tally(project.id, verdict === 'accept' ? { suggestionsAccepted: 1 } : { suggestionsRejected: 1 });
       const word = verdict === 'accept' ? 'accepted' : 'rejected';
       if (noted)
         await run(project.place, {

@@ -5,7 +5,8 @@
  */
 import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
-import { COUNTERS, DAY_MS, type Counter, type Fleet } from '@leanvibe/protocol/http/metrics';
+import { COUNTERS, DAY_MS, type Counter } from '@leanvibe/protocol/http/metric-limits';
+import type { Fleet } from '@leanvibe/protocol/http/metrics';
 import { sql as raw } from 'kysely';
 import type { DatabaseDep, Session } from '../db/database.js';
 import type { ConsentsDep } from './consent.js';

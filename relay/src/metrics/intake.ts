@@ -2,16 +2,8 @@
 import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { RandomDep } from '@leanvibe/core/ports/random';
 import { err, ok, type Result } from '@leanvibe/core/base/result';
-import {
-  COUNTER_MAX,
-  COUNTERS,
-  DAY_MS,
-  HOUR_MS,
-  SAMPLE_AGE_MS_MAX,
-  SAMPLE_AHEAD_MS_MAX,
-  type Batch,
-  type Feedback,
-} from '@leanvibe/protocol/http/metrics';
+import { COUNTER_MAX, COUNTERS, DAY_MS, HOUR_MS, SAMPLE_AGE_MS_MAX, SAMPLE_AHEAD_MS_MAX } from '@leanvibe/protocol/http/metric-limits';
+import type { Batch, Feedback } from '@leanvibe/protocol/http/metrics';
 import { createHash } from 'node:crypto';
 import { sql as raw } from 'kysely';
 import type { DatabaseDep, Session } from '../db/database.js';

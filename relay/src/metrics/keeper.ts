@@ -1,7 +1,7 @@
 /** The standing work of metrics: months ahead, retention, the names of batches, the means over everyone. */
 import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
-import { DAY_MS, HOUR_MS, METRICS_KEPT_DAYS, SAMPLE_AGE_MS_MAX } from '@leanvibe/protocol/http/metrics';
+import { DAY_MS, HOUR_MS, METRICS_KEPT_DAYS, SAMPLE_AGE_MS_MAX } from '@leanvibe/protocol/http/metric-limits';
 import type { DatabaseDep } from '../db/database.js';
 import type { ConsentsDep } from './consent.js';
 import { publishFleet } from './fleet.js';

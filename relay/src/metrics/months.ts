@@ -3,7 +3,7 @@ import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { sql as raw } from 'kysely';
 import type { DatabaseDep, Session, Sql } from '../db/database.js';
-import { DAY_MS } from '@leanvibe/protocol/http/metrics';
+import { DAY_MS } from '@leanvibe/protocol/http/metric-limits';
 
 /** A table that is cut into months by one column of milliseconds. */
 export interface MonthlyTable {

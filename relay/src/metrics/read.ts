@@ -1,15 +1,6 @@
 /** Reads metrics for the person they are of: series of one project, totals of all; gaps stay gaps. */
-import {
-  COUNTERS,
-  DAY_MS,
-  HOUR_MS,
-  METRICS_KEPT_DAYS,
-  type Counter,
-  type Point,
-  type Series,
-  type Summary,
-  type Timeframe,
-} from '@leanvibe/protocol/http/metrics';
+import { COUNTERS, DAY_MS, HOUR_MS, METRICS_KEPT_DAYS, type Counter } from '@leanvibe/protocol/http/metric-limits';
+import type { Point, Series, Summary, Timeframe } from '@leanvibe/protocol/http/metrics';
 import { sql as raw } from 'kysely';
 import type { Session } from '../db/database.js';
 import type { SpanTable } from './tables.js';

@@ -1,5 +1,6 @@
 /** Samples gathered into spans: pure adding of whole numbers, so that any order and any grouping gives the same rows. */
-import { COUNTERS, HOUR_MS, type DAY_MS, type Feedback, type Sample } from '@leanvibe/protocol/http/metrics';
+import { COUNTERS, HOUR_MS, type DAY_MS } from '@leanvibe/protocol/http/metric-limits';
+import type { Feedback, Sample } from '@leanvibe/protocol/http/metrics';
 import type { Counted, Gauged } from './tables.js';
 
 export interface Span extends Counted, Gauged {

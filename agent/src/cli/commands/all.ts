@@ -12,6 +12,7 @@ import { invite, inviteApprove, inviteDeny, inviteList, inviteRequests, inviteRe
 import { join } from './join.js';
 import { kick, leave, members, role } from './members.js';
 import { logs } from './logs.js';
+import { metricsOff, metricsOn, metricsPreview } from './metrics.js';
 import { noteAppend, noteEdit, noteShow } from './note.js';
 import { open } from './open.js';
 import { pair, pairCancel, pairConfirm, pairStatus } from './pair.js';
@@ -107,6 +108,9 @@ const most: readonly CommandSpec[] = [
   tokenList,
   tokenRevoke,
   tokenLog,
+  metricsPreview,
+  metricsOn,
+  metricsOff,
   trashList,
   trashRestore,
   configList,

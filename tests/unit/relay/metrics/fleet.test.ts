@@ -1,5 +1,5 @@
 /** Means over everyone: never of fewer than twenty people, and never so that one person joining or leaving shows. */
-import { DAY_MS } from '@leanvibe/protocol/http/metrics';
+import { DAY_MS } from '@leanvibe/protocol/http/metric-limits';
 import { publishFleet, readFleet, twoDigits } from '@leanvibe/relay/internal/metrics/fleet';
 import { eraseMetrics } from '@leanvibe/relay/internal/metrics/gdpr';
 import { describe, expect, test } from 'vitest';

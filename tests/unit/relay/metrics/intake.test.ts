@@ -1,5 +1,6 @@
 /** What devices report is counted once, hours and days together, while the account says yes, and within bounds. */
-import { COUNTER_MAX, COUNTERS, DAY_MS, HOUR_MS, sample as sampleSchema, type Sample } from '@leanvibe/protocol/http/metrics';
+import { COUNTER_MAX, COUNTERS, DAY_MS, HOUR_MS } from '@leanvibe/protocol/http/metric-limits';
+import { sample as sampleSchema, type Sample } from '@leanvibe/protocol/http/metrics';
 import { PROJECTS_MAX } from '@leanvibe/protocol/http/projects';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';

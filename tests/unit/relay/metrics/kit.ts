@@ -4,7 +4,8 @@ import type { Consents } from '@leanvibe/relay/internal/metrics/consent';
 import { createMonths, type Months } from '@leanvibe/relay/internal/metrics/months';
 import { METRIC_MONTHS } from '@leanvibe/relay/internal/metrics/keeper';
 import type { Database, Session } from '@leanvibe/relay/internal/db/database';
-import { HOUR_MS, sample as sampleSchema, type Sample } from '@leanvibe/protocol/http/metrics';
+import { HOUR_MS } from '@leanvibe/protocol/http/metric-limits';
+import { sample as sampleSchema, type Sample } from '@leanvibe/protocol/http/metrics';
 import { createHash } from 'node:crypto';
 import { sql as raw } from 'kysely';
 import { createVirtualClock, type VirtualClock } from '../../../help/clock.js';
@@ -35,8 +36,8 @@ export interface World {
   consent(account: string, given: boolean): Promise<void>;
 }
 
-export async function worldOf(db: Database): Promise<World> {
-  const clock = createVirtualClock(NOW);
+export async function worldOf(db: Database, nowMs = NOW): Promise<World> {
+  const clock = createVirtualClock(nowMs);
   const consents = await testConsents(db);
   const deps = { db, clock, random: chance, logger: silent, consents };
   const months = createMonths(deps, METRIC_MONTHS);

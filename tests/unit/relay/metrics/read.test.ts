@@ -1,5 +1,5 @@
 /** What a person is shown of their own metrics: gaps stay gaps, nobody else's numbers, everything in the export, nothing after erasure. */
-import { DAY_MS, HOUR_MS } from '@leanvibe/protocol/http/metrics';
+import { DAY_MS, HOUR_MS } from '@leanvibe/protocol/http/metric-limits';
 import { eraseMetrics, exportMetrics } from '@leanvibe/relay/internal/metrics/gdpr';
 import { readOwn, readSeries } from '@leanvibe/relay/internal/metrics/read';
 import { removeProject } from '@leanvibe/relay/internal/projects/keep';

@@ -1,5 +1,6 @@
 /** Metrics, projects and plans over HTTP: whose token may what, hostile batches, other people's projects, forged webhooks. */
-import { HOUR_MS, type Series, type Summary } from '@leanvibe/protocol/http/metrics';
+import { HOUR_MS } from '@leanvibe/protocol/http/metric-limits';
+import type { Series, Summary } from '@leanvibe/protocol/http/metrics';
 import type { Plans } from '@leanvibe/protocol/http/plans';
 import type { Projects } from '@leanvibe/protocol/http/projects';
 import { createFlags } from '@leanvibe/relay/internal/flags/flags';
