@@ -30,8 +30,6 @@ export interface Agent extends ClockDep, LoggerDep {
   readonly store: SqliteStore;
   readonly product: Product;
   readonly metrics: Metrics;
-  /** What a relay knows a project by. */
-  readonly relayIdOf: (project: string) => string;
   readonly peers: Peers;
   readonly book: AddressBook;
   readonly desk: PairingDesk;

@@ -8,9 +8,7 @@ import type { Logger } from '@leanvibe/core/ports/logger';
 import { createFeed } from '../control/feed.js';
 import { createWorkerReplicas } from '../docworker/replicas.js';
 import { createIndexer } from '../index/indexer.js';
-import { createGauges, metered } from '../metrics/meter.js';
-import { createMetrics, type Metrics } from '../metrics/metrics.js';
-import { createProjectIds } from '../metrics/project-id.js';
+import { metered } from '../metrics/meter.js';
 import { createProduct } from '../product/product.js';
 import type { RequestRow } from '../control/team-views.js';
 import type { LocalRecords } from '../product/local.js';
@@ -19,13 +17,15 @@ import type { DeviceId } from '@leanvibe/protocol/ids';
 import type { Lan } from '../transport/lan.js';
 import { openAddressBook } from './address-book.js';
 import type { Agent } from './agent.js';
-import { type Alarms, createAlarms } from './alarms.js';
+import { createAlarms } from './alarms.js';
 import type { Closing } from './closing.js';
 import type { HomeKeys } from './home.js';
 import { createLocalRecords } from './local-records.js';
+import { hearDamage, tellKnown } from './hear-damage.js';
 import { watchLag } from './loop-lag.js';
 import { startNetwork } from './network.js';
-import { callsOf, passOn } from './news.js';
+import { passOn } from './news.js';
+import { openMetrics } from './open-metrics.js';
 import { openRobots } from './open-robots.js';
 import { createPairingDesk, type PairingDesk } from './pairing.js';
 import { createPeers } from './peers.js';
@@ -63,7 +63,6 @@ export type Assembled = Pick<
   | 'peers'
   | 'product'
   | 'metrics'
-  | 'relayIdOf'
   | 'desk'
   | 'invites'
   | 'joins'
@@ -165,26 +164,6 @@ function openRecovery(
   return recovery;
 }
 
-/** Counts what goes on here; nothing leaves this machine by it. */
-async function openMetrics(
-  { clock, logger, closing }: Parts,
-  local: LocalRecords,
-  relayIdOf: (project: string) => string,
-): Promise<Metrics> {
-  const gauges = createGauges(() => performance.now());
-  const metrics = await createMetrics({ clock, logger, random: systemRandom, local, relayIdOf, gauges });
-  closing.add('metrics', () => metrics.stop());
-  return metrics;
-}
-
-function hearDamage({ home, closing }: Parts, engine: Engine, alarms: Alarms): void {
-  const end = home.store.onDamage((damage) => {
-    alarms.raise('damaged', 'some stored entries are damaged and are fetched again from other devices. Run: leanvibe verify');
-    if (damage.kind === 'entry') engine.refetch(damage.space, [damage.entryId]);
-  });
-  closing.add('damage', end);
-}
-
 /** Everything below the control API, connected; nobody can ask yet. */
 export async function assemble(parts: Parts): Promise<Assembled> {
   const { config, crypto, home, logger, clock, closing } = parts;
@@ -193,8 +172,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   closing.add('lag', () => lag.stop());
   const local = createLocalRecords({ store: home.store }, createVault(crypto, home.store, home.secrets.localKey));
   const engine = await startEngine(parts);
-  const relayIdOf = createProjectIds(crypto, home.secrets.localKey);
-  const metrics = await openMetrics(parts, local, relayIdOf);
+  const metrics = await openMetrics(parts, local);
   const alarms = createAlarms({ clock });
   const feed = createFeed({ clock });
   const { lan, discovery, discoveryState } = await startNetwork({ clock, logger, local, closing }, home.secrets.signingSeed, settings);
@@ -238,10 +216,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   const { invites, joins } = await openInvites(parts, { engine, lan, book, peers, product, feed, local, counters });
   const recovery = openRecovery(parts, { engine, lan, book, peers, product, alarms });
   hearDamage(parts, engine, alarms);
-  // Told before anybody listened, or in an earlier run.
-  if (engine.forked().includes(engine.device))
-    alarms.ofEngine({ type: 'alarm', alarm: 'forked', space: null, device: engine.device }, callsOf(product, engine));
-  if (engine.cloned()) alarms.ofEngine({ type: 'alarm', alarm: 'cloned', space: null, device: engine.device }, callsOf(product, engine));
+  tellKnown(engine, product, alarms);
   await product.start();
   closing.add('trust', watchTrust({ clock, logger, engine, product, alarms, feed }));
 
@@ -257,7 +232,6 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     peers,
     product,
     metrics,
-    relayIdOf,
     desk,
     invites,
     joins,

@@ -26,6 +26,8 @@ export interface Preview {
 
 export interface Metrics {
   add(project: string, counts: Counts): void;
+  /** What a relay knows a project by: 32 hex digits. */
+  relayIdOf(project: string): string;
   /** Bytes to and from other devices. */
   synced(bytes: number): void;
   preview(): Promise<Preview>;
@@ -116,6 +118,7 @@ export async function createMetrics(deps: MetricsDeps): Promise<Metrics> {
 
   return {
     add,
+    relayIdOf: deps.relayIdOf,
     synced: (bytes) => add(WHOLE_DEVICE, { syncBytes: bytes }),
     on: () => on,
     preview: () =>
