@@ -32,7 +32,7 @@ export function openTestDatabases(): readonly TestDatabases[] {
   const sqlite = openEach('SQLite', null, async () => ({ sqliteFile: `${folder.path}/${made++}.db` }));
   if (leftOut('postgres')) return [sqlite];
   const server = postgresOfFile();
-  return [sqlite, openEach('PostgreSQL', server, async () => ({ url: await (await server()).database(), lines: 4 }))];
+  return [sqlite, openEach('PostgreSQL', server, async () => ({ url: await (await server()).schema(), lines: 4 }))];
 }
 
 function openEach(name: TestDatabases['name'], server: TestDatabases['server'], place: () => Promise<DatabasePlace>): TestDatabases {

@@ -19,7 +19,7 @@ const LISTED = [
   },
   { name: 'vectors', budgetSeconds: 60, alone: false },
   { name: 'exhaustive', budgetSeconds: 240, alone: true },
-  { name: 'contracts', budgetSeconds: 60, alone: false, atOnce: 2 },
+  { name: 'contracts', budgetSeconds: 120, alone: false, atOnce: 2 },
   { name: 'stories', budgetSeconds: 300, alone: false, atOnce: 2 },
   { name: 'sim', budgetSeconds: 480, alone: false },
   { name: 'fuzz', budgetSeconds: 120, alone: false },

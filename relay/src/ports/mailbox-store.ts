@@ -17,6 +17,7 @@ export interface MailboxState extends MailboxKeys {
   readonly listed: readonly string[];
   readonly bytes: number;
   readonly entries: number;
+  /** 0 once it is being taken apart: then there is no way back. */
   readonly deletedMs: number | null;
 }
 
@@ -24,7 +25,7 @@ export interface MailboxState extends MailboxKeys {
  * `Store` over mailboxes: `SpaceId` arguments are mailbox ids; `commit` is one transaction that locks each mailbox row it appends to, drops known
  * entry ids and assigns head + 1 … (C31). Commits of several callers are grouped into one transaction. Several processes may commit to one mailbox at
  * once: rows of a lane become visible in position order and without gaps. `prune` keeps the bytes for 30 days (`unprune` gives them back) and answers
- * rows with `sealed: null`. Throws `StoreFull` when the disk is full, `StoreBroken` when the database is gone for longer than its retries.
+ * rows with `sealed: null`. Throws `NoMailbox`, `StoreFull` when the disk is full, `StoreBroken` when the database is gone for longer than its retries.
  */
 export interface MailboxStore extends Store {
   /** False when the id is taken, by whomever; an id deleted less than 30 days ago is taken. */
@@ -43,6 +44,11 @@ export interface MailboxStore extends Store {
   usage(account: string): Promise<{ readonly mailboxes: number; readonly bytes: number }>;
   /** Drops bytes pruned, and mailboxes deleted, more than `keepMs` ago; answers how many of each. */
   retire(keepMs: number): Promise<{ readonly entries: number; readonly mailboxes: number }>;
+}
+
+/** Appending to a mailbox that was never made, or was deleted: nothing of the batch was kept. */
+export class NoMailbox extends Error {
+  override readonly name = 'NoMailbox';
 }
 
 export type LaneHeads = readonly [number, number, number];
