@@ -73,7 +73,7 @@ export function createTestHttp({
     doorman: nobody,
     accessDoor: nobody,
     ...doors,
-    settings: { origins: ['https://app.example.org'], trustProxy: [], version: '0.0.0', ...settings },
+    settings: { origins: ['https://app.example.org'], proxies: 0, version: '0.0.0', ...settings },
     routes,
     observe: (entry) => void served.push(entry),
     count: (reason) => void counted.set(reason, (counted.get(reason) ?? 0) + 1),

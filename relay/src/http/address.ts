@@ -1,5 +1,5 @@
-/** Which address a request came from: the socket's own, unless a proxy we were told to trust says otherwise. */
-import { BlockList, isIP } from 'node:net';
+/** Which address a request came from: the socket's own, unless proxies of ours stand in front. */
+import { isIP } from 'node:net';
 
 /** An IPv4 address in IPv6 clothes is that IPv4 address; a zone is no part of an address. */
 export function plainAddress(address: string): string {
@@ -11,37 +11,16 @@ export function plainAddress(address: string): string {
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/.test(bare) ? bare.slice(7) : bare;
 }
 
-/** Throws when a network is none, so that a wrong setting stops the start rather than trusting nobody, or everybody, in silence. */
-export function trustedNetworks(networks: readonly string[]): (address: string) => boolean {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', bits, ...more] = network.trim().split('/');
-    const family = isIP(address);
-    const width = bits === undefined ? (family === 4 ? 32 : 128) : Number(bits);
-    if (family === 0 || more.length > 0 || !Number.isInteger(width) || width < 0 || width > (family === 4 ? 32 : 128) || bits === '')
-      throw new Error(`"${network}" is no network; write it like 10.0.0.0/8 or fd00::/8`);
-    list.addSubnet(address, width, family === 4 ? 'ipv4' : 'ipv6');
-  }
-  return (address) => {
-    const family = isIP(address);
-    return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6');
-  };
-}
-
 /**
- * Walks X-Forwarded-For from the right, where our own proxies wrote, and stops at the first address that is none of theirs: what stands further left
- * was written by the client itself.
+ * `proxies`: how many of ours stand in front. Each adds on the right of X-Forwarded-For whom it heard from, so the client is that many places from the
+ * right; what stands further left was written by the client itself. A shorter list, or a word that is no address, came past our proxies: the peer counts.
  */
-export function clientAddress(peer: string, forwarded: string | null, trusted: (address: string) => boolean): string {
-  let address = plainAddress(peer);
-  if (forwarded === null || forwarded.length > 2_000) return address;
-  for (const hop of forwarded.split(',').toReversed()) {
-    if (!trusted(address)) return address;
-    const next = plainAddress(hop.replace(/^(\s*\d+\.\d+\.\d+\.\d+):\d+\s*$/, '$1'));
-    if (isIP(next) === 0) return address;
-    address = next;
-  }
-  return address;
+export function clientAddress(peer: string, forwarded: string | null, proxies: number): string {
+  const bare = plainAddress(peer);
+  if (proxies === 0 || forwarded === null) return bare;
+  const hop = forwarded.split(',').at(-proxies)?.trim() ?? '';
+  const address = plainAddress(hop.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1'));
+  return isIP(address) === 0 ? bare : address;
 }
 
 /** What rates are counted by: one IPv4 address, or the /64 a single subscriber is given in IPv6. */

@@ -1,6 +1,6 @@
 /** What happens around every request, whatever it asks: a request id, the client's address, CORS, security headers, one line in the log. */
 import type { Context, MiddlewareHandler } from 'hono';
-import { clientAddress, trustedNetworks } from './address.js';
+import { clientAddress } from './address.js';
 import type { HttpDeps, HttpEnv } from './deps.js';
 import { allowOrigin, preflight, secure } from './headers.js';
 import { problemResponse, Refusal } from './problem.js';
@@ -8,14 +8,13 @@ import { problemResponse, Refusal } from './problem.js';
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 export function around(deps: HttpDeps): MiddlewareHandler<HttpEnv> {
-  const trusted = trustedNetworks(deps.settings.trustProxy);
   const origins: ReadonlySet<string> = new Set(deps.settings.origins);
   return async (c, next) => {
     const began = deps.clock.nowMs();
     const given = c.req.header('x-request-id');
     const requestId = given !== undefined && REQUEST_ID.test(given) ? given : Buffer.from(deps.random.bytes(16)).toString('hex');
     c.set('requestId', requestId);
-    c.set('address', clientAddress(c.env?.peer ?? '', c.req.header('x-forwarded-for') ?? null, trusted));
+    c.set('address', clientAddress(c.env?.peer ?? '', c.req.header('x-forwarded-for') ?? null, deps.settings.proxies));
     c.set('route', 'unmatched');
     c.set('account', null);
     c.set('extra', new Headers());

@@ -10,8 +10,8 @@ import type { AccessDoorDep } from './who.js';
 export interface HttpSettings {
   /** Origins of web pages that may ask, exactly as browsers send them: `https://app.example.org`. */
   readonly origins: readonly string[];
-  /** Networks of proxies whose X-Forwarded-For is believed (`10.0.0.0/8`); nobody's when empty. */
-  readonly trustProxy: readonly string[];
+  /** How many proxies of ours stand in front and add to X-Forwarded-For; none is believed when 0. */
+  readonly proxies: number;
   /** Of this program; told in the OpenAPI document. */
   readonly version: string;
 }

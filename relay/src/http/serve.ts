@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { err, ok, type Result } from '@leanvibe/core/base/result';
-import { addressKey, plainAddress, trustedNetworks } from './address.js';
+import { addressKey, plainAddress } from './address.js';
 import type { App } from './app.js';
 
 export interface ServeOptions {
@@ -12,8 +12,8 @@ export interface ServeOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly app: App;
-  /** As in the app's settings; proxies are not counted as one client. */
-  readonly trustProxy: readonly string[];
+  /** As in the app's settings; behind proxies connections are not counted by address. */
+  readonly proxies: number;
   readonly connectionsMax?: number;
   readonly connectionsPerAddressMax?: number;
   /** Called for every upgrade with its socket still unanswered; absent: upgrades are refused. Whoever takes it closes it, and handles its errors. */
@@ -78,16 +78,14 @@ export async function serveHttp(options: ServeOptions): Promise<Result<HttpServe
   return listening.ok ? ok({ server, port: listening.value, stop: (drainMs) => stop(server, sockets, drainMs) }) : listening;
 }
 
-/** One client may hold so many connections; a trusted proxy, which speaks for many, as many as it likes. */
-function guardAddresses(server: Server, { trustProxy, connectionsPerAddressMax = 200, count }: ServeOptions): ReadonlySet<Socket> {
-  const trusted = trustedNetworks(trustProxy);
+/** One client may hold so many connections; a proxy, which speaks for many, as many as it likes. */
+function guardAddresses(server: Server, { proxies, connectionsPerAddressMax = 200, count }: ServeOptions): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   const held = new Map<string, number>();
   server.on('connection', (socket) => {
-    const address = plainAddress(socket.remoteAddress ?? '');
-    const key = addressKey(address);
+    const key = addressKey(plainAddress(socket.remoteAddress ?? ''));
     const now = (held.get(key) ?? 0) + 1;
-    if (now > connectionsPerAddressMax && !trusted(address)) {
+    if (now > connectionsPerAddressMax && proxies === 0) {
       count('http-connections-address');
       return void socket.destroy();
     }

@@ -1,0 +1,69 @@
+/** Signing in, and proving oneself again before what is grave. Wrong e-mail and wrong password look alike, and take alike. */
+import type { z } from 'zod';
+import type { loginRequest, Tokens } from '@leanvibe/protocol/http/auth';
+import { Refusal } from '../http/problem.js';
+import type { AccountDeps } from './deps.js';
+import { normalPassword } from './password.js';
+
+export interface Proof {
+  readonly email: string;
+  readonly password: string;
+  readonly code: string | undefined;
+  readonly address: string;
+}
+
+const WRONG = 'the e-mail or the password is wrong';
+
+export async function login(deps: AccountDeps, asked: z.output<typeof loginRequest>, address: string): Promise<Tokens> {
+  const account = await prove(deps, { email: asked.email, password: asked.password, code: asked.code, address }, 'login');
+  const tokens = await deps.sessions.begin(account);
+  deps.audit.note({ account, device: null, act: 'login', subject: null, outcome: 'done', address });
+  return tokens;
+}
+
+/** Answers the account; throws when the attempt fails, or none is allowed now. `act`: noted when it is refused. */
+export async function prove(deps: AccountDeps, { email, password, code, address }: Proof, act: string): Promise<string> {
+  const { db, attempts, hasher, mfa, audit } = deps;
+  const refused = (account: string | null): void => audit.note({ account, device: null, act, subject: null, outcome: 'refused', address });
+  const attempt = await attempts.begin(email, address).catch((error: unknown) => {
+    refused(null);
+    throw error;
+  });
+  const row = await db.sql.selectFrom('account').select(['account', 'passwordHash', 'totp']).where('email', '=', email).executeTakeFirst();
+  const right = await hasher.verify(row?.passwordHash ?? null, normalPassword(password));
+  if (row === undefined || !right) {
+    refused(row?.account ?? null);
+    throw new Refusal('unauthorised', WRONG);
+  }
+  if (row.totp !== null) {
+    if (code === undefined) {
+      await attempt.succeeded();
+      throw new Refusal('code-needed', 'send the code of your authenticator, or a recovery code, too');
+    }
+    if (!(await mfa.check(row.account, code))) {
+      refused(row.account);
+      throw new Refusal('unauthorised', 'the code is wrong, or was used already; wait for the next one');
+    }
+  }
+  await attempt.succeeded();
+  if (hasher.outdated(row.passwordHash)) {
+    const passwordHash = await hasher.hash(normalPassword(password));
+    await db.sql
+      .updateTable('account')
+      .set({ passwordHash })
+      .where('account', '=', row.account)
+      .where('passwordHash', '=', row.passwordHash)
+      .execute();
+  }
+  return row.account;
+}
+
+/** As `prove`, for an account that is signed in. */
+export async function proveAgain(deps: AccountDeps, account: string, proof: Omit<Proof, 'email'>, act: string): Promise<void> {
+  await prove(deps, { email: await emailOf(deps, account), ...proof }, act);
+}
+
+export async function emailOf({ db }: Pick<AccountDeps, 'db'>, account: string): Promise<string> {
+  const { email } = await db.sql.selectFrom('account').select('email').where('account', '=', account).executeTakeFirstOrThrow();
+  return email;
+}
