@@ -52,6 +52,7 @@ export async function serveHttp(options: ServeOptions): Promise<Result<HttpServe
   const answer = getRequestListener((request, env) => app.fetch(request, { peer: env.incoming.socket.remoteAddress ?? '' }), {
     overrideGlobalObjects: false,
   });
+  const drain = { begun: false };
   const server = createServer(LIMITS, (request, response) => {
     // Node drops what comes after the limit without a word: a request may not lose its Authorization header among two thousand others.
     if (request.rawHeaders.length >= HEADERS_MAX * 2) {
@@ -59,6 +60,9 @@ export async function serveHttp(options: ServeOptions): Promise<Result<HttpServe
       response.writeHead(431, { connection: 'close', 'content-length': '0' }).end();
       return;
     }
+    if (drain.begun) response.setHeader('connection', 'close');
+    // An answer that began before the end leaves its connection open for more; nobody else would close it.
+    response.once('close', () => drain.begun && setImmediate(() => server.closeIdleConnections()));
     void answer(request, response);
   });
   server.maxHeadersCount = HEADERS_MAX;
@@ -75,7 +79,7 @@ export async function serveHttp(options: ServeOptions): Promise<Result<HttpServe
   });
   const sockets = guardAddresses(server, options);
   const listening = await listen(server, options);
-  return listening.ok ? ok({ server, port: listening.value, stop: (drainMs) => stop(server, sockets, drainMs) }) : listening;
+  return listening.ok ? ok({ server, port: listening.value, stop: (drainMs) => stop(server, sockets, drain, drainMs) }) : listening;
 }
 
 /** One client may hold so many connections; a proxy, which speaks for many, as many as it likes. */
@@ -108,8 +112,9 @@ function refuseBroken(error: Error, socket: Duplex, count: (reason: string) => v
     : code === 'HPE_HEADER_OVERFLOW'
       ? ['http-headers', '431 Request Header Fields Too Large']
       : ['http-malformed', '400 Bad Request'];
-  count(reason);
+  // The parser complains again for each piece that still comes after the first complaint.
   if (!socket.writable) return void socket.destroy();
+  count(reason);
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
@@ -124,11 +129,10 @@ function listen(server: Server, { host, port }: ServeOptions): Promise<Result<nu
   });
 }
 
-function stop(server: Server, sockets: ReadonlySet<Socket>, drainMs: number): Promise<void> {
+function stop(server: Server, sockets: ReadonlySet<Socket>, drain: { begun: boolean }, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const hurry = setTimeout(() => sockets.forEach((socket) => socket.destroy()), drainMs);
-    // An answer under way tells its client not to ask again on this connection.
-    server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+    drain.begun = true;
     server.close(() => {
       clearTimeout(hurry);
       resolve();
