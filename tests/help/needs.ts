@@ -1,6 +1,6 @@
 /** Groups of tests a person left out aloud with LEANVIBE_WITHOUT; the summary of `npm test` names them. */
 
-export type Group = 'git' | 'cloc' | 'lan' | 'postgres' | 'redis';
+export type Group = 'git' | 'cloc' | 'lan' | 'postgres' | 'redis' | 'deploy';
 
 /** For `describe.skipIf(leftOut('lan'))`: true only when LEANVIBE_WITHOUT lists the group. */
 export function leftOut(group: Group): boolean {

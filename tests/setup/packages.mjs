@@ -15,6 +15,17 @@ const GROUPS = [
   },
   { name: 'postgres', why: 'the relay is tested on a real PostgreSQL', programs: { initdb: 'postgresql', postgres: 'postgresql' } },
   { name: 'redis', why: 'the relay is tested with a real Redis', programs: { 'redis-server': 'redis-server' } },
+  {
+    name: 'deploy',
+    why: "the relay's deployment is checked by the programs it is for",
+    programs: {
+      nginx: 'nginx',
+      promtool: 'prometheus',
+      amtool: 'prometheus-alertmanager',
+      kubectl: 'kubernetes-client',
+      openssl: 'openssl',
+    },
+  },
 ];
 
 /** Names of the groups left out by `LEANVIBE_WITHOUT=lan,cloc`; throws a Problem when something else is missing. */
