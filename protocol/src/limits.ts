@@ -60,6 +60,10 @@ export const FRAME_ENTRIES_MAX = 1024;
 export const CONTROL_BYTES_MAX = 64 * 1024;
 /** Data bytes a peer may send before the receiver has committed them (C29). */
 export const CREDIT_BYTES = 4 * 1024 * 1024;
+/** Mailboxes of an account that a relay lists after its welcome; 285 KB at most. */
+export const OWNED_MAX = 4_096;
+/** Bytes in one message of a rendezvous pipe (C41): a control frame's worth, so that a pipe never holds up log conversations beside it. */
+export const PIPE_BYTES_MAX = 64 * 1024 - 64;
 /** A device's or person's display name, UTF-8 bytes. */
 export const NAME_BYTES_MAX = 256;
 /** verdict. The name of an agent token as a change carries it, UTF-8 bytes. */

@@ -64,7 +64,7 @@ export function createTestHttp({
   const served: Served[] = [];
   const lines: string[] = [];
   const counted = new Map<string, number>();
-  const nobody = { admit: () => Promise.resolve(null) };
+  const nobody = { quota: () => Promise.resolve(null), admit: () => Promise.resolve(null) };
   const app = createApp({
     clock,
     random: createRandom('http'),

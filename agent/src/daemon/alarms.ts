@@ -37,6 +37,8 @@ function words({ alarm, device, space }: AlarmEvent, calls: Calls): string {
   switch (alarm) {
     case 'rolled-back':
       return `${who} lost data it had: an older copy of its store was put back. Nothing is lost here, and what it lacks is sent again`;
+    case 'relay-rolled-back':
+      return `a relay lost entries it had${where === null ? '' : ` of ${where}`}: an older copy of its database was put back, or it hides them. Nothing is lost here, and what it lacks is sent again`;
     case 'cloned':
       return CLONED;
     case 'forked':

@@ -13,6 +13,7 @@ import type { History } from './history-report.js';
 import type { Paper, PaperEntry } from './paper-form.js';
 import type { Quarantine } from './quarantine-sets.js';
 import type { Recovery } from './recovery-form.js';
+import type { Relays } from './relay-api.js';
 import type { DebtView, Invites, Mailboxes, PersonView, Teams } from './team-api.js';
 
 export type { DebtView, InviteOptions, Invites, InviteView, Mailboxes, MailboxView, PersonView, RequestView, Teams } from './team-api.js';
@@ -75,6 +76,8 @@ export type EngineEvent =
   | { readonly type: 'checkpoint'; readonly space: SpaceId; readonly document: DocumentId }
   | { readonly type: 'membership'; readonly space: SpaceId }
   | { readonly type: 'peer'; readonly device: DeviceId; readonly state: PeerView['state'] | 'gone'; readonly reason: string }
+  /** Something about a relay changed: ask `relays.views()`. */
+  | { readonly type: 'relay'; readonly origin: string }
   | { readonly type: 'refused'; readonly reason: RefusalReason; readonly from: DeviceId | null }
   /** Somebody knocked at an invite made here, or was let in or turned away. */
   | {
@@ -84,11 +87,12 @@ export type EngineEvent =
       readonly request: string;
       readonly state: 'waiting' | 'admitted' | 'denied';
     }
-  /** Things a person must hear of. `invite-used`: a device knocked with an invite that others used up. `forked`: two copies of `device` wrote at once, which shuts it out. `rolled-back`: a peer, or this very store, lost what it had. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
+  /** Things a person must hear of. `invite-used`: a device knocked with an invite that others used up. `forked`: two copies of `device` wrote at once, which shuts it out. `rolled-back`: a peer, or this very store, lost what it had; `relay-rolled-back`: a relay did. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
   | {
       readonly type: 'alarm';
       readonly alarm:
         | 'rolled-back'
+        | 'relay-rolled-back'
         | 'cloned'
         | 'forked'
         | 'invite-used'
@@ -202,6 +206,7 @@ export interface Engine extends Mailboxes {
   readonly recovery: Recovery;
   readonly invites: Invites;
   readonly unsent: Unsent;
+  readonly relays: Relays;
   /** C44: devices that two copies wrote as, proven by their own links: no space takes them in again. */
   forked(): readonly DeviceId[];
   subscribe(callback: (event: EngineEvent) => void): () => void;

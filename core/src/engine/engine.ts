@@ -177,10 +177,17 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const endTidying = keepTidy(kernel);
   const forks = createForks(kernel);
   const together = keepTogether(kernel);
+  const mailboxes = createMailboxes(kernel);
+  kernel.relays.onMade(async (space, origin, mailbox) => {
+    const told = await mailboxes.openMailbox(space, origin, mailbox);
+    // Tried again whenever something of the relay or the space changes.
+    if (!told.ok) deps.logger.log('info', 'mailbox-not-told', { why: told.error });
+    kernel.sessions.refresh();
+  });
 
   return {
     ...documentsOf(kernel),
-    ...createMailboxes(kernel),
+    ...mailboxes,
     device: identity.device,
     person: () => kernel.home().id as string as PersonId,
     home: () => kernel.home().id,
@@ -215,6 +222,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     recovery: createRecovery(kernel),
     invites: invites.invites,
     unsent: createUnsent(kernel),
+    relays: kernel.relays,
     forked: forks.forked,
     history: async (id) => {
       const space = spaces.get(id);

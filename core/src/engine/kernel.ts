@@ -17,6 +17,7 @@ import { createNews, type News } from './news.js';
 import type { Put } from './put-off.js';
 import { reachEverybody } from './rotate.js';
 import { createSessions, type Sessions } from './sessions.js';
+import type { RelaySessions } from './relay-sessions.js';
 import { createSpaceGroup } from './space-group.js';
 import { createSpace, type SpaceRuntime } from './space.js';
 import { spaceRecord, TABLES } from './tables.js';
@@ -27,6 +28,7 @@ export interface Kernel extends Pick<EngineDeps, 'clock' | 'crypto' | 'logger' |
   readonly news: News;
   readonly spaces: ReadonlyMap<SpaceId, SpaceRuntime>;
   readonly sessions: Sessions;
+  readonly relays: RelaySessions;
   readonly editor: Editor;
   readonly copies: Copies;
   readonly lent: Lent;
@@ -174,6 +176,7 @@ export function createKernel(deps: EngineDeps): Kernel {
     vault,
     news,
     sessions,
+    relays: sessions.relays,
     editor,
     copies,
     lent,

@@ -1,47 +1,22 @@
-/** All sessions of this device: one per peer, each with a log conversation for every space both sides opened. */
-import type { RefusalReason } from '@leanvibe/protocol/errors';
-import type { DeviceId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
-import { createQueue } from '../base/queue.js';
-import type { Report } from '../log/effect.js';
-import { createSpaceSums, type SpaceSums } from '../log/sums.js';
-import { createSpaceSync } from '../log/sync.js';
+/** Everybody this device talks with, devices and relays alike: who listens, what grew, what was caught up with. */
+import type { EntryId, SpaceId } from '@leanvibe/protocol/ids';
 import type { Channel } from '../ports/channel.js';
-import type { Clock } from '../ports/clock.js';
-import type { Crypto } from '../ports/crypto.js';
-import type { Logger } from '../ports/logger.js';
-import type { Random } from '../ports/random.js';
-import { type Batch, type Lane, LANES, type Store } from '../ports/store.js';
-import { openSession, type Session, type SessionSpaces } from '../session/session.js';
-import type { EngineEvent, PeerView } from './api.js';
-import type { Identity } from './identity.js';
-import { createPartings } from './parting.js';
-import { commitInPieces } from './pieces.js';
-import { shownTo } from './shown-epochs.js';
-import type { SpaceRuntime } from './space.js';
+import type { Lane } from '../ports/store.js';
+import type { PeerView } from './api.js';
+import { type ConversingDeps, createConversing } from './conversing.js';
+import { createPeerSessions, type PeerSessionsDeps } from './peer-sessions.js';
+import { createRelaySessions, type RelaySessions, type RelaySessionsDeps } from './relay-sessions.js';
 
-export interface SessionsDeps {
-  readonly clock: Clock;
-  readonly crypto: Crypto;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly store: Store;
-  readonly identity: Identity;
-  readonly spaces: ReadonlyMap<SpaceId, SpaceRuntime>;
-  readonly commit: (batch: Batch) => ReturnType<Store['commit']>;
-  readonly refuse: (reason: RefusalReason, from: DeviceId | null, count?: number) => void;
-  readonly emit: (event: EngineEvent) => void;
-  readonly trouble: (error: unknown) => void;
-  /** A peer listens to this space now. */
-  readonly listening: (space: SpaceRuntime) => void;
-}
+export type SessionsDeps = ConversingDeps & Omit<PeerSessionsDeps & RelaySessionsDeps, 'conversing'>;
 
 export interface Sessions {
+  readonly relays: RelaySessions;
   connect(channel: Channel): void;
   appended(space: SpaceId, lanes: readonly Lane[]): void;
   refresh(): void;
-  /** True when some peer takes changes of this space. */
+  /** True when some peer or relay that was caught up with takes changes of this space. */
   listens(space: SpaceId): boolean;
-  /** True once all that one peer holds of the space was read in this run: what this device wrote in it is known here (C44). */
+  /** True once all that one of them holds of the space was read in this run: what this device wrote in it is known here (C44). */
   caughtUp(space: SpaceId): boolean;
   refetch(space: SpaceId, entries: readonly EntryId[]): void;
   /** What is covered changed: logs are compared anew. */
@@ -51,199 +26,33 @@ export interface Sessions {
   stop(): void;
 }
 
-interface Held {
-  readonly session: Session;
-  readonly openedMs: number;
-  /** It no longer answers. */
-  silent: boolean;
-}
-
-/** Two devices that dial each other at once must agree which channel stays. */
-const SIMULTANEOUS_MS = 5_000;
-
-/** C27: what is covered by a checkpoint accepted here is out of the set, pruned or not. */
-async function reconcilable(store: Store, space: SpaceRuntime | undefined, ids: readonly EntryId[]): Promise<readonly boolean[]> {
-  if (space === undefined) return ids.map(() => true);
-  const [kept, pruned] = [await space.kept(), await store.pruned(space.id, ids)];
-  return ids.map((id, at) => pruned[at] !== true && !kept.has(id));
-}
-
 export function createSessions(deps: SessionsDeps): Sessions {
-  const { clock, crypto, identity, logger, random, spaces, store } = deps;
-  const byPeer = new Map<DeviceId, Held>();
-
-  const partings = createPartings(clock);
-  const closing = new Map<string, Promise<void>>();
-  const sums = new Map<SpaceId, SpaceSums>();
-  const sumsOf = (id: SpaceId): SpaceSums => {
-    const known =
-      sums.get(id) ?? createSpaceSums({ store, reconcilable: (space, _lane, ids) => reconcilable(store, spaces.get(space), ids) }, id);
-    sums.set(id, known);
-    return known;
-  };
-
-  /**
-   * A device numbers nothing in a space before it has read, once in this run, all that one peer holds of it: an older image of a store
-   * would otherwise use numbers again that its other self has used (C44).
-   */
-  const caught = new Set<SpaceId>();
-  const caughtUp = (space: SpaceRuntime): void => {
-    space.intake.pump().then(() => {
-      caught.add(space.id);
-      deps.listening(space);
-    }, deps.trouble);
-  };
-
-  const onReport = (space: SpaceId, peer: DeviceId, report: Report): void => {
-    switch (report.type) {
-      case 'refused':
-        return deps.refuse(report.reason, peer, report.count);
-      case 'rolled-back':
-        deps.refuse('rolled-back', peer);
-        return deps.emit({ type: 'alarm', alarm: 'rolled-back', space, device: peer });
-      case 'store-full':
-        return deps.emit({ type: 'alarm', alarm: 'store-full', space, device: null });
-      case 'closed':
-        return byPeer.get(peer)?.session.close(report.reason === 'too-slow' ? 'too-slow' : 'protocol-error', report.reason);
-      case 'restored':
-      case 'hole':
-      case 'missing':
-      case 'store-recovered':
-        return logger.log('info', `sync.${report.type}`, { peer: peer.slice(0, 8) });
-    }
-  };
-
-  /** Removed, and nothing more is to come from it. */
-  const gone = (space: SpaceRuntime, peer: DeviceId): boolean => space.group.standing(peer) === 'removed' && !partings.heard(space, peer);
-
-  const sessionSpaces: SessionSpaces = {
-    self: identity.device,
-    tagged: (peer) => [...spaces.values()].map((space) => ({ space: space.id, epochs: shownTo(space, peer) })),
-    level(id, peer, proven) {
-      const space = spaces.get(id);
-      if (space === undefined || gone(space, peer)) return 0;
-      if (space.group.standing(peer) === 'removed') return 1;
-      // An announced epoch is newer than every link held here; its own link comes once the peer may send it.
-      const provisional = space.group.epochOperation(proven) === null;
-      return provisional || space.group.maximalEpochs().includes(proven) ? 1 : 0;
-    },
-    listens(id, peer) {
-      const space = spaces.get(id);
-      return space === undefined || !gone(space, peer);
-    },
-    knows: (peer) => [...spaces.values()].some((space) => space.group.standing(peer) === 'live'),
-    async converse(id, peer, slot, level, send, canSend) {
-      const key = `${peer}/${id}`;
-      await closing.get(key);
-      const space = spaces.get(id);
-      const storing = createQueue();
-      const commit = (batch: Batch): ReturnType<Store['commit']> =>
-        storing.run(() => commitInPieces(batch, deps.commit, async () => space?.intake.room(peer)));
-      const sync = createSpaceSync(
-        { store, hashing: crypto, random, clock, logger, commit, sums: sumsOf(id) },
-        {
-          space: id,
-          peer,
-          slotOut: slot,
-          level,
-          acceptAnnouncements: space?.group.standing(peer) !== 'removed',
-          send,
-          canSend,
-          report: (report) => onReport(id, peer, report),
-        },
-      );
-      let told = false;
-      sync.subscribe(() => {
-        deps.emit({ type: 'peer', device: peer, state: stateOf(peer), reason: '' });
-        const { pendingIn, phase, peerHolds } = sync.status();
-        if (level === 1) space?.reached.note(peerHolds[2]);
-        if (told || level === 0 || space === undefined || pendingIn > 0 || (phase !== 'idle' && phase !== 'working')) return;
-        told = true;
-        caughtUp(space);
-      });
-      return {
-        ...sync,
-        close() {
-          const done = sync.close();
-          closing.set(key, done);
-          return done;
-        },
-      };
-    },
-    refused: (peer, reason) => deps.refuse(reason, peer),
-    silent(peer, silent) {
-      const held = byPeer.get(peer);
-      if (held === undefined) return;
-      held.silent = silent;
-      deps.emit({ type: 'peer', device: peer, state: stateOf(peer), reason: '' });
-    },
-  };
-
-  const stateOf = (peer: DeviceId): PeerView['state'] => {
-    const held = byPeer.get(peer);
-    if (held?.silent === true) return 'silent';
-    const levels = held === undefined ? [] : [...held.session.open()];
-    if (held === undefined || levels.length === 0) return 'connecting';
-    if (levels.every(([, level]) => level === 0)) return 'announcements';
-    return levels.every(([space]) => held.session.conversation(space)?.status().idle !== false) ? 'in-step' : 'syncing';
-  };
-
-  const connect = (channel: Channel): void => {
-    const { peer } = channel;
-    const before = byPeer.get(peer);
-    const held = before?.silent === false ? before.session.channel : null;
-    if (held !== null && held.relayed !== true && channel.relayed === true) return channel.close('duplicate');
-    const direct = held?.relayed === true && channel.relayed !== true;
-    const fresh =
-      !direct &&
-      before?.silent === false &&
-      clock.nowMs() - before.openedMs < SIMULTANEOUS_MS &&
-      before.session.channel.outbound !== channel.outbound;
-    // A direct channel before a relayed one; of two simultaneous ones that dialled by the lower device id; otherwise the newer is the live one.
-    if (fresh && channel.outbound !== identity.device < peer) return channel.close('duplicate');
-    const session = openSession({ clock, crypto, random, spaces: sessionSpaces }, channel, (reason) => {
-      if (byPeer.get(peer)?.session !== session) return;
-      byPeer.delete(peer);
-      deps.emit({ type: 'peer', device: peer, state: 'gone', reason });
-    });
-    byPeer.set(peer, { session, openedMs: clock.nowMs(), silent: false });
-    before?.session.close('duplicate', '');
-    deps.emit({ type: 'peer', device: peer, state: 'connecting', reason: '' });
-  };
-
-  const all = (): readonly Session[] => [...byPeer.values()].map((held) => held.session);
-
+  const conversing = createConversing(deps);
+  const peers = createPeerSessions({ ...deps, conversing });
+  const relays = createRelaySessions({ ...deps, conversing });
   return {
-    connect,
+    relays,
+    connect: peers.connect,
     appended(space, lanes) {
-      for (const session of all()) session.appended(space, lanes);
+      peers.appended(space, lanes);
+      relays.appended(space, lanes);
     },
     refresh() {
-      for (const session of all()) session.refresh();
+      peers.refresh();
+      relays.refresh();
     },
-    caughtUp: (space) => caught.has(space),
-    listens: (space) => caught.has(space) && all().some((session) => session.open().get(space) === 1),
+    listens: (space) => conversing.caughtUp(space) && (peers.listens(space) || relays.listens(space)),
+    caughtUp: conversing.caughtUp,
     refetch(space, entries) {
-      for (const session of all()) for (const lane of LANES) session.conversation(space)?.fetch(lane, entries);
+      peers.refetch(space, entries);
+      relays.refetch(space, entries);
     },
-    recount: (space) => sums.get(space)?.reset(),
-    views: () =>
-      all().map((session) => {
-        const states = [...session.open().keys()].map((space) => session.conversation(space)?.status());
-        const sum = (pick: (status: { readonly pendingOut: number; readonly pendingIn: number }) => number): number =>
-          states.reduce((total, status) => total + (status === undefined ? 0 : pick(status)), 0);
-        const { via, address } = session.channel;
-        return {
-          device: session.peer,
-          via,
-          address,
-          state: stateOf(session.peer),
-          pendingOut: sum((one) => one.pendingOut),
-          pendingIn: sum((one) => one.pendingIn),
-        };
-      }),
-    inStep: () =>
-      all().every((session) => [...session.open().keys()].every((space) => session.conversation(space)?.status().idle !== false)),
-    stop: () => all().forEach((session) => session.close('done', '')),
+    recount: conversing.recount,
+    views: peers.views,
+    inStep: () => peers.inStep() && relays.inStep(),
+    stop() {
+      peers.stop();
+      relays.stop();
+    },
   };
 }

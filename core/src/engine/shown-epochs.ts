@@ -4,7 +4,7 @@ import { TAG_EPOCHS_MAX } from '@leanvibe/protocol/limits';
 import type { SpaceRuntime } from './space.js';
 
 /** Epochs in use first: one that nobody had the right to open is newer than they, and opens nothing. */
-function newestFirst(space: SpaceRuntime): ReturnType<SpaceRuntime['epochs']> {
+export function newestFirst(space: SpaceRuntime): ReturnType<SpaceRuntime['epochs']> {
   const maximal = new Set(space.group.maximalEpochs());
   const current = ({ epoch }: { readonly epoch: EpochId }): boolean => maximal.has(epoch) || space.group.epochOperation(epoch) === null;
   const epochs = space.epochs();

@@ -16,6 +16,8 @@ export type Report =
   | { readonly type: 'hole'; readonly lane: Lane; readonly ids: readonly EntryId[] }
   /** The peer does not hold these, which `fetch` asked for. */
   | { readonly type: 'missing'; readonly lane: Lane; readonly ids: readonly EntryId[] }
+  /** An answer to `sample`: entries that came back as they are, and those that did not. */
+  | { readonly type: 'sampled'; readonly lane: Lane; readonly right: number; readonly missing: readonly EntryId[] }
   | { readonly type: 'refused'; readonly reason: RefusalReason; readonly count: number }
   /** The disk is full: nothing is acknowledged until it is not; tried again by itself. */
   | { readonly type: 'store-full' }

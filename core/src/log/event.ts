@@ -22,7 +22,7 @@ export type Event =
   /** Our own log grew; null: any lane. */
   | { readonly type: 'appended'; readonly lane: Lane | null }
   | { readonly type: 'level'; readonly level: Level }
-  | { readonly type: 'fetch'; readonly lane: Lane; readonly ids: readonly EntryId[] }
+  | { readonly type: 'fetch'; readonly purpose: 'fetch' | 'sample'; readonly lane: Lane; readonly ids: readonly EntryId[] }
   | { readonly type: 'timer'; readonly timer: 'retry' | 'save' }
   /** The conversation ends: what was learnt without a commit is saved. */
   | { readonly type: 'leave' }

@@ -102,8 +102,10 @@ function setupOf(deps: SpaceSyncDeps, options: SpaceSyncOptions): Setup {
     space: options.space,
     peer: options.peer,
     slot: options.slotOut,
-    store: deps.store.id,
+    store: options.storeId ?? deps.store.id,
     seed: deps.random.bytes(16),
     acceptAnnouncements: options.acceptAnnouncements ?? false,
+    gives: options.gives ?? true,
+    takes: options.takes ?? true,
   };
 }

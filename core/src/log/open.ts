@@ -14,7 +14,7 @@ export function lanesOf(level: Level): readonly Lane[] {
 }
 
 function accepts(state: State): boolean {
-  return state.level === 1 || state.setup.acceptAnnouncements;
+  return state.setup.takes && (state.level === 1 || state.setup.acceptAnnouncements);
 }
 
 export function start(state: State): Turn {
@@ -27,7 +27,7 @@ export function opened(state: State, lanes: readonly OpenedLane[], holes: readon
   const now = lanes.filter((one) => lanesOf(state.level).includes(one.lane));
   let next = state;
   for (const { lane, head, record } of now) {
-    const out: OutLane = next.out[lane].phase === 'shut' ? { phase: 'waiting', head, unmatched: 0 } : next.out[lane];
+    const out: OutLane = next.setup.gives && next.out[lane].phase === 'shut' ? { phase: 'waiting', head, unmatched: 0 } : next.out[lane];
     const into: InLane = accepts(state) && next.in[lane].phase === 'shut' ? { phase: 'opened', record } : next.in[lane];
     next = {
       ...next,
@@ -47,7 +47,9 @@ export function opened(state: State, lanes: readonly OpenedLane[], holes: readon
 
 /** Heads of lanes newly shown; cursors of lanes that have one, by the store they were read from, before its heads are known. */
 function greetings(state: State, before: State, lanes: readonly OpenedLane[]): readonly Effect[] {
-  const shown = lanes.filter((one) => before.out[one.lane].phase === 'shut');
+  // Whoever gives nothing shows its heads all the same: they tell the peer what need not be offered first.
+  const side = state.setup.gives ? before.out : before.in;
+  const shown = lanes.filter((one) => side[one.lane].phase === 'shut');
   const heads = shown.map((one) => ({ lane: one.lane, ...one.head }));
   const effects: Effect[] = heads.length === 0 ? [] : [say(state, { type: 'heads', store: state.setup.store, lanes: heads })];
   const records = lanes.flatMap((one) =>

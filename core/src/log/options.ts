@@ -1,5 +1,5 @@
 /** What a conversation is given: its ports, and which space, peer and slot it is about. */
-import type { DeviceId, SpaceId } from '@leanvibe/protocol/ids';
+import type { DeviceId, SpaceId, StoreId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
 import type { ClockDep } from '../ports/clock.js';
 import type { Hashing } from '../ports/crypto.js';
@@ -26,6 +26,12 @@ export interface SpaceSyncOptions {
   readonly level: Level;
   /** At level 0: whether announcements are taken from the peer. False by default: nothing is. */
   readonly acceptAnnouncements?: boolean;
+  /** False: this side shows its heads and sends none of its log. True when absent. */
+  readonly gives?: boolean;
+  /** False: nothing of the peer's log is taken. True when absent. */
+  readonly takes?: boolean;
+  /** The store's id as this peer is told it, where several peers must not see that they talk to one store. */
+  readonly storeId?: StoreId;
   send(message: LogMessage): void;
   /** False while too much waits for the network; then call `drained` later. Always true when absent. */
   canSend?(): boolean;

@@ -102,7 +102,8 @@ export interface Pull {
     | { readonly at: 'settling' };
 }
 
-export type Purpose = 'pull' | 'fetch' | 'hole';
+/** `sample`: asked only to see that the peer holds them; nothing is stored. */
+export type Purpose = 'pull' | 'fetch' | 'hole' | 'sample';
 
 export interface Asking {
   readonly purpose: Purpose;
@@ -120,6 +121,10 @@ export interface Setup {
   readonly seed: Uint8Array;
   /** At level 0: whether announcements are taken from the peer. */
   readonly acceptAnnouncements: boolean;
+  /** False: we show our heads and send none of our log. */
+  readonly gives: boolean;
+  /** False: we take nothing of the peer's log. */
+  readonly takes: boolean;
 }
 
 export interface State {

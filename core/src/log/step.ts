@@ -28,7 +28,7 @@ export function step(state: State, event: Event): Turn {
     case 'level':
       return onLevel(state, event.level);
     case 'fetch':
-      return enqueue(state, 'fetch', event.lane, event.ids);
+      return enqueue(state, event.purpose, event.lane, event.ids);
     case 'timer':
       return event.timer === 'retry' ? retryCommit(state) : commitNow({ ...state, savePlanned: false });
     case 'leave':

@@ -18,6 +18,8 @@ export interface SpaceSync {
   setLevel(level: Level): void;
   /** Asks the peer for entries by id: bytes that were damaged or dropped here. What it lacks is reported as `missing`. */
   fetch(lane: Lane, ids: readonly EntryId[]): void;
+  /** Reads entries back only to see that the peer holds them (C33); what came right and what is `missing` is reported, nothing is stored. */
+  sample(lane: Lane, ids: readonly EntryId[]): void;
   status(): SyncStatus;
   /** Whether every entry of our log up to these positions is stored at the peer or came from it. */
   holds(positions: readonly [number, number, number]): boolean;
@@ -38,7 +40,8 @@ export function createSpaceSync(deps: SpaceSyncDeps, options: SpaceSyncOptions):
     appended: (lane) => loop.dispatch({ type: 'appended', lane: lane ?? null }),
     drained: loop.wake,
     setLevel: (level) => loop.dispatch({ type: 'level', level }),
-    fetch: (lane, ids) => loop.dispatch({ type: 'fetch', lane, ids }),
+    fetch: (lane, ids) => loop.dispatch({ type: 'fetch', purpose: 'fetch', lane, ids }),
+    sample: (lane, ids) => loop.dispatch({ type: 'fetch', purpose: 'sample', lane, ids }),
     status: () => statusOf(loop.state()),
     holds(positions) {
       const { peerHolds } = statusOf(loop.state());

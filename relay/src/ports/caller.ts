@@ -23,6 +23,8 @@ export interface Caller {
 export interface Doorman {
   /** Null for a token that is unknown, expired, revoked, or of an account that is locked or deleted. Never throws for any text. */
   admit(deviceToken: string): Promise<Caller | null>;
+  /** What an account may use, for mailboxes of it that others write to; null when it is locked, deleted or unknown. */
+  quota(account: string): Promise<Quota | null>;
 }
 
 export interface DoormanDep {

@@ -42,6 +42,8 @@ export interface MailboxStore extends Store {
   heads(mailboxes: readonly MailboxId[]): Promise<ReadonlyMap<MailboxId, LaneHeads>>;
   /** Mailboxes and bytes an account owns, deleted ones included until they are gone. */
   usage(account: string): Promise<{ readonly mailboxes: number; readonly bytes: number }>;
+  /** Mailboxes an account owns and has not deleted, at most `limit`, oldest first. */
+  owned(account: string, limit: number): Promise<readonly { readonly mailbox: MailboxId; readonly readKey: string }[]>;
   /** Drops bytes pruned, and mailboxes deleted, more than `keepMs` ago; answers how many of each. */
   retire(keepMs: number): Promise<{ readonly entries: number; readonly mailboxes: number }>;
 }

@@ -16,6 +16,7 @@ import { attestationBody, checkpointBody, clientClock, cover, signedAttestation,
 import { consentedCard, DEVICE_KINDS, deviceCard, linkBody, operation, ROLES, signedLink } from '@leanvibe/protocol/link';
 import { epochSecrets, pairingMessage } from '@leanvibe/protocol/pairing';
 import { BYE_CODES, cursor, logMessage, rangeAnswer, rangeSum, sessionMessage } from '@leanvibe/protocol/peer';
+import { keyProof, ownedMailbox, relayDown, relayUp } from '@leanvibe/protocol/relay';
 import { ROOT } from '../../help/root.js';
 
 const spec = readFileSync(join(ROOT, 'protocol/SPEC.md'), 'utf8');
@@ -72,6 +73,8 @@ const rowsOf = (heading: string): readonly string[] =>
 test.each([
   ['Messages of a session', sessionMessage],
   ['Messages of a log conversation', logMessage],
+  ['Messages to a relay', relayUp],
+  ['Messages from a relay', relayDown],
   ['Messages of pairing', pairingMessage],
   ['Operations of a link', operation],
 ] as const)('W16 W21 %s', (heading, shape) => {
@@ -94,6 +97,8 @@ test('W2 W21 Records', () => {
     cursor,
     rangeSum,
     rangeAnswer,
+    keyProof,
+    ownedMailbox,
     epochSecrets,
     cover,
     clientClock,

@@ -28,7 +28,7 @@ export function onLoose(state: State, message: Loose, items: readonly Inspected[
     next,
     (now) => refuseItems(now, message.lane, items),
     (now) => (now.phase === 'closed' ? stay(now) : arrive(now, arrivalOf(asking, message, items, bytes))),
-    (now) => noteMissing(now, asking, message.missing),
+    (now) => noteMissing(now, asking, message.missing, items.filter((item) => item.ok).length),
     (now) => (now.asking === null ? askNext(now) : stay(now)),
     (now) => (now.asking === null ? pullAnswered(now) : stay(now)),
   );
@@ -36,13 +36,16 @@ export function onLoose(state: State, message: Loose, items: readonly Inspected[
 
 function arrivalOf(asking: Asking, message: Loose, items: readonly Inspected[], bytes: number): Arrival {
   const { lane } = message;
+  if (asking.purpose === 'sample') return { kind: 'loose', lane, entries: [], bytes, cursor: null, refill: false, holes: [], filled: [] };
   const { entries, holes } = sort(lane, items);
   const lost = asking.purpose === 'pull' ? message.missing.map((entryId) => ({ lane, entryId, version: 0 })) : [];
   const filled = asking.purpose === 'pull' ? [] : entries.map((entry) => entry.entryId);
   return { kind: 'loose', lane, entries, bytes, cursor: null, refill: asking.purpose === 'fetch', holes: [...holes, ...lost], filled };
 }
 
-function noteMissing(state: State, asking: Asking, ids: readonly EntryId[]): Turn {
+function noteMissing(state: State, asking: Asking, ids: readonly EntryId[], right: number): Turn {
+  if (asking.purpose === 'sample')
+    return stay(state, { type: 'report', report: { type: 'sampled', lane: asking.lane, right, missing: ids } });
   if (ids.length === 0) return stay(state);
   switch (asking.purpose) {
     case 'pull':

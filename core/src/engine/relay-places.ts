@@ -1,0 +1,54 @@
+/** Where a space's mailbox at a relay is, or would be made by this device (C31, G24). */
+import { concat, sameBytes } from '@leanvibe/protocol/bytes';
+import { idBytes, type MailboxId, makeId, type SpaceId } from '@leanvibe/protocol/ids';
+import type { OwnedMailbox } from '@leanvibe/protocol/relay';
+import { writeUtf8 } from '@leanvibe/protocol/utf8';
+import { label } from '../crypto/labels.js';
+import { mailboxSigners } from '../keys/mailbox.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { Identity } from './identity.js';
+import { usableEpoch } from './rotate.js';
+import { newestFirst } from './shown-epochs.js';
+import type { SpaceRuntime } from './space.js';
+
+/** Writes the link that tells a space's members of a mailbox. */
+export type Made = (space: SpaceId, origin: string, mailbox: MailboxId) => Promise<void>;
+
+export interface RelayPlaces {
+  /** The one in use at this relay, by the links held here. */
+  at(space: SpaceRuntime, origin: string): MailboxId | null;
+  /** One of this account's that the space's keys open, although no link here tells of it yet. */
+  among(space: SpaceRuntime, owned: readonly OwnedMailbox[]): MailboxId | null;
+  /** An owner or admin opens mailboxes unasked: an editor's relay is nobody else's business. */
+  mayMake(space: SpaceRuntime): boolean;
+  /** The same each time under one epoch, so that one made in a run that did not live to tell is found again; nobody else can know it. */
+  newAt(space: SpaceRuntime, origin: string): MailboxId;
+}
+
+/** Whoever slept through more rotations finds its mailbox by the links that others bring. */
+const EPOCHS_TRIED = 4;
+
+export function createRelayPlaces(crypto: Crypto, identity: Identity): RelayPlaces {
+  return {
+    at: (space, origin) => space.group.now().mailboxes.find((one) => one.relay === origin)?.mailbox ?? null,
+    among(space, owned) {
+      const known = new Set(space.group.now().mailboxes.map((one) => one.mailbox));
+      const epochs = newestFirst(space).slice(0, EPOCHS_TRIED);
+      const found = owned.find(
+        ({ mailbox, read }) =>
+          !known.has(mailbox) && epochs.some((secrets) => sameBytes(mailboxSigners(crypto, secrets, mailbox).read.publicKey, read)),
+      );
+      return found?.mailbox ?? null;
+    },
+    mayMake(space) {
+      const me = space.group.member(identity.device);
+      if (me === null || !me.live || space.removedAt() !== null || space.group.readOnly()) return false;
+      return (me.role === 'owner' || me.role === 'admin') && usableEpoch(space)?.append != null;
+    },
+    newAt(space, origin) {
+      const epoch = usableEpoch(space)?.epoch ?? '';
+      const info = concat(label('mailbox-id'), idBytes(space.id), writeUtf8(`${epoch} ${origin}`));
+      return makeId<MailboxId>(crypto.hkdfSha256(identity.sealingSecret, idBytes(identity.device), info, 32));
+    },
+  };
+}

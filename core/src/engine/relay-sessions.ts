@@ -1,0 +1,185 @@
+/** All relays of this device: one session each, with a conversation for every mailbox that the spaces' links tell of (C31). */
+import { concat } from '@leanvibe/protocol/bytes';
+import { type DeviceId, idBytes, type MailboxId, makeId, type SpaceId, type StoreId } from '@leanvibe/protocol/ids';
+import { writeUtf8 } from '@leanvibe/protocol/utf8';
+import type { RefusalReason } from '@leanvibe/protocol/errors';
+import { label } from '../crypto/labels.js';
+import type { Report } from '../log/effect.js';
+import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { Logger } from '../ports/logger.js';
+import type { Random } from '../ports/random.js';
+import { type Lane, LANES, type Store } from '../ports/store.js';
+import { openRelaySession, type RelaySession, type RelaySpaces } from '../session/relay.js';
+import type { EngineEvent } from './api.js';
+import type { Conversing } from './conversing.js';
+import type { Identity } from './identity.js';
+import type { Relays } from './relay-api.js';
+import { createRelayPlaces, type Made } from './relay-places.js';
+import { createRelayProof } from './relay-proof.js';
+import { viewOfRelay } from './relay-view.js';
+import { usableEpoch } from './rotate.js';
+import { newestFirst } from './shown-epochs.js';
+import type { SpaceRuntime } from './space.js';
+
+export interface RelaySessionsDeps {
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly spaces: ReadonlyMap<SpaceId, SpaceRuntime>;
+  readonly identity: Identity;
+  readonly conversing: Conversing;
+  readonly refuse: (reason: RefusalReason, from: DeviceId | null, count?: number) => void;
+  readonly emit: (event: EngineEvent) => void;
+  readonly trouble: (error: unknown) => void;
+}
+
+export interface RelaySessions extends Relays {
+  /** Who tells a space's members of a mailbox that was made for it. */
+  onMade(tell: Made): void;
+  appended(space: SpaceId, lanes: readonly Lane[]): void;
+  refresh(): void;
+  /** True when some relay takes changes of this space. */
+  listens(space: SpaceId): boolean;
+  refetch(space: SpaceId, entries: readonly Parameters<Store['entry']>[1][]): void;
+  inStep(): boolean;
+  stop(): void;
+}
+
+export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
+  const { clock, conversing, crypto, logger, spaces, store } = deps;
+  const places = createRelayPlaces(crypto, deps.identity);
+  const sessions = new Map<string, RelaySession>();
+  /** Links being written that tell of a mailbox. */
+  const telling = new Set<SpaceId>();
+  let made: Made = () => Promise.resolve();
+
+  /** The name a relay goes by in the log: whom an entry came from, whose cursor it is. */
+  const nameOf = (origin: string): DeviceId => makeId<DeviceId>(crypto.sha256(concat(label('relay-name'), writeUtf8(origin))));
+  /** C32: mailboxes of one device must not be told to be of one store. */
+  const storeFor = (mailbox: MailboxId): StoreId =>
+    makeId<StoreId>(crypto.sha256(concat(label('mailbox-store'), idBytes(store.id), idBytes(mailbox))).slice(0, 16), 16);
+
+  const onReport = (space: SpaceId, origin: string, report: Report): void => {
+    switch (report.type) {
+      case 'refused':
+        return deps.refuse(report.reason, nameOf(origin), report.count);
+      case 'rolled-back':
+        deps.refuse('rolled-back', nameOf(origin));
+        return deps.emit({ type: 'alarm', alarm: 'relay-rolled-back', space, device: null });
+      case 'store-full':
+        return deps.emit({ type: 'alarm', alarm: 'store-full', space, device: null });
+      case 'closed':
+        return sessions.get(origin)?.close(report.reason);
+      case 'sampled':
+        return proof.sampled(origin, space, report);
+      case 'restored':
+      case 'hole':
+      case 'missing':
+      case 'store-recovered':
+        return logger.log('info', `relay.${report.type}`, { origin });
+    }
+  };
+
+  const spacesFor = (origin: string): RelaySpaces => ({
+    mailboxes: (owned) =>
+      [...spaces.values()].flatMap((space): ReturnType<RelaySpaces['mailboxes']> => {
+        if (space.removedAt() !== null && space.group.empty()) return [];
+        const known = places.at(space, origin);
+        if (known !== null) return [{ space: space.id, mailbox: known, make: false }];
+        const found = places.among(space, owned);
+        if (found !== null) return [{ space: space.id, mailbox: found, make: false }];
+        return places.mayMake(space) ? [{ space: space.id, mailbox: places.newAt(space, origin), make: true }] : [];
+      }),
+    epochs: (id) => {
+      const space = spaces.get(id);
+      return space === undefined ? [] : newestFirst(space);
+    },
+    current: (id) => {
+      const space = spaces.get(id);
+      return space === undefined ? null : usableEpoch(space);
+    },
+    converse: ({ space, mailbox }, slot, right, send, canSend) =>
+      conversing.converse({
+        space,
+        peer: nameOf(origin),
+        slot,
+        level: right.level,
+        acceptAnnouncements: true,
+        gives: right.append && right.level === 1,
+        storeId: storeFor(mailbox),
+        whole: true,
+        send,
+        canSend,
+        report: (report) => onReport(space, origin, report),
+        changed: () => changed(origin),
+      }),
+    malformed: () => deps.refuse('malformed', nameOf(origin)),
+  });
+
+  /** A mailbox that only this device knows of is told to the space, once it can be written to. */
+  const tell = (origin: string): void => {
+    for (const room of sessions.get(origin)?.rooms() ?? []) {
+      const space = spaces.get(room.space);
+      const state = room.state();
+      if (space === undefined || state.at !== 'open' || !state.right.append || telling.has(space.id)) continue;
+      if (places.at(space, origin) !== null) continue;
+      telling.add(space.id);
+      made(space.id, origin, room.mailbox)
+        .catch(deps.trouble)
+        .finally(() => telling.delete(space.id));
+    }
+  };
+  const changed = (origin: string): void => {
+    tell(origin);
+    for (const room of sessions.get(origin)?.rooms() ?? []) room.look();
+    deps.emit({ type: 'relay', origin });
+  };
+
+  const proof = createRelayProof({ clock, random: deps.random, store, sessions });
+
+  const all = (): readonly RelaySession[] => [...sessions.values()];
+  return {
+    connect(line, options, closed) {
+      const { origin } = options;
+      sessions.get(origin)?.close('a newer connection');
+      const session: RelaySession = openRelaySession({ clock, crypto, spaces: spacesFor(origin) }, line, options, {
+        changed: () => changed(origin),
+        closed(reason) {
+          if (sessions.get(origin) === session) sessions.delete(origin);
+          deps.emit({ type: 'relay', origin });
+          closed(reason);
+        },
+      });
+      sessions.set(origin, session);
+      deps.emit({ type: 'relay', origin });
+      return { pipe: session.pipe, close: session.close };
+    },
+    onMade(tell) {
+      made = tell;
+    },
+    views: () => all().map((session) => viewOfRelay(session)),
+    prove: proof.prove,
+    appended(space, lanes) {
+      for (const session of all()) session.appended(space, lanes);
+    },
+    refresh() {
+      for (const session of all()) session.refresh();
+    },
+    listens: (space) =>
+      all().some((session) =>
+        session.rooms().some((room) => {
+          const state = room.state();
+          return room.space === space && state.at === 'open' && state.right.append && state.right.level === 1 && room.sync() !== null;
+        }),
+      ),
+    refetch(space, entries) {
+      for (const session of all())
+        for (const room of session.rooms()) if (room.space === space) for (const lane of LANES) room.sync()?.fetch(lane, entries);
+    },
+    inStep: () => all().every((session) => session.rooms().every((room) => room.sync()?.status().idle !== false)),
+    stop: () => all().forEach((session) => session.close('done')),
+  };
+}

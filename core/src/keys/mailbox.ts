@@ -1,0 +1,36 @@
+/** The keys that open a space's mailbox at a relay (C31, W29): made from R and W, so that whoever was given those can prove it, and nothing tells mailboxes of one space apart from others. */
+import { idBytes, type MailboxId } from '@leanvibe/protocol/ids';
+import type { KeyProof, MailboxOperation } from '@leanvibe/protocol/relay';
+import { label } from '../crypto/labels.js';
+import { mailboxClaim } from '../crypto/verify/mailbox.js';
+import type { Crypto, SigningKeys } from '../ports/crypto.js';
+import type { EpochSecrets } from './epoch.js';
+
+export interface MailboxSigners {
+  readonly read: SigningKeys;
+  /** Null for those who may only read. */
+  readonly append: SigningKeys | null;
+}
+
+export function mailboxSigners(crypto: Crypto, secrets: Pick<EpochSecrets, 'read' | 'append'>, mailbox: MailboxId): MailboxSigners {
+  const salt = idBytes(mailbox);
+  const keys = (secret: Uint8Array, name: 'read-proof' | 'append-proof'): SigningKeys =>
+    crypto.signingKeys(crypto.hkdfSha256(secret, salt, label(name), 32));
+  return { read: keys(secrets.read, 'read-proof'), append: secrets.append === null ? null : keys(secrets.append, 'append-proof') };
+}
+
+export interface ProofPlace {
+  readonly origin: string;
+  readonly mailbox: MailboxId;
+  readonly nonce: Uint8Array;
+}
+
+export function proveMailbox(
+  crypto: Crypto,
+  keys: SigningKeys,
+  place: ProofPlace,
+  operation: MailboxOperation,
+  next: readonly Uint8Array[] = [],
+): KeyProof {
+  return { key: keys.publicKey, signature: crypto.sign(mailboxClaim(crypto, { ...place, operation, next }), keys.secretKey) };
+}

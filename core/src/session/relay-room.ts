@@ -1,0 +1,230 @@
+/** One mailbox as this device sees it: which keys open it, at which level it talks, and when its keys are to be renewed (C31). */
+import { sameBytes } from '@leanvibe/protocol/bytes';
+import type { EpochId, MailboxId, SpaceId } from '@leanvibe/protocol/ids';
+import type { LogMessage } from '@leanvibe/protocol/peer';
+import type { RelayDown, RelayRefusal, RelayUp } from '@leanvibe/protocol/relay';
+import type { EpochSecrets } from '../keys/epoch.js';
+import { mailboxSigners, type MailboxSigners, proveMailbox } from '../keys/mailbox.js';
+import type { Level } from '../log/state.js';
+import type { SpaceSync } from '../log/sync.js';
+import type { Crypto } from '../ports/crypto.js';
+import { refusalOf } from './relay-line.js';
+
+export interface RoomRight {
+  readonly level: Level;
+  readonly append: boolean;
+  readonly owner: boolean;
+  readonly listed: boolean;
+}
+
+/** `opening`: asked, no answer yet. `open`: talking. `behind`: none of the keys held here opens it. `shut`: refused. */
+export type RoomState =
+  | { readonly at: 'opening' }
+  | { readonly at: 'open'; readonly right: RoomRight; readonly epoch: EpochId }
+  | { readonly at: 'behind' }
+  | { readonly at: 'shut'; readonly reason: RelayRefusal; readonly detail: string };
+
+export interface RoomDeps {
+  readonly crypto: Crypto;
+  readonly origin: string;
+  readonly nonce: Uint8Array;
+  readonly space: SpaceId;
+  readonly mailbox: MailboxId;
+  /** Every epoch held, those in use first. */
+  epochs(): readonly EpochSecrets[];
+  /** The epoch written under now; null while there is none. */
+  current(): EpochSecrets | null;
+  send(message: RelayUp): void;
+  /** A slot nobody used on this connection. */
+  slot(): number;
+  converse(slot: number, right: RoomRight): Promise<SpaceSync>;
+  changed(): void;
+}
+
+export interface Room {
+  readonly space: SpaceId;
+  readonly mailbox: MailboxId;
+  slot(): number;
+  state(): RoomState;
+  sync(): SpaceSync | null;
+  /** The owner's append wait for room at the relay. */
+  full(): boolean;
+  open(make: boolean): void;
+  onMessage(message: Extract<RelayDown, { type: 'attached' | 'stale' | 'refused' | 'done' | 'full' }>): void;
+  onLog(message: LogMessage): void;
+  /** Keys, membership or what is stored there changed: open what can be opened now, renew keys that are out of date. */
+  look(): void;
+  send(message: (slot: number) => RelayUp): void;
+  close(): void;
+}
+
+const EARLY_MAX = 256;
+/** Past keys tried one after another before giving up until more is known. */
+const PAST_TRIED_MAX = 32;
+const REKEY = 4;
+
+export function createRoom(deps: RoomDeps): Room {
+  const { crypto, mailbox } = deps;
+  const place = { origin: deps.origin, mailbox, nonce: deps.nonce };
+  const signers = new Map<Uint8Array, MailboxSigners>();
+  let slot = -1;
+  let state: RoomState = { at: 'opening' };
+  let tried: EpochSecrets | null = null;
+  /** Past keys still to be tried; null while the present ones are. */
+  let past: EpochSecrets[] | null = null;
+  let known = 0;
+  let sync: SpaceSync | null = null;
+  let early: LogMessage[] = [];
+  let full = false;
+  let rekeying = false;
+  let closed = false;
+
+  const signersOf = (secrets: EpochSecrets): MailboxSigners => {
+    const before = signers.get(secrets.read);
+    if (before !== undefined && (before.append !== null || secrets.append === null)) return before;
+    const made = mailboxSigners(crypto, secrets, mailbox);
+    signers.set(secrets.read, made);
+    return made;
+  };
+  const become = (next: RoomState): void => {
+    state = next;
+    deps.changed();
+  };
+  const hangUp = (): void => {
+    void sync?.close();
+    sync = null;
+    early = [];
+    full = false;
+  };
+  const attach = (secrets: EpochSecrets, asPast: boolean, make: boolean): void => {
+    hangUp();
+    tried = secrets;
+    slot = deps.slot();
+    known = deps.epochs().length;
+    const { read, append } = signersOf(secrets);
+    if (make && append !== null) {
+      deps.send({
+        type: 'make',
+        slot,
+        mailbox,
+        read: proveMailbox(crypto, read, place, 'make-read'),
+        append: proveMailbox(crypto, append, place, 'make-append'),
+      });
+    } else {
+      const proof = asPast || append === null ? null : proveMailbox(crypto, append, place, 'append');
+      deps.send({ type: 'attach', slot, mailbox, read: proveMailbox(crypto, read, place, 'read'), append: proof });
+    }
+    become({ at: 'opening' });
+  };
+  const first = (): EpochSecrets | null => deps.current() ?? deps.epochs()[0] ?? null;
+  const begin = (make: boolean): void => {
+    past = null;
+    const secrets = first();
+    if (secrets === null) return become({ at: 'behind' });
+    attach(secrets, false, make);
+  };
+  /** The relay's present keys are of another epoch than was proven. */
+  const stale = (present: Uint8Array): void => {
+    const fitting = deps.epochs().find((one) => sameBytes(signersOf(one).read.publicKey, present));
+    if (fitting !== undefined && fitting !== tried) {
+      past = null;
+      return attach(fitting, false, false);
+    }
+    past ??= deps.epochs().slice(0, PAST_TRIED_MAX);
+    const next = past.shift();
+    if (next !== undefined) return attach(next, true, false);
+    hangUp();
+    become({ at: 'behind' });
+  };
+  const attached = (right: RoomRight): void => {
+    if (tried === null) return;
+    const mine = slot;
+    become({ at: 'open', right, epoch: tried.epoch });
+    void deps.converse(mine, right).then((begun) => {
+      if (closed || slot !== mine) return void begun.close();
+      sync = begun;
+      begun.start();
+      for (const message of early.splice(0)) begun.onMessage(message);
+      deps.changed();
+    });
+  };
+  /** Only once everything of ours is there: whoever is shut out by new keys must find their announcement. */
+  const rekey = (): void => {
+    if (state.at !== 'open' || rekeying || sync === null || sync.status().pendingOut > 0) return;
+    const current = deps.current();
+    if (current === null || current.epoch === state.epoch || tried === null) return;
+    const { right } = state;
+    const next = signersOf(current);
+    const old = signersOf(tried).append;
+    if (next.append === null || !(right.owner || (right.listed && right.append && old !== null))) return;
+    const keys = [next.read.publicKey, next.append.publicKey];
+    rekeying = true;
+    deps.send({
+      type: 'rekey',
+      slot,
+      read: proveMailbox(crypto, next.read, place, 'rekey-read'),
+      append: proveMailbox(crypto, next.append, place, 'rekey-append'),
+      present: old === null ? null : proveMailbox(crypto, old, place, 'rekey', keys),
+    });
+  };
+  /** More can be opened than was: other epochs are known, or the append key of this one. */
+  const outgrown = (): boolean => {
+    if (state.at === 'behind') return deps.epochs().length > known;
+    if (state.at !== 'open') return false;
+    if (state.right.level === 0) return deps.epochs().length > known;
+    const { epoch } = state;
+    return !state.right.append && deps.epochs().some((one) => one.epoch === epoch && one.append !== null && tried?.append === null);
+  };
+
+  return {
+    space: deps.space,
+    mailbox,
+    slot: () => slot,
+    state: () => state,
+    sync: () => sync,
+    full: () => full,
+    open: begin,
+    onMessage(message) {
+      switch (message.type) {
+        case 'attached':
+          return attached({
+            level: message.level === 1 ? 1 : 0,
+            append: message.append === 1,
+            owner: message.owner === 1,
+            listed: message.listed === 1,
+          });
+        case 'stale':
+          rekeying = false;
+          return stale(message.read);
+        case 'full':
+          full = true;
+          return deps.changed();
+        case 'done':
+          if (message.code === REKEY) rekeying = false;
+          return;
+        case 'refused': {
+          const reason = refusalOf(message.code);
+          // Made before, in a run that did not live to tell.
+          if (reason === 'taken') return begin(false);
+          hangUp();
+          return become({ at: 'shut', reason, detail: message.detail });
+        }
+      }
+    },
+    onLog(message) {
+      if (sync !== null) sync.onMessage(message);
+      else if (early.length < EARLY_MAX) early.push(message);
+    },
+    look() {
+      if (outgrown()) begin(false);
+      else rekey();
+    },
+    send(message) {
+      deps.send(message(slot));
+    },
+    close() {
+      closed = true;
+      hangUp();
+    },
+  };
+}

@@ -1,0 +1,189 @@
+/** The session with one relay: its mailboxes, each with a log conversation like a peer's, and rendezvous pipes. */
+import type { MailboxId, SpaceId } from '@leanvibe/protocol/ids';
+import type { LogMessage } from '@leanvibe/protocol/peer';
+import type { OwnedMailbox, RelayDown, RelayRefusal, RelayUp } from '@leanvibe/protocol/relay';
+import type { EpochSecrets } from '../keys/epoch.js';
+import type { SpaceSync } from '../log/sync.js';
+import type { ClockDep } from '../ports/clock.js';
+import type { CryptoDep } from '../ports/crypto.js';
+import type { Lane } from '../ports/store.js';
+import { type Line, openLine, refusalOf, type RelayLine, type Welcome } from './relay-line.js';
+import { createPipes, type RelayPipe } from './relay-pipes.js';
+import { createRoom, type Room, type RoomRight } from './relay-room.js';
+
+export interface RelaySpaces {
+  /** One mailbox a space at this relay: the one that links tell of, one of this account's that the space's keys open, or one to be made. */
+  mailboxes(owned: readonly OwnedMailbox[]): readonly { readonly space: SpaceId; readonly mailbox: MailboxId; readonly make: boolean }[];
+  epochs(space: SpaceId): readonly EpochSecrets[];
+  current(space: SpaceId): EpochSecrets | null;
+  /** Begins a log conversation once an earlier one with this relay has let go of the store. */
+  converse(
+    place: { readonly space: SpaceId; readonly mailbox: MailboxId },
+    slot: number,
+    right: RoomRight,
+    send: (message: LogMessage) => void,
+    canSend: () => boolean,
+  ): Promise<SpaceSync>;
+  /** The relay broke the protocol. */
+  malformed(detail: string): void;
+}
+
+export interface RelaySessionDeps extends ClockDep, CryptoDep {
+  readonly spaces: RelaySpaces;
+}
+
+export interface RelayHello {
+  readonly origin: string;
+  /** A device token; null for a guest's pipe alone. */
+  readonly token: string | null;
+}
+
+export interface RelayEvents {
+  changed(): void;
+  closed(reason: string): void;
+}
+
+export interface RelaySession {
+  readonly origin: string;
+  /** Null before the relay's welcome. */
+  welcome(): Welcome | null;
+  /** What the relay refused the whole connection for. */
+  refused(): { readonly reason: RelayRefusal; readonly detail: string } | null;
+  silent(): boolean;
+  rooms(): readonly Room[];
+  appended(space: SpaceId, lanes: readonly Lane[]): void;
+  /** Keys, membership or mailboxes changed. */
+  refresh(): void;
+  /** C41: `host` waits for whoever names the same 32 bytes, `guest` is one. */
+  pipe(name: Uint8Array, end: 'host' | 'guest'): RelayPipe;
+  close(reason: string): void;
+}
+
+const QUEUE_HIGH_BYTES = 4 * 1024 * 1024;
+const SLOTS = 65_536;
+
+export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: RelayHello, on: RelayEvents): RelaySession {
+  const { clock, crypto, spaces } = deps;
+  const rooms = new Map<MailboxId, Room>();
+  let welcome: Welcome | null = null;
+  /** Null until the relay said what the account owns: before it nothing is made. */
+  let owned: readonly OwnedMailbox[] | null = null;
+  let refused: { readonly reason: RelayRefusal; readonly detail: string } | null = null;
+  let silent = false;
+  let nextSlot = 0;
+  let closed = false;
+
+  const send = (message: RelayUp): void => {
+    if (!closed) wire.send(message);
+  };
+  const newSlot = (): number => nextSlot++ % SLOTS;
+  const pipes = createPipes({ send, slot: newSlot, queuedBytes: () => wire.queuedBytes() });
+  const roomBySlot = new Map<number, Room>();
+  /** A slot the room no longer uses is nobody's. */
+  const bySlot = (slot: number): Room | undefined => {
+    const room = roomBySlot.get(slot);
+    return room?.slot() === slot ? room : undefined;
+  };
+
+  const openRoom = (space: SpaceId, mailbox: MailboxId, make: boolean): void => {
+    if (welcome === null) return;
+    const room: Room = createRoom({
+      crypto,
+      origin: hello.origin,
+      nonce: welcome.nonce,
+      space,
+      mailbox,
+      epochs: () => spaces.epochs(space),
+      current: () => spaces.current(space),
+      send,
+      slot() {
+        roomBySlot.delete(room.slot());
+        const slot = newSlot();
+        roomBySlot.set(slot, room);
+        return slot;
+      },
+      converse: (slot, right) =>
+        spaces.converse(
+          { space, mailbox },
+          slot,
+          right,
+          (message) => wire.sendLog(message),
+          () => wire.queuedBytes() < QUEUE_HIGH_BYTES,
+        ),
+      changed: on.changed,
+    });
+    rooms.set(mailbox, room);
+    room.open(make);
+  };
+  const refresh = (): void => {
+    if (owned === null || closed) return;
+    const wanted = spaces.mailboxes(owned);
+    for (const [mailbox, room] of rooms) {
+      if (wanted.some((one) => one.mailbox === mailbox)) continue;
+      room.send((slot) => ({ type: 'leave', slot }));
+      room.close();
+      rooms.delete(mailbox);
+    }
+    for (const { space, mailbox, make } of wanted) {
+      const room = rooms.get(mailbox);
+      if (room === undefined) openRoom(space, mailbox, make);
+      else room.look();
+    }
+  };
+  const onMessage = (message: Exclude<RelayDown, { type: 'welcome' | 'ping' | 'pong' }>): void => {
+    if (message.type === 'refused' && message.slot === null) {
+      refused = { reason: refusalOf(message.code), detail: message.detail };
+      return on.changed();
+    }
+    if (message.type === 'owned') {
+      owned ??= message.mailboxes;
+      return refresh();
+    }
+    if (message.slot === null) return;
+    if (pipes.onMessage(message)) return;
+    const room = bySlot(message.slot);
+    // A slot that was left a moment ago is nobody's fault.
+    if (room === undefined || message.type === 'presence' || message.type === 'met' || message.type === 'data' || message.type === 'ended')
+      return;
+    room.onMessage(message);
+  };
+
+  const wire: RelayLine = openLine(clock, line, hello, {
+    welcome(said) {
+      welcome = said;
+      pipes.welcomed();
+      on.changed();
+    },
+    message: onMessage,
+    log: (message) => bySlot(message.slot)?.onLog(message),
+    drained() {
+      for (const room of rooms.values()) room.sync()?.drained();
+      pipes.drained();
+    },
+    silent(now) {
+      silent = now;
+      on.changed();
+    },
+    malformed: (detail) => spaces.malformed(detail),
+    closed(reason) {
+      closed = true;
+      pipes.closed(reason);
+      for (const room of rooms.values()) room.close();
+      on.closed(reason);
+    },
+  });
+
+  return {
+    origin: hello.origin,
+    welcome: () => welcome,
+    refused: () => refused,
+    silent: () => silent,
+    rooms: () => [...rooms.values()],
+    appended(space, lanes) {
+      for (const room of rooms.values()) if (room.space === space) for (const lane of lanes) room.sync()?.appended(lane);
+    },
+    refresh,
+    pipe: pipes.open,
+    close: (reason) => wire.close(reason),
+  };
+}

@@ -1,0 +1,127 @@
+/** One mailbox on one connection: a log conversation with what the keys proven allow (C31). */
+import type { Report } from '@leanvibe/core/log/effect';
+import { createSpaceSync, type SpaceSync } from '@leanvibe/core/log/sync';
+import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
+import type { Clock } from '@leanvibe/core/ports/clock';
+import type { Logger } from '@leanvibe/core/ports/logger';
+import type { Random } from '@leanvibe/core/ports/random';
+import { type Batch, type Lane, type Placed, StoreFull } from '@leanvibe/core/ports/store';
+import { type DeviceId, makeId } from '@leanvibe/protocol/ids';
+import type { LogMessage } from '@leanvibe/protocol/peer';
+import type { Caller } from '../ports/caller.js';
+import type { MailboxState, MailboxStore } from '../ports/mailbox-store.js';
+import { asSpace, type Hub, type Listener } from './hub.js';
+import type { Meter } from './meter.js';
+import type { Right } from './proofs.js';
+
+export interface AttachmentDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly store: MailboxStore;
+  readonly hub: Hub;
+  readonly meter: Meter;
+}
+
+export interface AttachmentOptions {
+  /** As it was when the keys were judged. */
+  readonly state: MailboxState;
+  readonly caller: Caller;
+  readonly slot: number;
+  readonly right: Right;
+  /** Bytes the mailbox's owner may store in all. */
+  readonly bytesMax: number;
+  send(message: LogMessage): void;
+  canSend(): boolean;
+  /** Waits until this device may append so many entries. */
+  paced(entries: number): Promise<void>;
+  full(): void;
+  report(report: Report): void;
+  /** The mailbox's keys changed, or it was deleted. */
+  changed(): void;
+  presence(sealed: Uint8Array): void;
+}
+
+export interface Attachment {
+  readonly state: MailboxState;
+  readonly slot: number;
+  readonly right: Right;
+  readonly listener: Listener;
+  deliver(message: LogMessage): void;
+  drained(): void;
+  /** Announcements only from here on. */
+  lower(): void;
+  close(): Promise<void>;
+}
+
+/** The name an account's device goes by in a mailbox's log. */
+export function peerOf(caller: Caller): DeviceId {
+  return makeId<DeviceId>(nodeHashing.sha256(new TextEncoder().encode(caller.device)));
+}
+
+function lanesOf(batch: Batch, placed: readonly Placed[]): readonly Lane[] {
+  return [...new Set((batch.entries ?? []).filter((_, at) => placed[at]?.fresh === true).map((entry) => entry.lane))];
+}
+
+export function createAttachment(deps: AttachmentDeps, options: AttachmentOptions): Attachment {
+  const { clock, hub, logger, meter, random, store } = deps;
+  const { right, state } = options;
+  const { mailbox } = state;
+  let lowered = false;
+
+  const commit = async (batch: Batch): Promise<readonly Placed[]> => {
+    const entries = batch.entries ?? [];
+    if (entries.length > 0) {
+      await options.paced(entries.length);
+      const more = entries.reduce((sum, entry) => sum + entry.sealed.length, 0);
+      if ((await meter.bytes(state.account)) + more > options.bytesMax) {
+        options.full();
+        throw new StoreFull('the account that owns this mailbox has no room left');
+      }
+    }
+    const placed = await store.commit(batch);
+    const lanes = lanesOf(batch, placed);
+    entries.forEach((entry, at) => placed[at]?.fresh === true && meter.added(state.account, entry.sealed.length));
+    if (lanes.length > 0) hub.grown(mailbox, lanes);
+    return placed;
+  };
+  const sync: SpaceSync = createSpaceSync(
+    { store, hashing: nodeHashing, random, clock, logger, commit, sums: hub.sums(mailbox) },
+    {
+      space: asSpace(mailbox),
+      peer: peerOf(options.caller),
+      slotOut: options.slot,
+      level: right.level,
+      takes: right.append,
+      send: options.send,
+      canSend: options.canSend,
+      report: options.report,
+    },
+  );
+  const listener: Listener = {
+    grown: (lane) => sync.appended(lane),
+    reached: (lane) => sync.status().own[lane],
+    changed: options.changed,
+    presence(sealed) {
+      if (right.level === 1 && !lowered) options.presence(sealed);
+    },
+  };
+  hub.join(mailbox, listener);
+  sync.start();
+  return {
+    state,
+    slot: options.slot,
+    right,
+    listener,
+    deliver: sync.onMessage,
+    drained: sync.drained,
+    lower() {
+      lowered = true;
+      sync.setLevel(0);
+    },
+    async close() {
+      hub.leave(mailbox, listener);
+      await sync.close();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/** Who is connected to which mailbox on this copy, and how the copies wake each other (C33). A mailbox nobody is connected to takes no memory. */
+import { createSpaceSums, type SpaceSums } from '@leanvibe/core/log/sums';
+import type { Cancel, Clock } from '@leanvibe/core/ports/clock';
+import type { Logger } from '@leanvibe/core/ports/logger';
+import { type Lane, LANES } from '@leanvibe/core/ports/store';
+import type { MailboxId, SpaceId } from '@leanvibe/protocol/ids';
+import type { Bus, Hint } from '../ports/bus.js';
+import type { LaneHeads, MailboxStore } from '../ports/mailbox-store.js';
+
+/** A mailbox's conversation on some connection. */
+export interface Listener {
+  grown(lane: Lane): void;
+  /** How far of the lane it has been told or has sent itself. */
+  reached(lane: Lane): number;
+  /** Judge the right to be here anew. */
+  changed(): void;
+  presence(sealed: Uint8Array): void;
+}
+
+export interface Member {
+  readonly account: string;
+  readonly device: string;
+  revoked(): void;
+}
+
+export interface Hub {
+  join(mailbox: MailboxId, listener: Listener): void;
+  leave(mailbox: MailboxId, listener: Listener): void;
+  sums(mailbox: MailboxId): SpaceSums;
+  /** This copy appended to lanes of a mailbox. */
+  grown(mailbox: MailboxId, lanes: readonly Lane[]): void;
+  changed(mailbox: MailboxId, change: 'keys' | 'removed'): void;
+  presence(mailbox: MailboxId, from: Listener, sealed: Uint8Array): void;
+  enter(member: Member): () => void;
+  /** Mailboxes and connections held now. */
+  count(): { readonly mailboxes: number; readonly members: number };
+  stop(): void;
+}
+
+export interface HubDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly bus: Bus;
+  readonly store: MailboxStore;
+}
+
+interface Held {
+  readonly listeners: Set<Listener>;
+  readonly sums: SpaceSums;
+}
+
+/** Hints may be lost: so often everybody's mailboxes are looked at all the same. */
+const POLL_MS = 5_000;
+
+/** The store port calls a mailbox a space. */
+export function asSpace(mailbox: MailboxId): SpaceId {
+  return mailbox as string as SpaceId;
+}
+
+export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
+  const rooms = new Map<MailboxId, Held>();
+  const members = new Set<Member>();
+  let cancelPoll: Cancel = () => undefined;
+  let stopped = false;
+
+  const held = (mailbox: MailboxId): Held => {
+    const known = rooms.get(mailbox) ?? { listeners: new Set<Listener>(), sums: createSpaceSums({ store }, asSpace(mailbox)) };
+    rooms.set(mailbox, known);
+    return known;
+  };
+  const wake = (mailbox: MailboxId, lanes: readonly Lane[]): void => {
+    for (const listener of rooms.get(mailbox)?.listeners ?? []) for (const lane of lanes) listener.grown(lane);
+  };
+  const rejudge = (mailbox: MailboxId): void => {
+    for (const listener of [...(rooms.get(mailbox)?.listeners ?? [])]) listener.changed();
+  };
+  const spread = (mailbox: MailboxId, from: Listener | null, sealed: Uint8Array): void => {
+    for (const listener of rooms.get(mailbox)?.listeners ?? []) if (listener !== from) listener.presence(sealed);
+  };
+  const hear = (hint: Hint): void => {
+    switch (hint.type) {
+      case 'mailbox':
+        return hint.change === 'grown' ? wake(hint.mailbox, LANES) : rejudge(hint.mailbox);
+      case 'revoked':
+        for (const member of [...members])
+          if (member.account === hint.account && (hint.device === null || hint.device === member.device)) member.revoked();
+        return;
+      case 'presence':
+        return spread(hint.mailbox, null, Buffer.from(hint.sealed, 'base64'));
+      case 'pipe':
+        return; // the pipes' own
+    }
+  };
+  const behind = (mailbox: MailboxId, heads: LaneHeads): void => {
+    for (const listener of rooms.get(mailbox)?.listeners ?? [])
+      for (const lane of LANES) if (listener.reached(lane) < heads[lane]) listener.grown(lane);
+  };
+  const poll = (): void => {
+    cancelPoll = clock.after(POLL_MS, () => {
+      void look().then(() => {
+        if (!stopped) poll();
+      });
+    });
+  };
+  const look = async (): Promise<void> => {
+    try {
+      if (rooms.size > 0) for (const [mailbox, heads] of await store.heads([...rooms.keys()])) behind(mailbox, heads);
+    } catch (error) {
+      logger.log('warn', 'poll-failed', { error: error instanceof Error ? error.name : 'unknown' });
+    }
+  };
+
+  const unsubscribe = bus.subscribe(hear);
+  poll();
+  return {
+    join: (mailbox, listener) => void held(mailbox).listeners.add(listener),
+    leave(mailbox, listener) {
+      const room = rooms.get(mailbox);
+      room?.listeners.delete(listener);
+      if (room?.listeners.size === 0) rooms.delete(mailbox);
+    },
+    sums: (mailbox) => held(mailbox).sums,
+    grown(mailbox, lanes) {
+      wake(mailbox, lanes);
+      bus.tell({ type: 'mailbox', mailbox, change: 'grown' });
+    },
+    changed(mailbox, change) {
+      rejudge(mailbox);
+      bus.tell({ type: 'mailbox', mailbox, change });
+    },
+    presence(mailbox, from, sealed) {
+      spread(mailbox, from, sealed);
+      bus.tell({ type: 'presence', mailbox, sealed: Buffer.from(sealed).toString('base64') });
+    },
+    enter(member) {
+      members.add(member);
+      return () => void members.delete(member);
+    },
+    count: () => ({ mailboxes: rooms.size, members: members.size }),
+    stop() {
+      stopped = true;
+      cancelPoll();
+      unsubscribe();
+    },
+  };
+}

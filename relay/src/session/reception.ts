@@ -1,0 +1,216 @@
+/** The mailboxes of one connection, by slot: opening and making them, their conversations, presence (C31, C30). */
+import { type LogMessage, logMessage } from '@leanvibe/protocol/peer';
+import type { RelayDown, RelayRefusal, RelayUp } from '@leanvibe/protocol/relay';
+import { fromHex, toHex } from '@leanvibe/protocol/ids';
+import { encode } from '@leanvibe/protocol/shape';
+import type { Report } from '@leanvibe/core/log/effect';
+import type { Caller } from '../ports/caller.js';
+import type { MailboxState } from '../ports/mailbox-store.js';
+import { type Attachment, createAttachment } from './attachment.js';
+import type { ConnectionDeps, Visitor, Wire } from './connection.js';
+import { createKeeping } from './keeping.js';
+import { createPace } from './meter.js';
+import { holds, type Right, rightOf } from './proofs.js';
+
+export type MailboxMessage = Extract<RelayUp, { type: 'attach' | 'make' | 'rekey' | 'list' | 'prune' | 'remove' | 'presence' }>;
+
+export interface Talk {
+  say(message: RelayDown): void;
+  refuse(slot: number | null, reason: RelayRefusal, detail: string): void;
+  /** Ends the whole connection. */
+  end(reason: RelayRefusal, detail: string): void;
+}
+
+export interface Reception {
+  onMessage(message: MailboxMessage): void;
+  onLog(message: LogMessage): void;
+  leave(slot: number): void;
+  drained(): void;
+  close(): Promise<void>;
+}
+
+export interface Signed extends Visitor {
+  readonly caller: Caller;
+}
+
+/** Mailboxes open on one connection. */
+const ATTACHED_MAX = 4_096;
+/** Log messages that may come for a slot while it is being opened. */
+const EARLY_MAX = 64;
+/** Presence of one mailbox on one connection: at most four a second (C30). */
+const PRESENCE_EVERY_MS = 250;
+const QUEUE_HIGH_BYTES = 1024 * 1024;
+
+export function bytesOf(hex: string): Uint8Array {
+  return fromHex(hex) ?? new Uint8Array();
+}
+
+export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wire, talk: Talk): Reception {
+  const { audit, checking, clock, hub, logger, meter, store } = deps;
+  const { caller, nonce, origin } = visitor;
+  const attached = new Map<number, Attachment>();
+  const opening = new Map<number, LogMessage[]>();
+  const shownMs = new Map<number, number>();
+  const closing = new Set<Promise<void>>();
+  const pace = createPace(clock, caller.quota.appendsPerMinute);
+  let over = false;
+
+  const note = (act: string, subject: string, outcome: 'done' | 'refused'): void =>
+    audit.note({ account: caller.account, device: caller.device, act, subject, outcome, address: wire.address });
+  const detach = (slot: number): void => {
+    const one = attached.get(slot);
+    attached.delete(slot);
+    opening.delete(slot);
+    shownMs.delete(slot);
+    if (one === undefined) return;
+    const done = one.close().finally(() => closing.delete(done));
+    closing.add(done);
+  };
+  const onReport = (report: Report): void => {
+    if (report.type === 'closed') {
+      deps.count(report.reason);
+      const reason = report.reason === 'too-slow' ? 'too-slow' : report.reason === 'store-broken' ? 'unavailable' : 'malformed';
+      talk.end(reason, `a conversation ended: ${report.reason}`);
+    } else if (report.type === 'refused') for (let at = 0; at < report.count; at++) deps.count(report.reason);
+    else logger.log('info', `sync.${report.type}`);
+  };
+
+  const begin = async (state: MailboxState, slot: number, right: Right): Promise<void> => {
+    const owned = state.account === caller.account ? caller.quota : await deps.doorman.quota(state.account);
+    const early = opening.get(slot);
+    // Left again, or the connection ended, while the mailbox was looked up.
+    if (over || early === undefined) return;
+    opening.delete(slot);
+    const [owner, listed] = [state.account === caller.account, state.listed.includes(caller.account)];
+    talk.say({
+      type: 'attached',
+      slot,
+      level: right.level,
+      append: right.append ? 1 : 0,
+      owner: owner ? 1 : 0,
+      listed: listed ? 1 : 0,
+    });
+    const attachment = createAttachment(deps, {
+      state,
+      caller,
+      slot,
+      right,
+      bytesMax: owned?.bytes ?? 0,
+      send: (message) => wire.send(encode(logMessage, message)),
+      canSend: () => wire.queuedBytes() < QUEUE_HIGH_BYTES,
+      paced: (entries) => pace.take(entries),
+      full: () => talk.say({ type: 'full', slot }),
+      report: onReport,
+      changed: () => guarded(slot, rejudge(slot)),
+      presence: (sealed) => talk.say({ type: 'presence', slot, sealed }),
+    });
+    attached.set(slot, attachment);
+    for (const message of early) attachment.deliver(message);
+  };
+  /** Keys changed under it: whoever proved the old ones is told the new ones and is left with announcements. */
+  const rejudge = async (slot: number): Promise<void> => {
+    const one = attached.get(slot);
+    if (one === undefined) return;
+    const state = await store.state(one.state.mailbox);
+    if (attached.get(slot) !== one) return;
+    if (state === null || state.deletedMs !== null) {
+      detach(slot);
+      return talk.refuse(slot, 'unknown-mailbox', 'this mailbox was deleted');
+    }
+    if (one.state.readKey === state.readKey && one.state.appendKey === state.appendKey) return;
+    one.lower();
+    talk.say({ type: 'stale', slot, read: bytesOf(state.readKey), append: bytesOf(state.appendKey) });
+  };
+  const guarded = (slot: number, work: Promise<void>): void =>
+    void work.catch((error: unknown) => {
+      opening.delete(slot);
+      logger.log('error', 'mailbox-failed', { error: error instanceof Error ? error.name : 'unknown' });
+      if (!over) talk.refuse(slot, 'unavailable', 'the relay cannot reach its database: it is tried again by itself');
+    });
+
+  const attach = async (message: Extract<RelayUp, { type: 'attach' }>): Promise<void> => {
+    const { mailbox, slot } = message;
+    const state = await store.state(mailbox);
+    if (state === null || state.deletedMs !== null) return refuse(slot, 'unknown-mailbox', 'there is no such mailbox here');
+    const right = rightOf(checking, { origin, mailbox, nonce }, state, message.read, message.append);
+    if (right === 'false') {
+      note('mailbox.open', mailbox, 'refused');
+      return refuse(slot, 'proof', 'the proof does not hold for this relay, connection and mailbox');
+    }
+    if (right === 'stale') {
+      opening.delete(slot);
+      return talk.say({ type: 'stale', slot, read: bytesOf(state.readKey), append: bytesOf(state.appendKey) });
+    }
+    await begin(state, slot, right);
+  };
+  const make = async (message: Extract<RelayUp, { type: 'make' }>): Promise<void> => {
+    const { mailbox, slot } = message;
+    const claimant = { origin, mailbox, nonce };
+    if (!holds(checking, claimant, 'make-read', message.read) || !holds(checking, claimant, 'make-append', message.append))
+      return refuse(slot, 'proof', 'the proof does not hold for this relay, connection and mailbox');
+    if ((await meter.mailboxes(caller.account)) >= caller.quota.mailboxes) {
+      note('mailbox.make', mailbox, 'refused');
+      return refuse(slot, 'quota-mailboxes', `this account may have ${caller.quota.mailboxes} mailboxes here`);
+    }
+    const keys = { readKey: toHex(message.read.key), appendKey: toHex(message.append.key) };
+    if (!(await store.make(mailbox, caller.account, keys))) return refuse(slot, 'taken', 'this mailbox exists already');
+    note('mailbox.make', mailbox, 'done');
+    const state = await store.state(mailbox);
+    if (state === null) return refuse(slot, 'unknown-mailbox', 'it was deleted at once');
+    await begin(state, slot, { level: 1, append: true });
+  };
+  const refuse = (slot: number, reason: RelayRefusal, detail: string): void => {
+    opening.delete(slot);
+    talk.refuse(slot, reason, detail);
+  };
+  const open = (slot: number, work: () => Promise<void>): void => {
+    if (attached.has(slot) || opening.has(slot)) return talk.refuse(slot, 'malformed', 'this slot is in use');
+    if (attached.size + opening.size >= ATTACHED_MAX)
+      return talk.refuse(slot, 'too-many', `one connection opens ${ATTACHED_MAX} mailboxes at most`);
+    opening.set(slot, []);
+    guarded(slot, work());
+  };
+  const present = (slot: number, sealed: Uint8Array): void => {
+    const one = attached.get(slot);
+    if (one === undefined || one.right.level === 0) return;
+    const now = clock.nowMs();
+    if (now - (shownMs.get(slot) ?? 0) < PRESENCE_EVERY_MS) return deps.count('presence');
+    shownMs.set(slot, now);
+    hub.presence(one.state.mailbox, one.listener, sealed);
+  };
+  const keeping = createKeeping({ ...deps, note, talk }, visitor);
+
+  return {
+    onMessage(message) {
+      switch (message.type) {
+        case 'attach':
+          return open(message.slot, () => attach(message));
+        case 'make':
+          return open(message.slot, () => make(message));
+        case 'presence':
+          return present(message.slot, message.sealed);
+        default: {
+          const one = attached.get(message.slot);
+          if (one === undefined) return talk.refuse(message.slot, 'unknown-mailbox', 'no mailbox is open under this slot');
+          return guarded(message.slot, keeping.onMessage(one, message));
+        }
+      }
+    },
+    onLog(message) {
+      const early = opening.get(message.slot);
+      if (early !== undefined && early.length < EARLY_MAX) early.push(message);
+      // A slot that was left is nobody's fault.
+      attached.get(message.slot)?.deliver(message);
+    },
+    leave: detach,
+    drained() {
+      for (const one of attached.values()) one.drained();
+    },
+    async close() {
+      over = true;
+      opening.clear();
+      for (const slot of [...attached.keys()]) detach(slot);
+      await Promise.all([...closing]);
+    },
+  };
+}
