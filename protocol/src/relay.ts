@@ -8,7 +8,7 @@ const slot = uint(65535);
 const lane = uint(2) as Shape<0 | 1 | 2>;
 const key = bytes(32, 32);
 
-/** A public key of a mailbox and a signature by it over what is asked for (W29). */
+/** A public key of a mailbox and a signature by it over what is asked for (W30). */
 export const keyProof = record({ key: [0, key], signature: [1, bytes(64, 64)] });
 export type KeyProof = TypeOf<typeof keyProof>;
 
@@ -73,7 +73,7 @@ export const relayDown = union({
   welcome: [1, record({ version: [0, uint(255)], nonce: [1, key], account: [2, optional(text(64))], device: [3, optional(text(64))] })],
   /** `level` 0 = announcements only. `append`, `owner`, `listed`: what this connection may do with the mailbox. */
   attached: [2, record({ slot: [0, slot], level: [1, uint(1)], append: [2, uint(1)], owner: [3, uint(1)], listed: [4, uint(1)] })],
-  /** Neither the present keys nor past ones were proven, or the keys changed: these are the present ones. */
+  /** Other than the present keys were proven, or the keys changed: these are the present ones. After a past key it follows `attached`. */
   stale: [3, record({ slot: [0, slot], read: [1, key], append: [2, key] })],
   /** The slot is closed, or without a slot the connection. `detail` is for people. */
   refused: [4, record({ slot: [0, optional(slot)], code: [1, uint(RELAY_REFUSALS.length - 1)], detail: [2, text(256)] })],

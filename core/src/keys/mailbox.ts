@@ -1,4 +1,4 @@
-/** The keys that open a space's mailbox at a relay (C31, W29): made from R and W, so that whoever was given those can prove it, and nothing tells mailboxes of one space apart from others. */
+/** The keys that open a space's mailbox at a relay (C31, W30): made from R and W, so that whoever was given those can prove it, and nothing tells mailboxes of one space apart from others. */
 import { idBytes, type MailboxId } from '@leanvibe/protocol/ids';
 import type { KeyProof, MailboxOperation } from '@leanvibe/protocol/relay';
 import { label } from '../crypto/labels.js';

@@ -73,6 +73,8 @@ export function createRoom(deps: RoomDeps): Room {
   /** Past keys still to be tried; null while the present ones are. */
   let past: EpochSecrets[] | null = null;
   let known = 0;
+  /** The mailbox's read key as the relay told it last. */
+  let present: Uint8Array | null = null;
   let sync: SpaceSync | null = null;
   let early: LogMessage[] = [];
   let full = false;
@@ -91,16 +93,19 @@ export function createRoom(deps: RoomDeps): Room {
     deps.changed();
   };
   const hangUp = (): void => {
-    void sync?.close();
+    const ended = sync;
+    // First, as ending it is a change that is looked at.
     sync = null;
+    void ended?.close();
     early = [];
     full = false;
   };
   const attach = (secrets: EpochSecrets, asPast: boolean, make: boolean): void => {
-    hangUp();
     tried = secrets;
     slot = deps.slot();
     known = deps.epochs().length;
+    state = { at: 'opening' };
+    hangUp();
     const { read, append } = signersOf(secrets);
     if (make && append !== null) {
       deps.send({
@@ -119,22 +124,32 @@ export function createRoom(deps: RoomDeps): Room {
   const first = (): EpochSecrets | null => deps.current() ?? deps.epochs()[0] ?? null;
   const begin = (make: boolean): void => {
     past = null;
-    const secrets = first();
+    const secrets = fits() ?? first();
     if (secrets === null) return become({ at: 'behind' });
     attach(secrets, false, make);
   };
+  /** The epoch whose read key the mailbox has now, should it be held here. */
+  const fits = (): EpochSecrets | undefined => {
+    const keys = present;
+    return keys === null ? undefined : deps.epochs().find((one) => sameBytes(signersOf(one).read.publicKey, keys));
+  };
   /** The relay's present keys are of another epoch than was proven. */
-  const stale = (present: Uint8Array): void => {
-    const fitting = deps.epochs().find((one) => sameBytes(signersOf(one).read.publicKey, present));
+  const stale = (keys: Uint8Array): void => {
+    present = keys;
+    const fitting = fits();
     if (fitting !== undefined && fitting !== tried) {
       past = null;
       return attach(fitting, false, false);
     }
+    // A past key opened it for announcements, which is all there is to be had.
+    if (state.at === 'open' && state.right.level === 0) return;
     past ??= deps.epochs().slice(0, PAST_TRIED_MAX);
     const next = past.shift();
     if (next !== undefined) return attach(next, true, false);
+    state = { at: 'behind' };
+    known = deps.epochs().length;
     hangUp();
-    become({ at: 'behind' });
+    deps.changed();
   };
   const attached = (right: RoomRight): void => {
     if (tried === null) return;
@@ -206,8 +221,9 @@ export function createRoom(deps: RoomDeps): Room {
           const reason = refusalOf(message.code);
           // Made before, in a run that did not live to tell.
           if (reason === 'taken') return begin(false);
+          state = { at: 'shut', reason, detail: message.detail };
           hangUp();
-          return become({ at: 'shut', reason, detail: message.detail });
+          return deps.changed();
         }
       }
     },

@@ -136,7 +136,7 @@ export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: Rela
       return on.changed();
     }
     if (message.type === 'owned') {
-      owned ??= message.mailboxes;
+      owned = message.mailboxes;
       return refresh();
     }
     if (message.slot === null) return;

@@ -4,6 +4,8 @@ import type { MailboxId } from '@leanvibe/protocol/ids';
 export type Hint =
   /** A mailbox has grown, or its keys changed. */
   | { readonly type: 'mailbox'; readonly mailbox: MailboxId; readonly change: 'grown' | 'keys' | 'removed' }
+  /** An account has another mailbox. */
+  | { readonly type: 'made'; readonly account: string }
   /** A device's token was revoked, or all of an account's. */
   | { readonly type: 'revoked'; readonly account: string; readonly device: string | null }
   /** Presence on its way to the other readers of a mailbox; base64, never stored. */

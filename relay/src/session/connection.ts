@@ -95,6 +95,14 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
     if (visitor === null && !greeting) end('malformed', 'no hello within ten seconds');
   });
 
+  const lost = (error: unknown): void => {
+    logger.log('error', 'hello-failed', { error: error instanceof Error ? error.name : 'unknown' });
+    end('unavailable', 'the relay cannot reach its database: it is tried again by itself');
+  };
+  const tellOwned = async (account: string): Promise<void> => {
+    const owned = await deps.store.owned(account, OWNED_MAX);
+    say({ type: 'owned', mailboxes: owned.map(({ mailbox, readKey }) => ({ mailbox, read: bytesOf(readKey) })) });
+  };
   const greet = async (hello: Extract<RelayUp, { type: 'hello' }>): Promise<void> => {
     if (hello.version < WIRE_VERSION_MIN || hello.versionMin > WIRE_VERSION)
       return end('version', hello.version < WIRE_VERSION_MIN ? 'your side needs an update' : 'the relay needs an update');
@@ -108,13 +116,16 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
     visitor = { origin: hello.origin, nonce, caller };
     desk = createPipeDesk({ pipes: deps.pipes, say, refuse, queuedBytes: wire.queuedBytes }, caller !== null);
     if (caller !== null) {
-      leaveHub = hub.enter({ account: caller.account, device: caller.device, revoked: () => end('revoked', 'this device was signed out') });
+      leaveHub = hub.enter({
+        account: caller.account,
+        device: caller.device,
+        revoked: () => end('revoked', 'this device was signed out'),
+        made: () => void tellOwned(caller.account).catch(lost),
+      });
       reception = createReception(deps, { ...visitor, caller }, wire, { say, refuse, end });
     }
-    const owned = caller === null ? [] : await deps.store.owned(caller.account, OWNED_MAX);
-    if (over) return;
     say({ type: 'welcome', version: WIRE_VERSION, nonce, account: caller?.account ?? null, device: caller?.device ?? null });
-    if (caller !== null) say({ type: 'owned', mailboxes: owned.map(({ mailbox, readKey }) => ({ mailbox, read: bytesOf(readKey) })) });
+    if (caller !== null) await tellOwned(caller.account);
     for (const frame of waiting.splice(0)) onFrame(frame);
   };
   const onMessage = (message: RelayUp): void => {
@@ -122,10 +133,7 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
       case 'hello':
         if (greeting) return mistake('a second hello');
         greeting = true;
-        void greet(message).catch((error: unknown) => {
-          logger.log('error', 'hello-failed', { error: error instanceof Error ? error.name : 'unknown' });
-          end('unavailable', 'the relay cannot reach its database: it is tried again by itself');
-        });
+        void greet(message).catch(lost);
         return;
       case 'ping':
         return say({ type: 'pong', nonce: message.nonce });

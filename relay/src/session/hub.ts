@@ -21,6 +21,8 @@ export interface Member {
   readonly account: string;
   readonly device: string;
   revoked(): void;
+  /** The account has another mailbox. */
+  made(): void;
 }
 
 export interface Hub {
@@ -30,6 +32,7 @@ export interface Hub {
   /** This copy appended to lanes of a mailbox. */
   grown(mailbox: MailboxId, lanes: readonly Lane[]): void;
   changed(mailbox: MailboxId, change: 'keys' | 'removed'): void;
+  made(account: string): void;
   presence(mailbox: MailboxId, from: Listener, sealed: Uint8Array): void;
   enter(member: Member): () => void;
   /** Mailboxes and connections held now. */
@@ -77,6 +80,9 @@ export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
   const spread = (mailbox: MailboxId, from: Listener | null, sealed: Uint8Array): void => {
     for (const listener of rooms.get(mailbox)?.listeners ?? []) if (listener !== from) listener.presence(sealed);
   };
+  const announce = (account: string): void => {
+    for (const member of [...members]) if (member.account === account) member.made();
+  };
   const hear = (hint: Hint): void => {
     switch (hint.type) {
       case 'mailbox':
@@ -85,6 +91,8 @@ export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
         for (const member of [...members])
           if (member.account === hint.account && (hint.device === null || hint.device === member.device)) member.revoked();
         return;
+      case 'made':
+        return announce(hint.account);
       case 'presence':
         return spread(hint.mailbox, null, Buffer.from(hint.sealed, 'base64'));
       case 'pipe':
@@ -127,6 +135,10 @@ export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
     changed(mailbox, change) {
       rejudge(mailbox);
       bus.tell({ type: 'mailbox', mailbox, change });
+    },
+    made(account) {
+      announce(account);
+      bus.tell({ type: 'made', account });
     },
     presence(mailbox, from, sealed) {
       spread(mailbox, from, sealed);

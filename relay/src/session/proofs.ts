@@ -1,4 +1,4 @@
-/** Judging proofs of a mailbox's keys (W29), and what they open (C31). */
+/** Judging proofs of a mailbox's keys (W30), and what they open (C31). */
 import { mailboxClaim } from '@leanvibe/core/crypto/verify/mailbox';
 import type { Hashing, Verifying } from '@leanvibe/core/ports/crypto';
 import { type MailboxId, toHex } from '@leanvibe/protocol/ids';

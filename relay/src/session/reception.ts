@@ -105,6 +105,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
       presence: (sealed) => talk.say({ type: 'presence', slot, sealed }),
     });
     attached.set(slot, attachment);
+    if (right.level === 0) talk.say({ type: 'stale', slot, read: bytesOf(state.readKey), append: bytesOf(state.appendKey) });
     for (const message of early) attachment.deliver(message);
   };
   /** Keys changed under it: whoever proved the old ones is told the new ones and is left with announcements. */
@@ -155,6 +156,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     const keys = { readKey: toHex(message.read.key), appendKey: toHex(message.append.key) };
     if (!(await store.make(mailbox, caller.account, keys))) return refuse(slot, 'taken', 'this mailbox exists already');
     note('mailbox.make', mailbox, 'done');
+    hub.made(caller.account);
     const state = await store.state(mailbox);
     if (state === null) return refuse(slot, 'unknown-mailbox', 'it was deleted at once');
     await begin(state, slot, { level: 1, append: true });

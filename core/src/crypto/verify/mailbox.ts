@@ -1,4 +1,4 @@
-/** What a proof for a mailbox signs (W29): bound to the relay's address, this connection, the mailbox and what is asked. */
+/** What a proof for a mailbox signs (W30): bound to the relay's address, this connection, the mailbox and what is asked. */
 import { concat } from '@leanvibe/protocol/bytes';
 import { idBytes, type MailboxId } from '@leanvibe/protocol/ids';
 import { type MailboxOperation, OPERATIONS } from '@leanvibe/protocol/relay';

@@ -31,7 +31,7 @@ function doorsOf(): Parameters<typeof createTestHttp>[0]['doors'] {
   };
   const signedIn = { type: 'access', account: me, session: accountOf(94), scopes: ACCOUNT_SCOPES, quota } as const;
   return {
-    doorman: { admit: (token) => Promise.resolve(callers[token] ?? null) },
+    doorman: { quota: () => Promise.resolve(null), admit: (token) => Promise.resolve(callers[token] ?? null) },
     accessDoor: { admit: (token) => Promise.resolve(token === 'person' ? signedIn : null) },
   };
 }
