@@ -46,12 +46,15 @@ export interface MailboxProof {
 export interface RelayConnection {
   /** C41: meets whoever names the same 32 bytes. */
   pipe(name: Uint8Array, end: 'host' | 'guest'): RelayPipe;
+  closed(): boolean;
   close(reason: string): void;
 }
 
 export interface Relays {
   /** Takes over a line to a relay and syncs until it closes. A newer line to the same relay replaces an older one. */
   connect(line: Line, options: { readonly origin: string; readonly token: string }, closed: (reason: string) => void): RelayConnection;
+  /** Takes over a line without an account: for a guest's pipe, and nothing else. */
+  visit(line: Line, origin: string): RelayConnection;
   views(): readonly RelayView[];
   /** Reads `count` entries a mailbox back at random from every relay connected. */
   prove(count: number): Promise<readonly MailboxProof[]>;

@@ -155,7 +155,16 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
       });
       sessions.set(origin, session);
       deps.emit({ type: 'relay', origin });
-      return { pipe: session.pipe, close: session.close };
+      return session;
+    },
+    visit(line, origin) {
+      const none: RelaySpaces = { ...spacesFor(origin), mailboxes: () => [] };
+      return openRelaySession(
+        { clock, crypto, spaces: none },
+        line,
+        { origin, token: null },
+        { changed: () => undefined, closed: () => undefined },
+      );
     },
     onMade(tell) {
       made = tell;

@@ -56,6 +56,7 @@ export interface RelaySession {
   refresh(): void;
   /** C41: `host` waits for whoever names the same 32 bytes, `guest` is one. */
   pipe(name: Uint8Array, end: 'host' | 'guest'): RelayPipe;
+  closed(): boolean;
   close(reason: string): void;
 }
 
@@ -184,6 +185,7 @@ export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: Rela
     },
     refresh,
     pipe: pipes.open,
+    closed: () => closed,
     close: (reason) => wire.close(reason),
   };
 }

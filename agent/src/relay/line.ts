@@ -1,0 +1,90 @@
+/** Dialling a relay: one WebSocket as the line of an engine's session, with limits on what a relay may make this agent hold. */
+import type { ChannelEvents } from '@leanvibe/core/ports/channel';
+import type { Line } from '@leanvibe/core/session/relay-line';
+import { FRAME_BYTES_MAX } from '@leanvibe/protocol/limits';
+import { WebSocket } from 'ws';
+import { relayFailure } from './words.js';
+
+const HANDSHAKE_MS = 10_000;
+const QUEUE_LOW_BYTES = 256 * 1024;
+/** A relay that does not read is left, not waited for. */
+const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
+
+function address(origin: string): URL {
+  const url = new URL('/sync', origin);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url;
+}
+
+/** Rejects in words when the relay cannot be reached or does not speak as one; an abort rejects too. */
+export async function dialRelay(origin: string, signal: AbortSignal): Promise<Line> {
+  const socket = new WebSocket(address(origin), {
+    handshakeTimeout: HANDSHAKE_MS,
+    perMessageDeflate: false,
+    maxPayload: FRAME_BYTES_MAX,
+    followRedirects: false,
+  });
+  const early: Uint8Array[] = [];
+  let events: ChannelEvents | null = null;
+  let ended: string | null = null;
+  let high = false;
+
+  const end = (reason: string): void => {
+    if (ended !== null) return;
+    ended = reason;
+    events?.onClose(reason);
+  };
+  socket.on('message', (data: Buffer, isBinary) => {
+    if (!isBinary) return socket.terminate();
+    const frame = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (events === null) early.push(frame);
+    else events.onFrame(frame);
+  });
+  await new Promise<void>((resolve, reject) => {
+    const abort = (): void => {
+      socket.terminate();
+      reject(new Error('given up'));
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    socket.once('open', () => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    });
+    socket.once('unexpected-response', (_request, response) => {
+      response.resume();
+      socket.terminate();
+      reject(new Error(`it answered ${response.statusCode ?? 0} instead of opening a WebSocket: is that the address of a relay?`));
+    });
+    socket.on('error', (error) => {
+      const words = relayFailure(error);
+      reject(new Error(words));
+      end(words);
+    });
+    socket.once('close', (code, reason) => end(reason.length > 0 ? reason.toString() : `the connection ended (${code})`));
+  });
+
+  const drained = (): void => {
+    if (!high || socket.bufferedAmount > QUEUE_LOW_BYTES) return;
+    high = false;
+    events?.onDrain();
+  };
+  return {
+    send(frame) {
+      if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > QUEUE_BYTES_MAX) return socket.terminate();
+      socket.send(frame, drained);
+      if (socket.bufferedAmount > QUEUE_LOW_BYTES) high = true;
+    },
+    queuedBytes: () => socket.bufferedAmount,
+    start(given) {
+      events = given;
+      for (const frame of early.splice(0)) given.onFrame(frame);
+      if (ended !== null) given.onClose(ended);
+    },
+    close(reason) {
+      socket.close(1000, reason.slice(0, 100));
+      setTimeout(() => socket.terminate(), 2_000).unref();
+    },
+  };
+}
