@@ -1,7 +1,7 @@
 /** Stories of a relay: devices that are never connected at once meet in a mailbox, and it learns nothing but what it must. */
 import { describe, expect, test } from 'vitest';
 import type { DocumentId } from '@leanvibe/protocol/ids';
-import { createRelayMemory } from '../help/relay-store.js';
+import { createRelayMemory } from '../help/relay-memory.js';
 import { createRelay, createWires } from '../help/relay-world.js';
 import { createWorld, type Device } from '../help/world.js';
 

@@ -9,6 +9,7 @@ import { type Fields, flag, oneOf, optional, type Params, pattern, real, text, w
 import { INVITE_METHODS } from './invite-methods.js';
 import { type Method, method, streaming } from './method.js';
 import { METRICS_METHODS } from './metrics-methods.js';
+import { RELAY_METHODS } from './relay-methods.js';
 import { RECOVERY_METHODS } from './recovery-methods.js';
 import { TEAM_METHODS } from './team-methods.js';
 import { TRUST_METHODS } from './trust-methods.js';
@@ -58,6 +59,7 @@ const inProject = { project: optional(text({ max: 4096 })), folder: optional(pat
 
 export const METHODS = {
   ...TEAM_METHODS,
+  ...RELAY_METHODS,
   ...INVITE_METHODS,
   ...TOKEN_METHODS,
 

@@ -1,4 +1,5 @@
 /** What the control API answers with: the JSON that scripts may rely on. Times are ISO 8601 in UTC, sizes bytes, names as people gave them. */
+import type { RelayRow } from './relay-views.js';
 import type { RequestRow, SpaceJoinRow, SpaceRow } from './team-views.js';
 import type { ActivityView, AlarmView, FileLine, GitView, LanguageView, LoopLag, TokenView } from './leaf-views.js';
 
@@ -108,7 +109,7 @@ export interface StatusView {
   readonly uptimeSeconds: number;
   readonly projects: readonly ProjectView[];
   readonly peers: readonly PeerStatus[];
-  readonly relays: readonly never[];
+  readonly relays: readonly RelayRow[];
   readonly refusals: Readonly<Record<string, number>>;
   readonly storage: { readonly entries: number; readonly bytes: number };
   /** Every reachable peer holds everything this device holds, and the other way round. */
@@ -224,6 +225,8 @@ export type FeedEvent =
       readonly reason: string;
     }
   | { readonly type: 'membership'; readonly at: string }
+  /** Something about a relay changed; see `relay.list`. */
+  | { readonly type: 'relays'; readonly at: string }
   | { readonly type: 'refused'; readonly at: string; readonly reason: string }
   | { readonly type: 'alarm'; readonly at: string; readonly alarm: string; readonly message: string }
   | {

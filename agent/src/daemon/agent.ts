@@ -21,6 +21,7 @@ import type { LagMonitor } from './loop-lag.js';
 import type { PairingDesk } from './pairing.js';
 import type { Peers } from './peers.js';
 import type { RecoveryDesk } from './recovery.js';
+import type { RelayDesk } from '../relay/desk.js';
 
 export interface Agent extends ClockDep, LoggerDep {
   readonly startedMs: number;
@@ -36,6 +37,7 @@ export interface Agent extends ClockDep, LoggerDep {
   readonly invites: InviteDesk;
   readonly joins: SpaceJoins;
   readonly recovery: RecoveryDesk;
+  readonly relays: RelayDesk;
   readonly alarms: Alarms;
   readonly lag: LagMonitor;
   readonly feed: Feed;

@@ -32,6 +32,7 @@ import { createPeers } from './peers.js';
 import { createInviteDesk, type RequestState } from './invites.js';
 import { openSpaceJoins } from './space-joins.js';
 import { createRecoveryDesk } from './recovery.js';
+import { openRelays } from './relays.js';
 import type { Rendezvous } from './rendezvous.js';
 import { mergeCounts } from './status.js';
 import { watchTrust } from './trust-watch.js';
@@ -44,7 +45,7 @@ export interface Parts {
   readonly name: string | null;
   readonly config: Agent['config'];
   readonly crypto: Crypto;
-  /** How agents without a common network meet; null: they do not. */
+  /** How agents without a common network meet; null: through the relays this agent is signed in to. */
   readonly rendezvous: Rendezvous | null;
   readonly home: HomeKeys;
   readonly logger: Logger;
@@ -67,6 +68,7 @@ export type Assembled = Pick<
   | 'invites'
   | 'joins'
   | 'recovery'
+  | 'relays'
   | 'lanPorts'
   | 'discovery'
   | 'refusals'
@@ -211,9 +213,11 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   closing.add('product', () => product.stop());
   closing.add('events', engine.subscribe(passOn({ feed, product, alarms, engine, logger })));
   const tokens = await openRobots(parts, engine, local);
-  const desk = openDesk(parts, { engine, lan, book, peers, product, feed });
+  const relays = await openRelays(parts, { engine, feed, local });
+  const meeting = { ...parts, rendezvous: parts.rendezvous ?? relays.rendezvous };
+  const desk = openDesk(meeting, { engine, lan, book, peers, product, feed });
   const counters = createCounters();
-  const { invites, joins } = await openInvites(parts, { engine, lan, book, peers, product, feed, local, counters });
+  const { invites, joins } = await openInvites(meeting, { engine, lan, book, peers, product, feed, local, counters });
   const recovery = openRecovery(parts, { engine, lan, book, peers, product, alarms });
   hearDamage(parts, engine, alarms);
   tellKnown(engine, product, alarms);
@@ -236,6 +240,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     invites,
     joins,
     recovery,
+    relays: relays.desk(product),
     lanPorts: lan.ports,
     discovery: discoveryState,
     refusals,

@@ -182,6 +182,15 @@ function words({ recovery }: Agent): Part<Names<'recovery'>> {
   };
 }
 
+function relays({ relays: desk }: Agent): Part<Names<'relay'>> {
+  return {
+    'relay.login': (params) => desk.login(params),
+    'relay.logout': ({ relay }) => desk.logout(relay),
+    'relay.list': async () => desk.rows(),
+    'relay.prove': ({ count = 16 }) => desk.prove(count),
+  };
+}
+
 export function createMethods(agent: Agent): Handlers {
   return {
     ...about(agent),
@@ -193,6 +202,7 @@ export function createMethods(agent: Agent): Handlers {
     ...trust(agent),
     ...devices(agent),
     ...words(agent),
+    ...relays(agent),
     ...tokenMethods(agent),
     ...metricsMethods(agent),
   };

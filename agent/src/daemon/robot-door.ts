@@ -66,6 +66,7 @@ function sees({ scope }: TokenRecord, event: NewFeedEvent, space: SpaceId | null
       return true;
     case 'peer':
     case 'membership':
+    case 'relays':
     case 'refused':
     case 'alarm':
     case 'index':

@@ -20,7 +20,7 @@ export async function statusView(agent: Agent, loop: LoopLag): Promise<StatusVie
     uptimeSeconds: Math.max(0, Math.round((clock.nowMs() - startedMs) / 1000)),
     projects: await product.projects.list(),
     peers: peerStatuses(agent),
-    relays: [],
+    relays: agent.relays.rows(),
     refusals: mergeCounts(engine.refusals(), agent.refusals()),
     storage: await engine.storage(),
     inStep: engine.inStep(),

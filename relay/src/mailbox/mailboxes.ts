@@ -114,3 +114,20 @@ export async function unpruneMailbox(deps: CommitDeps, mailbox: MailboxId, since
     return back.length;
   });
 }
+
+export async function readOwned(
+  { sql }: Database,
+  account: string,
+  limit: number,
+): Promise<readonly { readonly mailbox: MailboxId; readonly readKey: string }[]> {
+  const rows = await sql
+    .selectFrom('mailbox')
+    .select(['mailbox', 'readKey'])
+    .where('account', '=', account)
+    .where('deletedMs', 'is', null)
+    .orderBy('madeMs')
+    .orderBy('mailbox')
+    .limit(limit)
+    .execute();
+  return rows.map(({ mailbox, readKey }) => ({ mailbox: mailbox as MailboxId, readKey }));
+}

@@ -87,6 +87,7 @@ function mailboxesOf(deps: MailboxStoreDeps, enter: Enter): Omit<MailboxStore, k
     unprune: (mailbox, sinceMs) => enter(() => boxes.unpruneMailbox(deps, mailbox, sinceMs)),
     heads: (mailboxes) => enter(async () => (await reads.readHeads(db.sql, mailboxes)) as ReadonlyMap<MailboxId, LaneHeads>),
     usage: (account) => enter(() => boxes.readUsage(db, account)),
+    owned: (account, limit) => enter(() => boxes.readOwned(db, account, limit)),
     retire: (keepMs) => enter(() => retire(deps, keepMs)),
   };
 }

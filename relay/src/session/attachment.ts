@@ -59,8 +59,9 @@ export function peerOf(caller: Caller): DeviceId {
   return makeId<DeviceId>(nodeHashing.sha256(new TextEncoder().encode(caller.device)));
 }
 
-function lanesOf(batch: Batch, placed: readonly Placed[]): readonly Lane[] {
-  return [...new Set((batch.entries ?? []).filter((_, at) => placed[at]?.fresh === true).map((entry) => entry.lane))];
+/** Known ones too: a commit that was tried again after the database came back finds its own entries there. */
+function lanesOf(batch: Batch): readonly Lane[] {
+  return [...new Set((batch.entries ?? []).map((entry) => entry.lane))];
 }
 
 export function createAttachment(deps: AttachmentDeps, options: AttachmentOptions): Attachment {
@@ -80,7 +81,7 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
       }
     }
     const placed = await store.commit(batch);
-    const lanes = lanesOf(batch, placed);
+    const lanes = lanesOf(batch);
     entries.forEach((entry, at) => placed[at]?.fresh === true && meter.added(state.account, entry.sealed.length));
     if (lanes.length > 0) hub.grown(mailbox, lanes);
     return placed;

@@ -19,6 +19,7 @@ import { pair, pairCancel, pairConfirm, pairStatus } from './pair.js';
 import { add, projects, remove, show } from './project.js';
 import { recoveryCreate, recoveryList, recoveryRevoke } from './recovery.js';
 import { recoveryCheck, recoveryExtend, recoveryRestore } from './recovery-typed.js';
+import { relayLogin, relayLogout, relayStatus } from './relay.js';
 import { reset, uninstall } from './reset.js';
 import { quarantine, quarantineAccept, quarantineDrop, quarantineList, quarantineSave, quarantineShow } from './quarantine.js';
 import { restore } from './restore.js';
@@ -108,6 +109,9 @@ const most: readonly CommandSpec[] = [
   tokenList,
   tokenRevoke,
   tokenLog,
+  relayLogin,
+  relayLogout,
+  relayStatus,
   metricsPreview,
   metricsOn,
   metricsOff,

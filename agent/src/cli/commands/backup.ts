@@ -1,6 +1,6 @@
 /** `leanvibe backup`, `export`: everything into one sealed file, or into open formats. */
-import { readFile } from 'node:fs/promises';
 import { failed, systemWords, wrongUse } from '../base/failure.js';
+import { firstLine } from '../base/secret-file.js';
 import { isThere } from '../base/folders.js';
 import type { Call, CommandSpec, OptionSpec } from '../base/spec.js';
 import { askLine } from '../term/ask.js';
@@ -19,15 +19,7 @@ const PASSPHRASE_CHARS_MIN = 8;
 /** Never on the command line, where every user of the machine could read it. `again`: typed twice, for one that is new. */
 export async function passphraseFor(call: Call, again: boolean): Promise<string> {
   const path = call.option('passphrase-file');
-  if (path !== undefined) {
-    const text = await readFile(call.path(path), 'utf8').catch((error: unknown) => {
-      throw failed(
-        `the passphrase file cannot be read: ${systemWords(error)}`,
-        `leanvibe ${call.spec.words[0]} <file> --passphrase-file <path>`,
-      );
-    });
-    return longEnough(text.split(/\r?\n/)[0] ?? '');
-  }
+  if (path !== undefined) return longEnough(await firstLine(call.path(path), 'passphrase'));
   const { env } = call.cli;
   // The second one also opens a home that is sealed by a passphrase.
   const variable = [env['LEANVIBE_BACKUP_PASSPHRASE'], env['LEANVIBE_PASSPHRASE']].find((value) => value !== undefined && value !== '');

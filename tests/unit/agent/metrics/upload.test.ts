@@ -24,6 +24,7 @@ async function relayOf() {
   await world.consent(ME, true);
   const flags = createFlags({ clock: world.clock, logger: silent, readShares: () => Promise.resolve(new Map()) });
   const doorman = {
+    quota: () => Promise.resolve(null),
     admit: (token: string) =>
       Promise.resolve(token === TOKEN ? { account: ME, device: accountOf(2), kind: 'mac_agent' as const, quota: quotaOf('free') } : null),
   };

@@ -1,0 +1,43 @@
+/** Relays put together: who is signed in where, the lines kept to them, and meeting others there. */
+import type { Engine } from '@leanvibe/core/engine/api';
+import type { Product } from '../product/product.js';
+import type { LocalRecords } from '../product/local.js';
+import { createRelayApi } from '../relay/api.js';
+import { openRelayBook } from '../relay/book.js';
+import { createRelayDesk, type RelayDesk } from '../relay/desk.js';
+import { dialRelay } from '../relay/line.js';
+import { createRelayLinks } from '../relay/links.js';
+import { createRelayRendezvous } from '../relay/rendezvous.js';
+import { systemRandom } from '../system/clock.js';
+import type { Agent } from './agent.js';
+import type { Parts } from './assemble.js';
+import type { Rendezvous } from './rendezvous.js';
+
+export interface OpenRelays {
+  readonly rendezvous: Rendezvous;
+  /** Once names are known. */
+  desk(product: Product): RelayDesk;
+}
+
+export async function openRelays(
+  { clock, logger, closing }: Pick<Parts, 'clock' | 'logger' | 'closing'>,
+  { engine, feed, local }: { readonly engine: Engine; readonly feed: Agent['feed']; readonly local: LocalRecords },
+): Promise<OpenRelays> {
+  const book = await openRelayBook(local);
+  const changed = (): void => feed.tell({ type: 'relays' });
+  const links = createRelayLinks({ clock, logger, random: systemRandom, relays: engine.relays, book, dial: dialRelay, changed });
+  closing.add('relays', () => links.stop());
+  return {
+    rendezvous: createRelayRendezvous({ clock, book, links, dial: dialRelay, visit: engine.relays.visit }),
+    desk: ({ names }) =>
+      createRelayDesk({
+        clock,
+        engine,
+        book,
+        links,
+        api: (origin) => createRelayApi(origin),
+        label: () => names.own(),
+        spaceName: (space) => names.ofSpace(space as Parameters<typeof names.ofSpace>[0]),
+      }),
+  };
+}

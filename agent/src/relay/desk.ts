@@ -1,0 +1,127 @@
+/** Relays as a person deals with them: signing in and out, and how each stands. */
+import type { Engine } from '@leanvibe/core/engine/api';
+import type { ClockDep } from '@leanvibe/core/ports/clock';
+import { ControlFailure } from '../control/error.js';
+import type { RelayLoginParams, RelayProofRow, RelayRow } from '../control/relay-views.js';
+import type { RelayApi } from './api.js';
+import type { KnownRelay, RelayBook } from './book.js';
+import type { RelayLinks } from './links.js';
+import { originTyped } from './words.js';
+
+export interface RelayDesk {
+  login(params: RelayLoginParams): Promise<RelayRow>;
+  /** Absent: the only one. `told`: false when the relay could not be told, and this device's token there still counts. */
+  logout(typed: string | undefined): Promise<{ readonly origin: string; readonly told: boolean; readonly why: string | null }>;
+  rows(): readonly RelayRow[];
+  /** C33: entries read back at random. */
+  prove(count: number): Promise<readonly RelayProofRow[]>;
+}
+
+export interface RelayDeskDeps extends ClockDep {
+  readonly engine: Pick<Engine, 'relays' | 'spaces'>;
+  readonly book: RelayBook;
+  readonly links: RelayLinks;
+  api(origin: string): RelayApi;
+  /** What this device is called at the relay. */
+  label(): string;
+  spaceName(space: string): string;
+}
+
+/** A first answer is waited for so long, so that what is said after signing in is true. */
+const WELCOME_MS = 8_000;
+const LOOK_MS = 50;
+
+export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
+  const { book, clock, engine, links } = deps;
+
+  const rowOf = (relay: KnownRelay): RelayRow => {
+    const view = engine.relays.views().find((one) => one.origin === relay.origin);
+    const { account, device, email, origin } = relay;
+    return {
+      origin,
+      email,
+      account,
+      device,
+      state: view?.state ?? 'offline',
+      reason: view?.reason ?? (view === undefined ? links.trouble(origin) : null),
+      mailboxes: (view?.mailboxes ?? []).map((one) => ({
+        space: one.space,
+        spaceName: deps.spaceName(one.space),
+        mailbox: one.mailbox,
+        state: one.state,
+        owner: one.owner,
+        pending: one.pendingOut,
+        pendingIn: one.pendingIn,
+        entries: one.entries,
+        acknowledged: one.acknowledged,
+      })),
+    };
+  };
+  const known = (typed: string | undefined): KnownRelay => {
+    const all = book.all();
+    const [only] = all;
+    if (typed === undefined) {
+      if (only === undefined)
+        throw new ControlFailure('not-found', 'this agent is signed in to no relay', 'leanvibe relay login <address>');
+      if (all.length > 1) throw new ControlFailure('ambiguous', `signed in to ${all.map((one) => one.origin).join(', ')}`, 'say which one');
+      return only;
+    }
+    const origin = originTyped(typed);
+    const found = all.find((one) => one.origin === origin);
+    if (found === undefined) throw new ControlFailure('not-found', `this agent is not signed in to ${typed}`, 'see: leanvibe relay status');
+    return found;
+  };
+  const settled = async (origin: string): Promise<void> => {
+    for (const untilMs = clock.nowMs() + WELCOME_MS; clock.nowMs() < untilMs; ) {
+      const view = engine.relays.views().find((one) => one.origin === origin);
+      if (view?.state === 'in-step' || view?.state === 'refused' || links.trouble(origin) !== null) return;
+      await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
+    }
+  };
+
+  return {
+    async login({ code, email, invite, password, register = false, relay }) {
+      const origin = originTyped(relay);
+      if (origin === null)
+        throw new ControlFailure('bad-request', `${relay} is no address of a relay`, 'it looks like https://relay.example, without a path');
+      const api = deps.api(origin);
+      if (register) {
+        const made = await api.register(email, password, invite ?? null);
+        if (!made.ok)
+          throw new ControlFailure(
+            made.error.status === 0 ? 'unreachable' : 'refused',
+            `no account was made at ${origin}: ${made.error.message}`,
+          );
+      }
+      const signed = await api.signIn({ email, password, code: code ?? null }, deps.label());
+      if (!signed.ok) {
+        const { message, status } = signed.error;
+        const fix = register
+          ? 'if the relay sent a letter, follow its link first; then sign in without --register'
+          : status === 0
+            ? 'check the address, and that the relay runs'
+            : 'a new account: leanvibe relay login <address> --register';
+        throw new ControlFailure(status === 0 ? 'unreachable' : 'refused', `not signed in to ${origin}: ${message}`, fix);
+      }
+      const before = book.all().find((one) => one.origin === origin);
+      await book.put({ origin, email, ...signed.value });
+      links.follow();
+      // The token it had is of no use any more.
+      if (before !== undefined) await api.leave(before.token);
+      await settled(origin);
+      return rowOf(known(origin));
+    },
+    async logout(typed) {
+      const relay = known(typed);
+      await book.remove(relay.origin);
+      links.follow();
+      const left = await deps.api(relay.origin).leave(relay.token);
+      return { origin: relay.origin, told: left.ok || left.error.status === 401, why: left.ok ? null : left.error.message };
+    },
+    rows: () => book.all().map(rowOf),
+    async prove(count) {
+      const proofs = await engine.relays.prove(count);
+      return proofs.map((one) => ({ ...one, spaceName: deps.spaceName(one.space) }));
+    },
+  };
+}
