@@ -56,6 +56,15 @@ export function createDoorman({ db, bus, clock, quotaOf }: DoormanDeps): Keeping
       else if (remembered.size >= REMEMBERED_MAX) remembered.clear();
       return caller;
     },
+    async quota(account) {
+      const row = await db.sql
+        .selectFrom('account')
+        .select('tier')
+        .where('account', '=', account)
+        .where('deletedMs', 'is', null)
+        .executeTakeFirst();
+      return row === undefined ? null : quotaOf(row.tier);
+    },
     forget,
     close: unsubscribe,
   };

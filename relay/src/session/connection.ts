@@ -1,5 +1,5 @@
 /** One connection of a device: hello first, then mailboxes and pipes by slot (C31, C41). Knows neither sockets nor databases. */
-import type { Clock } from '@leanvibe/core/ports/clock';
+import type { Cancel, Clock } from '@leanvibe/core/ports/clock';
 import type { Logger } from '@leanvibe/core/ports/logger';
 import type { Random } from '@leanvibe/core/ports/random';
 import { FRAME_BYTES_MAX, OWNED_MAX } from '@leanvibe/protocol/limits';
@@ -59,6 +59,7 @@ export interface Visitor {
 }
 
 const HELLO_MS = 10_000;
+const RECHECK_MS = 60_000;
 const MISTAKES_MAX = 16;
 const WAITING_MAX = 256;
 
@@ -72,6 +73,7 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
   let mistakes = 0;
   let over = false;
   let leaveHub = (): void => undefined;
+  let cancelRecheck: Cancel = () => undefined;
 
   const say = (message: RelayDown): void => {
     if (!over) wire.send(encode(relayDown, message));
@@ -103,6 +105,15 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
     const owned = await deps.store.owned(account, OWNED_MAX);
     say({ type: 'owned', mailboxes: owned.map(({ mailbox, readKey }) => ({ mailbox, read: bytesOf(readKey) })) });
   };
+  /** Hints may be lost: a device signed out elsewhere is noticed here all the same. */
+  const recheck = (token: string): void => {
+    cancelRecheck = clock.after(RECHECK_MS, () => {
+      deps.doorman.admit(token).then(
+        (caller) => (caller === null ? end('revoked', 'this device was signed out') : recheck(token)),
+        () => recheck(token),
+      );
+    });
+  };
   const greet = async (hello: Extract<RelayUp, { type: 'hello' }>): Promise<void> => {
     if (hello.version < WIRE_VERSION_MIN || hello.versionMin > WIRE_VERSION)
       return end('version', hello.version < WIRE_VERSION_MIN ? 'your side needs an update' : 'the relay needs an update');
@@ -124,6 +135,7 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
       });
       reception = createReception(deps, { ...visitor, caller }, wire, { say, refuse, end });
     }
+    if (hello.token !== null) recheck(hello.token);
     say({ type: 'welcome', version: WIRE_VERSION, nonce, account: caller?.account ?? null, device: caller?.device ?? null });
     if (caller !== null) await tellOwned(caller.account);
     for (const frame of waiting.splice(0)) onFrame(frame);
@@ -178,6 +190,7 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
       waiting = [];
       cancelHello();
       leaveHub();
+      cancelRecheck();
       desk?.close();
       await reception?.close();
     },

@@ -33,6 +33,8 @@ export interface Hub {
   grown(mailbox: MailboxId, lanes: readonly Lane[]): void;
   changed(mailbox: MailboxId, change: 'keys' | 'removed'): void;
   made(account: string): void;
+  /** A hint of this very copy, which its bus does not bring back. */
+  hear(hint: Hint): void;
   presence(mailbox: MailboxId, from: Listener, sealed: Uint8Array): void;
   enter(member: Member): () => void;
   /** Mailboxes and connections held now. */
@@ -136,6 +138,7 @@ export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
       rejudge(mailbox);
       bus.tell({ type: 'mailbox', mailbox, change });
     },
+    hear,
     made(account) {
       announce(account);
       bus.tell({ type: 'made', account });

@@ -4,14 +4,15 @@ import type { Duplex } from 'node:stream';
 import type { Cancel, Clock } from '@leanvibe/core/ports/clock';
 import { FRAME_BYTES_MAX } from '@leanvibe/protocol/limits';
 import { WebSocketServer } from 'ws';
-import { addressKey, clientAddress, trustedNetworks } from '../http/address.js';
+import { addressKey, clientAddress } from '../http/address.js';
 import { type ConnectionDeps, createConnection } from '../session/connection.js';
 import { attachWire, type Watched } from './wire.js';
 
 export interface SyncDoorOptions {
   /** Pages of these origins may connect; programs, which send none, always may. */
   readonly pages: readonly string[];
-  readonly trustProxy: readonly string[];
+  /** How many proxies of ours stand before this program. */
+  readonly proxies: number;
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
 }
@@ -30,7 +31,6 @@ const FRAGMENTS_MAX = 64;
 
 export function createSyncDoor(deps: SyncDoorDeps, options: SyncDoorOptions): SyncDoor {
   const { clock, count } = deps;
-  const trusted = trustedNetworks(options.trustProxy);
   const limits = { maxFragments: FRAGMENTS_MAX, maxBufferedChunks: 4_096 };
   const ws = new WebSocketServer({
     noServer: true,
@@ -88,7 +88,7 @@ export function createSyncDoor(deps: SyncDoorDeps, options: SyncDoorOptions): Sy
     onUpgrade(request, socket, head) {
       socket.on('error', () => socket.destroy());
       const forwarded = request.headers['x-forwarded-for'];
-      const address = clientAddress(request.socket.remoteAddress ?? '', typeof forwarded === 'string' ? forwarded : null, trusted);
+      const address = clientAddress(request.socket.remoteAddress ?? '', typeof forwarded === 'string' ? forwarded : null, options.proxies);
       const no = refusal(request, address);
       if (no !== null) return refuse(socket, ...no);
       ws.handleUpgrade(request, socket, head, (open) => {

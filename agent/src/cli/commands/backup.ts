@@ -1,5 +1,5 @@
 /** `leanvibe backup`, `export`: everything into one sealed file, or into open formats. */
-import { failed, systemWords, wrongUse } from '../base/failure.js';
+import { failed, wrongUse } from '../base/failure.js';
 import { firstLine } from '../base/secret-file.js';
 import { isThere } from '../base/folders.js';
 import type { Call, CommandSpec, OptionSpec } from '../base/spec.js';

@@ -99,7 +99,11 @@ function lines(call: Call, relay: RelayRow): readonly string[] {
   ]);
   return [
     `  ${mark} ${safe(relay.origin)} as ${safe(relay.email)}: ${STATES[relay.state]}${why}`,
-    ...table([{ head: 'space', cut: 'end' }, { head: 'mailbox', cut: 'end' }, { head: 'holds', align: 'right' }, { head: '' }], rows, columns),
+    ...table(
+      [{ head: 'space', cut: 'end' }, { head: 'mailbox', cut: 'end' }, { head: 'holds', align: 'right' }, { head: '' }],
+      rows,
+      columns,
+    ),
   ];
 }
 
