@@ -37,6 +37,8 @@ export function passOn({ feed, product, alarms, engine, logger }: NewsDeps): (ev
         if (engine.spaces().some(({ space, standing }) => space === event.space && standing === 'live'))
           alarms.settle(OUT_OF_SPACE, event.space);
         return feed.tell({ type: 'membership' });
+      case 'relay':
+      // Told by the lines kept to relays.
       case 'request':
       // The invite desk tells of it, with the names.
       case 'checkpoint':
