@@ -1,5 +1,7 @@
 /** Answers made of no other answers: see views.ts. Times are ISO 8601 in UTC, sizes bytes. */
 
+export type { RelayRow } from './relay-views.js';
+
 export interface LanguageView {
   readonly name: string;
   readonly files: number;

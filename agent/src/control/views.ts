@@ -1,7 +1,6 @@
 /** What the control API answers with: the JSON that scripts may rely on. Times are ISO 8601 in UTC, sizes bytes, names as people gave them. */
-import type { RelayRow } from './relay-views.js';
 import type { RequestRow, SpaceJoinRow, SpaceRow } from './team-views.js';
-import type { ActivityView, AlarmView, FileLine, GitView, LanguageView, LoopLag, TokenView } from './leaf-views.js';
+import type { ActivityView, AlarmView, FileLine, GitView, LanguageView, LoopLag, RelayRow, TokenView } from './leaf-views.js';
 
 export interface ProjectView {
   readonly id: string;
@@ -224,9 +223,7 @@ export type FeedEvent =
       readonly state: string;
       readonly reason: string;
     }
-  | { readonly type: 'membership'; readonly at: string }
-  /** Something about a relay changed; see `relay.list`. */
-  | { readonly type: 'relays'; readonly at: string }
+  | { readonly type: 'membership' | 'relays'; readonly at: string }
   | { readonly type: 'refused'; readonly at: string; readonly reason: string }
   | { readonly type: 'alarm'; readonly at: string; readonly alarm: string; readonly message: string }
   | {

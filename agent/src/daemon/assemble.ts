@@ -7,9 +7,7 @@ import type { Crypto } from '@leanvibe/core/ports/crypto';
 import type { Logger } from '@leanvibe/core/ports/logger';
 import { createFeed } from '../control/feed.js';
 import { createWorkerReplicas } from '../docworker/replicas.js';
-import { createIndexer } from '../index/indexer.js';
 import { metered } from '../metrics/meter.js';
-import { createProduct } from '../product/product.js';
 import type { RequestRow } from '../control/team-views.js';
 import type { LocalRecords } from '../product/local.js';
 import { type Counters, createCounters } from '../transport/counters.js';
@@ -26,6 +24,7 @@ import { watchLag } from './loop-lag.js';
 import { startNetwork } from './network.js';
 import { passOn } from './news.js';
 import { openMetrics } from './open-metrics.js';
+import { openProduct } from './open-product.js';
 import { openRobots } from './open-robots.js';
 import { createPairingDesk, type PairingDesk } from './pairing.js';
 import { createPeers } from './peers.js';
@@ -189,28 +188,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     discovered: discovery === null ? null : (tell) => discovery.subscribe(tell),
   });
   closing.add('peers', () => peers.stop());
-  const indexer = createIndexer({ logger, clock });
-  closing.add('indexer', () => indexer.close());
-  const product = await createProduct({
-    clock,
-    logger,
-    engine,
-    indexer,
-    local,
-    watch: settings.watch,
-    name: parts.name,
-    watched: () => feed.listeners() > 0,
-    reach: () => ({
-      connected: new Set(engine.peers().flatMap(({ device, state }) => (state === 'in-step' ? [device] : []))),
-      lastSeenMs: (device) => book.get(device as DeviceId).lastSeenMs,
-      nowMs: clock.nowMs(),
-      discovery: discoveryState(),
-      listening: lan.ports !== null,
-    }),
-    news: (news) => feed.tell({ type: 'index', ...news }),
-    tally: metrics.add,
-  });
-  closing.add('product', () => product.stop());
+  const product = await openProduct(parts, { engine, lan, book, feed, metrics, local, discovery: discoveryState });
   closing.add('events', engine.subscribe(passOn({ feed, product, alarms, engine, logger })));
   const tokens = await openRobots(parts, engine, local);
   const relays = await openRelays(parts, { engine, feed, local });
@@ -224,8 +202,6 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   await product.start();
   closing.add('trust', watchTrust({ clock, logger, engine, product, alarms, feed }));
 
-  const refusals = (): Readonly<Record<string, number>> =>
-    mergeCounts(lan.refusals(), discovery?.refusals() ?? {}, peers.refusals(), counters.read());
   return {
     engine,
     alarms,
@@ -243,6 +219,6 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     relays: relays.desk(product),
     lanPorts: lan.ports,
     discovery: discoveryState,
-    refusals,
+    refusals: () => mergeCounts(lan.refusals(), discovery?.refusals() ?? {}, peers.refusals(), counters.read()),
   };
 }

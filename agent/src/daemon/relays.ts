@@ -1,4 +1,6 @@
 /** Relays put together: who is signed in where, the lines kept to them, and meeting others there. */
+import type { ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { Engine } from '@leanvibe/core/engine/api';
 import type { Product } from '../product/product.js';
 import type { LocalRecords } from '../product/local.js';
@@ -10,7 +12,7 @@ import { createRelayLinks } from '../relay/links.js';
 import { createRelayRendezvous } from '../relay/rendezvous.js';
 import { systemRandom } from '../system/clock.js';
 import type { Agent } from './agent.js';
-import type { Parts } from './assemble.js';
+import type { Closing } from './closing.js';
 import type { Rendezvous } from './rendezvous.js';
 
 export interface OpenRelays {
@@ -20,7 +22,7 @@ export interface OpenRelays {
 }
 
 export async function openRelays(
-  { clock, logger, closing }: Pick<Parts, 'clock' | 'logger' | 'closing'>,
+  { clock, logger, closing }: ClockDep & LoggerDep & { readonly closing: Closing },
   { engine, feed, local }: { readonly engine: Engine; readonly feed: Agent['feed']; readonly local: LocalRecords },
 ): Promise<OpenRelays> {
   const book = await openRelayBook(local);

@@ -11,6 +11,7 @@ const data = z.string().max(DATA_CHARS_MAX);
 
 const hint = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('mailbox'), mailbox: id, change: z.enum(['grown', 'keys', 'removed']) }),
+  z.strictObject({ type: z.literal('made'), account: word }),
   z.strictObject({ type: z.literal('revoked'), account: word, device: word.nullable() }),
   z.strictObject({ type: z.literal('presence'), mailbox: id, sealed: data }),
   z.strictObject({ type: z.literal('pipe'), name: word, end: z.enum(['host', 'guest']), say: z.enum(['here', 'data', 'end']), data }),

@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import type { Cli } from './cli.js';
 import { addDataCommands } from './data-commands.js';
+import { addServeCommand } from './serve-command.js';
 import { addWatchCommands } from './watch-commands.js';
 
 export function addCommands(root: Command, cli: Cli): void {
+  addServeCommand(root, cli);
   addDataCommands(root, cli);
   addWatchCommands(root, cli);
 }

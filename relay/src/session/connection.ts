@@ -1,46 +1,13 @@
 /** One connection of a device: hello first, then mailboxes and pipes by slot (C31, C41). Knows neither sockets nor databases. */
-import type { Cancel, Clock } from '@leanvibe/core/ports/clock';
-import type { Logger } from '@leanvibe/core/ports/logger';
-import type { Random } from '@leanvibe/core/ports/random';
+import type { Cancel } from '@leanvibe/core/ports/clock';
 import { FRAME_BYTES_MAX, OWNED_MAX } from '@leanvibe/protocol/limits';
 import { isLogFrame, logMessage } from '@leanvibe/protocol/peer';
 import { RELAY_REFUSALS, type RelayDown, relayDown, type RelayRefusal, type RelayUp, relayUp } from '@leanvibe/protocol/relay';
 import { decode, encode } from '@leanvibe/protocol/shape';
 import { WIRE_VERSION, WIRE_VERSION_MIN } from '@leanvibe/protocol/version';
-import type { Audit } from '../ports/audit.js';
-import type { Caller, Doorman } from '../ports/caller.js';
-import type { MailboxStore } from '../ports/mailbox-store.js';
-import type { Hub } from './hub.js';
-import type { Meter } from './meter.js';
+import { bytesOf, type ConnectionDeps, type Visitor, type Wire } from './deps.js';
 import { createPipeDesk, type PipeDesk } from './pipe-desk.js';
-import type { PipeRoom } from './pipes.js';
-import type { Checking } from './proofs.js';
-import { bytesOf, createReception, type Reception } from './reception.js';
-
-export interface ConnectionDeps {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly checking: Checking;
-  readonly doorman: Doorman;
-  readonly store: MailboxStore;
-  readonly hub: Hub;
-  readonly meter: Meter;
-  readonly pipes: PipeRoom;
-  readonly audit: Audit;
-  /** The addresses this relay is reached under; empty: whatever the device says, for a relay that was not told its own. */
-  readonly origins: readonly string[];
-  /** Counts a refusal by reason, for the numbers of this relay. */
-  count(reason: string): void;
-}
-
-export interface Wire {
-  /** Of the peer, for the audit trail. */
-  readonly address: string;
-  send(frame: Uint8Array): void;
-  queuedBytes(): number;
-  close(reason: RelayRefusal | 'done'): void;
-}
+import { createReception, type Reception } from './reception.js';
 
 export interface Connection {
   onFrame(frame: Uint8Array): void;
@@ -49,13 +16,6 @@ export interface Connection {
   goAway(): void;
   /** Resolves when nothing of this connection touches the store any more. */
   closed(): Promise<void>;
-}
-
-/** What a connection is once it said hello; a guest has no account and gets pipes only. */
-export interface Visitor {
-  readonly origin: string;
-  readonly nonce: Uint8Array;
-  readonly caller: Caller | null;
 }
 
 const HELLO_MS = 10_000;

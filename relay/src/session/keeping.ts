@@ -2,10 +2,9 @@
 import type { RelayDown, RelayUp } from '@leanvibe/protocol/relay';
 import { toHex } from '@leanvibe/protocol/ids';
 import type { Attachment } from './attachment.js';
-import type { ConnectionDeps } from './connection.js';
+import type { ConnectionDeps, Signed, Talk } from './deps.js';
 import { asSpace } from './hub.js';
 import { holds } from './proofs.js';
-import type { Signed, Talk } from './reception.js';
 
 export type KeepingMessage = Extract<RelayUp, { type: 'rekey' | 'list' | 'prune' | 'remove' }>;
 

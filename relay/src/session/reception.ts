@@ -1,25 +1,17 @@
 /** The mailboxes of one connection, by slot: opening and making them, their conversations, presence (C31, C30). */
 import { type LogMessage, logMessage } from '@leanvibe/protocol/peer';
-import type { RelayDown, RelayRefusal, RelayUp } from '@leanvibe/protocol/relay';
-import { fromHex, toHex } from '@leanvibe/protocol/ids';
+import type { RelayRefusal, RelayUp } from '@leanvibe/protocol/relay';
+import { toHex } from '@leanvibe/protocol/ids';
 import { encode } from '@leanvibe/protocol/shape';
 import type { Report } from '@leanvibe/core/log/effect';
-import type { Caller } from '../ports/caller.js';
 import type { MailboxState } from '../ports/mailbox-store.js';
 import { type Attachment, createAttachment } from './attachment.js';
-import type { ConnectionDeps, Visitor, Wire } from './connection.js';
+import { bytesOf, type ConnectionDeps, type Signed, type Talk, type Wire } from './deps.js';
 import { createKeeping } from './keeping.js';
 import { createPace } from './meter.js';
 import { holds, type Right, rightOf } from './proofs.js';
 
 export type MailboxMessage = Extract<RelayUp, { type: 'attach' | 'make' | 'rekey' | 'list' | 'prune' | 'remove' | 'presence' }>;
-
-export interface Talk {
-  say(message: RelayDown): void;
-  refuse(slot: number | null, reason: RelayRefusal, detail: string): void;
-  /** Ends the whole connection. */
-  end(reason: RelayRefusal, detail: string): void;
-}
 
 export interface Reception {
   onMessage(message: MailboxMessage): void;
@@ -29,10 +21,6 @@ export interface Reception {
   close(): Promise<void>;
 }
 
-export interface Signed extends Visitor {
-  readonly caller: Caller;
-}
-
 /** Mailboxes open on one connection. */
 const ATTACHED_MAX = 4_096;
 /** Log messages that may come for a slot while it is being opened. */
@@ -40,10 +28,6 @@ const EARLY_MAX = 64;
 /** Presence of one mailbox on one connection: at most four a second (C30). */
 const PRESENCE_EVERY_MS = 250;
 const QUEUE_HIGH_BYTES = 1024 * 1024;
-
-export function bytesOf(hex: string): Uint8Array {
-  return fromHex(hex) ?? new Uint8Array();
-}
 
 export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wire, talk: Talk): Reception {
   const { audit, checking, clock, hub, logger, meter, store } = deps;

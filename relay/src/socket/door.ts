@@ -5,7 +5,8 @@ import type { Cancel, Clock } from '@leanvibe/core/ports/clock';
 import { FRAME_BYTES_MAX } from '@leanvibe/protocol/limits';
 import { WebSocketServer } from 'ws';
 import { addressKey, clientAddress } from '../http/address.js';
-import { type ConnectionDeps, createConnection } from '../session/connection.js';
+import { createConnection } from '../session/connection.js';
+import type { ConnectionDeps } from '../session/deps.js';
 import { attachWire, type Watched } from './wire.js';
 
 export interface SyncDoorOptions {

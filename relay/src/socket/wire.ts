@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '@leanvibe/core/ports/clock';
 import type { RelayRefusal } from '@leanvibe/protocol/relay';
 import type { WebSocket } from 'ws';
-import type { Connection, Wire } from '../session/connection.js';
+import type { Connection } from '../session/connection.js';
+import type { Wire } from '../session/deps.js';
 
 /** Close codes (RFC 6455, 7.4): those from 4000 are ours, and say the same as the `refused` before them. */
 const CODES: Readonly<Record<RelayRefusal | 'done', number>> = {

@@ -1,0 +1,34 @@
+/** What the relay holds of an account in mailboxes, told and let go: which there are and how large, never what is in them, which nobody here can read. */
+import type { Eraser, Exporter } from '../gdpr/rooms.js';
+
+export const mailboxExporter: Exporter = {
+  room: 'mailboxes',
+  async *rows(sql, account) {
+    const owned = await sql
+      .selectFrom('mailbox')
+      .select(['mailbox', 'madeMs', 'bytes', 'entries', 'deletedMs'])
+      .where('account', '=', account)
+      .orderBy('mailbox')
+      .execute();
+    yield* owned;
+    const listed = await sql.selectFrom('listed').select('mailbox').where('account', '=', account).orderBy('mailbox').execute();
+    for (const { mailbox } of listed) yield { mailbox, listed: true };
+  },
+};
+
+/** Long ago: the next retiring takes it apart, in pieces. */
+const GONE_MS = 1;
+
+/** At once nobody can open them and nothing says whose they were; their bytes go with the next retiring, a large mailbox being more than one transaction should hold. */
+export const mailboxEraser: Eraser = {
+  room: 'mailboxes',
+  async erase(sql, account) {
+    const owned = await sql
+      .updateTable('mailbox')
+      .set({ account: '', deletedMs: GONE_MS })
+      .where('account', '=', account)
+      .executeTakeFirst();
+    const listed = await sql.deleteFrom('listed').where('account', '=', account).executeTakeFirst();
+    return Number(owned.numUpdatedRows) + Number(listed.numDeletedRows);
+  },
+};

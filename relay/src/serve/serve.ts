@@ -1,0 +1,172 @@
+/** The relay as one process: rooms, HTTP and the sync door over their foundation; ended again in the reverse order. Wiring only. */
+import { nodeVerifying } from '@leanvibe/core/crypto/node/verify';
+import { err, ok, type Result } from '@leanvibe/core/base/result';
+import { drawnSecret } from '../config/secret.js';
+import type { Settings } from '../config/settings.js';
+import { createHealth, type Health } from '../health/health.js';
+import { healthRoutes } from '../health/routes.js';
+import { type App, createApp } from '../http/app.js';
+import { type HttpServer, serveHttp } from '../http/serve.js';
+import type { Bus } from '../ports/bus.js';
+import type { Hub } from '../session/hub.js';
+import { createMeter } from '../session/meter.js';
+import { createPipeRoom } from '../session/pipes.js';
+import { createSyncDoor, type SyncDoor } from '../socket/door.js';
+import { type Api, createApi } from './api.js';
+import { checksOf, metricsFor } from './checks.js';
+import { createDrain, type Drain } from './drain.js';
+import { type Foundation, lay, type ServeDeps, type ServeFailure } from './foundation.js';
+import { serveMetrics } from './metrics-port.js';
+import { startUpkeep } from './upkeep.js';
+
+export interface Serving {
+  readonly port: number;
+  readonly origin: string;
+  /** Lets nobody new in and lets what runs finish; resolves with whether all of it did. */
+  stop(): Promise<'done' | 'cut'>;
+}
+
+const CONNECTIONS_MAX = 20_000;
+/** Behind one address there may be a whole office, or all proxies of a cluster. */
+const CONNECTIONS_PER_ADDRESS_MAX = 2_000;
+
+export async function serve(settings: Settings, deps: ServeDeps): Promise<Result<Serving, ServeFailure>> {
+  const laid = await lay(settings, deps);
+  if (!laid.ok) return laid;
+  const { db, ending, logger, metrics, store } = laid.value;
+  const { clock, elapsedMs, version } = deps;
+  const api = await openRooms(settings, deps, laid.value);
+  ending.add('rooms', () => api.close());
+  const upkeep = startUpkeep({ clock, logger, people: api.people, store });
+  ending.add('upkeep', () => upkeep.stop());
+  const door = openDoor(settings, deps, laid.value, api);
+  const drain = createDrain(clock, settings.drainSeconds * 1_000, () => metrics.set('leanvibe_relay_draining', {}, 1));
+  const checks = checksOf(settings, metrics, db, laid.value.bus, settings.redisUrl !== null);
+  const health = createHealth({ metrics, drain, clock, elapsedMs, version, checks });
+  const app = openApp(settings, deps, laid.value, { api, door, health });
+  const listening = await listen(settings, laid.value, { app, door, drain, health });
+  if (!listening.ok) {
+    await drain.begin();
+    await ending.run();
+    return listening;
+  }
+  const { port } = listening.value;
+  logger.log('info', 'ready', { port, dialect: db.dialect, bus: settings.redisUrl === null ? 'local' : 'redis' });
+  return ok({
+    port,
+    origin: settings.origin ?? `http://${settings.host}:${port}`,
+    async stop() {
+      logger.log('info', 'draining');
+      const how = await drain.begin();
+      await ending.run();
+      logger.log('info', 'stopped', { how });
+      logger.flush();
+      return how;
+    },
+  });
+}
+
+function openRooms(settings: Settings, { clock, random }: ServeDeps, { bus, count, db, hub, logger }: Foundation): Promise<Api> {
+  return createApi({
+    settings,
+    secret: settings.secret ?? drawnSecret(settings.data, random),
+    origin: settings.origin ?? `http://${settings.host}:${settings.port}`,
+    db,
+    clock,
+    random,
+    logger,
+    bus: heardHere(bus, hub),
+    count: count('http'),
+  });
+}
+
+/** What the rooms tell the other copies is heard by this copy's own connections too. */
+function heardHere(bus: Bus, hub: Hub): Bus {
+  return {
+    ...bus,
+    tell(hint) {
+      bus.tell(hint);
+      hub.hear(hint);
+    },
+  };
+}
+
+function openDoor(settings: Settings, { clock, random }: ServeDeps, { count, hub, logger, store }: Foundation, { people }: Api): SyncDoor {
+  const own = settings.origin === null ? [] : [settings.origin];
+  return createSyncDoor(
+    {
+      clock,
+      random,
+      logger,
+      checking: nodeVerifying(),
+      doorman: people.doorman,
+      store,
+      hub,
+      meter: createMeter(clock, store),
+      pipes: createPipeRoom(clock),
+      audit: people.audit,
+      origins: own,
+      count: count('sync'),
+    },
+    {
+      pages: [...settings.allowedOrigins, ...own],
+      proxies: settings.proxies,
+      connectionsMax: CONNECTIONS_MAX,
+      connectionsPerAddressMax: CONNECTIONS_PER_ADDRESS_MAX,
+    },
+  );
+}
+
+interface Parts {
+  readonly api: Api;
+  readonly door: SyncDoor;
+  readonly health: Health;
+}
+
+function openApp(settings: Settings, { clock, random, version }: ServeDeps, laid: Foundation, { api, door, health }: Parts): App {
+  const { count, limiter, logger, metrics } = laid;
+  return createApp({
+    clock,
+    random,
+    logger,
+    limiter,
+    doorman: api.people.doorman,
+    accessDoor: api.people.accessDoor,
+    settings: { origins: settings.allowedOrigins, proxies: settings.proxies, version },
+    routes: [...healthRoutes({ health, metrics, metricsFor: metricsFor(settings), nowMs: () => clock.nowMs() }), ...api.routes],
+    observe({ method, ms, route, status }) {
+      metrics.count('leanvibe_relay_http_requests_total', { route, method, status: String(status) });
+      metrics.observe('leanvibe_relay_http_request_seconds', { route }, ms / 1_000);
+      metrics.set('leanvibe_relay_connections', {}, door.connections());
+    },
+    count: count('http'),
+  });
+}
+
+interface Listening extends Omit<Parts, 'api'> {
+  readonly app: App;
+  readonly drain: Drain;
+}
+
+async function listen(
+  settings: Settings,
+  { count, metrics }: Foundation,
+  { app, door, drain, health }: Listening,
+): Promise<Result<HttpServer, ServeFailure>> {
+  const { host, metricsHost, metricsPort, port, proxies } = settings;
+  const http = await serveHttp({ host, port, app, proxies, onUpgrade: (...upgrade) => door.onUpgrade(...upgrade), count: count('http') });
+  if (!http.ok) return err(cannotListen(host, port, http.error.code));
+  drain.add({ drain: (limitMs) => http.value.stop(limitMs) });
+  drain.add(door);
+  if (metricsPort === null) return http;
+  const inside = await serveMetrics({ metrics, health }, metricsHost, metricsPort);
+  if (!inside.ok) return err(cannotListen(metricsHost, metricsPort, inside.error));
+  drain.add(inside.value);
+  return http;
+}
+
+function cannotListen(host: string, port: number, code: string): ServeFailure {
+  return code === 'EADDRINUSE'
+    ? { message: `port ${port} on ${host} is in use`, fix: 'another relay may be running; choose another port with --port' }
+    : { message: `cannot listen on ${host}:${port} (${code})`, fix: 'choose another address with --host or another port with --port' };
+}
