@@ -9,6 +9,8 @@ export interface LanHost {
   /** The namespace's name, for `start(…, { netns })`. */
   readonly netns: string;
   readonly address: string;
+  /** From now on only hosts that are not isolated reach this one: isolated ones do not reach each other. */
+  isolate(): Promise<void>;
   /** Takes this host's cable out. */
   cut(): Promise<void>;
   /** Lets every packet vanish while the cable shows as in. */
@@ -48,6 +50,7 @@ async function plug(hub: string, name: string, port: number, address: string): P
   return {
     netns: name,
     address,
+    isolate: () => ip('-n', hub, 'link', 'set', 'dev', cable, 'type', 'bridge_slave', 'isolated', 'on'),
     cut: () => ip('-n', hub, 'link', 'set', cable, 'down'),
     swallow: () => ip('-n', hub, 'link', 'set', cable, 'nomaster'),
     heal: () => ip('-n', hub, 'link', 'set', cable, 'master', 'br0', 'up'),
