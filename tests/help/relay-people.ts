@@ -70,6 +70,7 @@ export async function createTestPeople(db: Database, options: TestPeopleOptions 
     quotaOf: (tier) => ({ ...quotaOf(tier), ...(options.devices === undefined ? {} : { devices: options.devices }) }),
     others: options.others ?? { exporters: [], erasers: [] },
     count: () => undefined,
+    auditLost: () => undefined,
   });
   const http = createTestHttp({ ...options, clock, routes: [...people.routes, ...(options.routes ?? [])], doors: people });
   const post: TestPeople['post'] = (path, json, token, peer) =>

@@ -93,6 +93,7 @@ export function createRelay(world: World, options: RelayOptions = {}): RelayCopy
     meter: createMeter(clock, store),
     pipes: createPipeRoom(clock),
     audit: { note: () => undefined, flush: () => Promise.resolve() },
+    tally: { moved: () => undefined, committing: () => () => undefined },
     origins: options.origins ?? [ORIGIN],
     count(reason) {
       refused[reason] = (refused[reason] ?? 0) + 1;

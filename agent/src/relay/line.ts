@@ -41,6 +41,12 @@ export async function dialRelay(origin: string, signal: AbortSignal): Promise<Li
     else events.onFrame(frame);
   });
   await new Promise<void>((resolve, reject) => {
+    // Before anything else: a socket given up before it is open says so as an error.
+    socket.on('error', (error) => {
+      const words = relayFailure(error);
+      reject(new Error(words));
+      end(words);
+    });
     const abort = (): void => {
       socket.terminate();
       reject(new Error('given up'));
@@ -55,11 +61,6 @@ export async function dialRelay(origin: string, signal: AbortSignal): Promise<Li
       response.resume();
       socket.terminate();
       reject(new Error(`it answered ${response.statusCode ?? 0} instead of opening a WebSocket: is that the address of a relay?`));
-    });
-    socket.on('error', (error) => {
-      const words = relayFailure(error);
-      reject(new Error(words));
-      end(words);
     });
     socket.once('close', (code, reason) => end(reason.length > 0 ? reason.toString() : `the connection ended (${code})`));
   });

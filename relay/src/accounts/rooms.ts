@@ -43,6 +43,8 @@ export interface PeopleDeps extends DatabaseDep, ClockDep, RandomDep, LoggerDep,
   /** Of the other rooms: mailboxes, metrics, plans. */
   readonly others: GdprDep;
   readonly count: (reason: string) => void;
+  /** An audit row could not be kept. */
+  readonly auditLost: () => void;
 }
 
 export interface People {

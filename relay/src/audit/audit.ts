@@ -9,6 +9,7 @@ import type { AuditTable } from './tables.js';
 
 export interface AuditDeps extends DatabaseDep, ClockDep, RandomDep, LoggerDep, SecretsDep {
   readonly count: (reason: string) => void;
+  readonly auditLost: () => void;
 }
 
 const GATHER_MS = 100;
@@ -18,7 +19,7 @@ const ROWS_AT_ONCE = 200;
 const HELD_MAX = 20_000;
 
 export function createAudit(deps: AuditDeps): Audit {
-  const { clock, random, secrets, logger, count } = deps;
+  const { clock, random, secrets, logger, count, auditLost } = deps;
   let held: AuditTable[] = [];
   let writing: Promise<void> | null = null;
   let timer: (() => void) | null = null;
@@ -56,7 +57,7 @@ export function createAudit(deps: AuditDeps): Audit {
       const hashed = address === null ? null : secrets.blind('address', address);
       // While a batch is being written it stands at the front, so the newest are what is given up.
       if (held.length >= HELD_MAX) {
-        count('audit-lost');
+        auditLost();
         return logger.log('error', 'audit-lost', { act });
       }
       held.push({ audit: newUuid(random), atMs: clock.nowMs(), account, device, act, subject, outcome, address: hashed });

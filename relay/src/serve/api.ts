@@ -35,6 +35,7 @@ export interface ApiDeps {
   readonly logger: Logger;
   readonly bus: Bus;
   count(reason: string): void;
+  auditLost(): void;
 }
 
 export interface Api {
@@ -68,8 +69,8 @@ const others: GdprDep = {
 };
 
 export async function createApi(deps: ApiDeps): Promise<Api> {
-  const { settings, db, clock, random, logger, bus, count } = deps;
-  const rooms = { db, clock, random, logger, bus, count };
+  const { settings, db, clock, random, logger, bus, count, auditLost } = deps;
+  const rooms = { db, clock, random, logger, bus, count, auditLost };
   const people = await createPeople({
     ...rooms,
     settings: { registration: settings.registration ?? 'open', confirm: settings.env === 'production' ? 'mail' : 'none' },

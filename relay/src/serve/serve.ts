@@ -14,6 +14,7 @@ import { createPipeRoom } from '../session/pipes.js';
 import { createSyncDoor, type SyncDoor } from '../socket/door.js';
 import { type Api, createApi } from './api.js';
 import { checksOf, metricsFor } from './checks.js';
+import { createDoorNumbers, createTally } from './counting.js';
 import { createDrain, type Drain } from './drain.js';
 import { type Foundation, lay, type ServeDeps, type ServeFailure } from './foundation.js';
 import { serveMetrics } from './metrics-port.js';
@@ -43,7 +44,7 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   const drain = createDrain(clock, settings.drainSeconds * 1_000, () => metrics.set('leanvibe_relay_draining', {}, 1));
   const checks = checksOf(settings, metrics, db, laid.value.bus, settings.redisUrl !== null);
   const health = createHealth({ metrics, drain, clock, elapsedMs, version, checks });
-  const app = openApp(settings, deps, laid.value, { api, door, health });
+  const app = openApp(settings, deps, laid.value, { api, health });
   const listening = await listen(settings, laid.value, { app, door, drain, health });
   if (!listening.ok) {
     await drain.begin();
@@ -66,7 +67,7 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   });
 }
 
-function openRooms(settings: Settings, { clock, random }: ServeDeps, { bus, count, db, hub, logger }: Foundation): Promise<Api> {
+function openRooms(settings: Settings, { clock, random }: ServeDeps, { bus, count, db, hub, logger, metrics }: Foundation): Promise<Api> {
   return createApi({
     settings,
     secret: settings.secret ?? drawnSecret(settings.data, random),
@@ -77,6 +78,7 @@ function openRooms(settings: Settings, { clock, random }: ServeDeps, { bus, coun
     logger,
     bus: heardHere(bus, hub),
     count: count('http'),
+    auditLost: () => metrics.count('leanvibe_relay_audit_lost_total', {}),
   });
 }
 
@@ -91,7 +93,8 @@ function heardHere(bus: Bus, hub: Hub): Bus {
   };
 }
 
-function openDoor(settings: Settings, { clock, random }: ServeDeps, { count, hub, logger, store }: Foundation, { people }: Api): SyncDoor {
+function openDoor(settings: Settings, deps: ServeDeps, { count, hub, logger, metrics, store }: Foundation, { people }: Api): SyncDoor {
+  const { clock, elapsedMs, random } = deps;
   const own = settings.origin === null ? [] : [settings.origin];
   return createSyncDoor(
     {
@@ -105,6 +108,8 @@ function openDoor(settings: Settings, { clock, random }: ServeDeps, { count, hub
       meter: createMeter(clock, store),
       pipes: createPipeRoom(clock),
       audit: people.audit,
+      tally: createTally(metrics, elapsedMs),
+      numbers: createDoorNumbers(metrics),
       origins: own,
       count: count('sync'),
     },
@@ -123,7 +128,12 @@ interface Parts {
   readonly health: Health;
 }
 
-function openApp(settings: Settings, { clock, random, version }: ServeDeps, laid: Foundation, { api, door, health }: Parts): App {
+function openApp(
+  settings: Settings,
+  { clock, random, version }: ServeDeps,
+  laid: Foundation,
+  { api, health }: Pick<Parts, 'api' | 'health'>,
+): App {
   const { count, limiter, logger, metrics } = laid;
   return createApp({
     clock,
@@ -137,7 +147,6 @@ function openApp(settings: Settings, { clock, random, version }: ServeDeps, laid
     observe({ method, ms, route, status }) {
       metrics.count('leanvibe_relay_http_requests_total', { route, method, status: String(status) });
       metrics.observe('leanvibe_relay_http_request_seconds', { route }, ms / 1_000);
-      metrics.set('leanvibe_relay_connections', {}, door.connections());
     },
     count: count('http'),
   });

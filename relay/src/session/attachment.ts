@@ -13,6 +13,7 @@ import type { MailboxState, MailboxStore } from '../ports/mailbox-store.js';
 import { asSpace, type Hub, type Listener } from './hub.js';
 import type { Meter } from './meter.js';
 import type { Right } from './proofs.js';
+import { type Tally, tallyOut } from './tally.js';
 
 export interface AttachmentDeps {
   readonly clock: Clock;
@@ -21,6 +22,7 @@ export interface AttachmentDeps {
   readonly store: MailboxStore;
   readonly hub: Hub;
   readonly meter: Meter;
+  readonly tally: Tally;
 }
 
 export interface AttachmentOptions {
@@ -65,7 +67,7 @@ function lanesOf(batch: Batch): readonly Lane[] {
 }
 
 export function createAttachment(deps: AttachmentDeps, options: AttachmentOptions): Attachment {
-  const { clock, hub, logger, meter, random, store } = deps;
+  const { clock, hub, logger, meter, random, store, tally } = deps;
   const { right, state } = options;
   const { mailbox } = state;
   let lowered = false;
@@ -80,9 +82,16 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
         throw new StoreFull('the account that owns this mailbox has no room left');
       }
     }
+    const committed = entries.length > 0 ? tally.committing() : null;
     const placed = await store.commit(batch);
+    committed?.();
     const lanes = lanesOf(batch);
-    entries.forEach((entry, at) => placed[at]?.fresh === true && meter.added(state.account, entry.sealed.length));
+    const fresh = entries.filter((_entry, at) => placed[at]?.fresh === true);
+    if (fresh.length > 0) {
+      const bytes = fresh.reduce((sum, entry) => sum + entry.sealed.length, 0);
+      meter.added(state.account, bytes);
+      tally.moved('in', fresh.length, bytes);
+    }
     if (lanes.length > 0) hub.grown(mailbox, lanes);
     return placed;
   };
@@ -94,7 +103,10 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
       slotOut: options.slot,
       level: right.level,
       takes: right.append,
-      send: options.send,
+      send(message) {
+        options.send(message);
+        tallyOut(tally, message);
+      },
       canSend: options.canSend,
       report: options.report,
     },

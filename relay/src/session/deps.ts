@@ -11,6 +11,7 @@ import type { Hub } from './hub.js';
 import type { Meter } from './meter.js';
 import type { PipeRoom } from './pipes.js';
 import type { Checking } from './proofs.js';
+import type { Tally } from './tally.js';
 
 export interface ConnectionDeps {
   readonly clock: Clock;
@@ -23,6 +24,7 @@ export interface ConnectionDeps {
   readonly meter: Meter;
   readonly pipes: PipeRoom;
   readonly audit: Audit;
+  readonly tally: Tally;
   /** The addresses this relay is reached under; empty: whatever the device says, for a relay that was not told its own. */
   readonly origins: readonly string[];
   /** Counts a refusal by reason, for the numbers of this relay. */

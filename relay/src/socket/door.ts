@@ -25,13 +25,19 @@ export interface SyncDoor {
   drain(limitMs: number): Promise<void>;
 }
 
-export type SyncDoorDeps = ConnectionDeps & { readonly clock: Clock };
+/** The door's own numbers: how many are inside, and why they left. */
+export interface DoorNumbers {
+  open(connections: number): void;
+  closed(reason: string): void;
+}
+
+export type SyncDoorDeps = ConnectionDeps & { readonly clock: Clock; readonly numbers: DoorNumbers };
 
 const LOOK_EVERY_MS = 2_000;
 const FRAGMENTS_MAX = 64;
 
 export function createSyncDoor(deps: SyncDoorDeps, options: SyncDoorOptions): SyncDoor {
-  const { clock, count } = deps;
+  const { clock, count, numbers } = deps;
   const limits = { maxFragments: FRAGMENTS_MAX, maxBufferedChunks: 4_096 };
   const ws = new WebSocketServer({
     noServer: true,
@@ -76,10 +82,12 @@ export function createSyncDoor(deps: SyncDoorDeps, options: SyncDoorOptions): Sy
     if (left === 0) byAddress.delete(address);
     else byAddress.set(address, left);
   };
-  const closed = (watched: Watched): void => {
+  const closed = (watched: Watched, reason: string): void => {
     const address = held.get(watched);
     held.delete(watched);
     if (address !== undefined) leave(address);
+    numbers.open(held.size);
+    numbers.closed(reason);
     const done = watched.connection.closed().finally(() => leaving.delete(done));
     leaving.add(done);
   };
@@ -97,6 +105,7 @@ export function createSyncDoor(deps: SyncDoorDeps, options: SyncDoorOptions): Sy
         const watched = attachWire({ clock, count, closed, open: (wire) => createConnection(deps, wire) }, open, socket, address);
         held.set(watched, key);
         enter(key);
+        numbers.open(held.size);
       });
     },
     connections: () => held.size,

@@ -46,7 +46,8 @@ export interface WireDeps {
   readonly clock: Clock;
   count(reason: string): void;
   open(wire: Wire): Connection;
-  closed(watched: Watched): void;
+  /** `reason`: a word of ours for why it ended. */
+  closed(watched: Watched, reason: string): void;
 }
 
 export function attachWire({ clock, closed, count, open }: WireDeps, socket: WebSocket, raw: Duplex, address: string): Watched {
@@ -54,6 +55,12 @@ export function attachWire({ clock, closed, count, open }: WireDeps, socket: Web
   let unfinishedMs: number | null = null;
   let high = false;
   let asked = false;
+  let why: string | null = null;
+
+  const cut = (reason: string): void => {
+    why ??= reason;
+    socket.terminate();
+  };
 
   const drained = (): void => {
     if (!high || socket.bufferedAmount > QUEUE_LOW_BYTES) return;
@@ -61,6 +68,7 @@ export function attachWire({ clock, closed, count, open }: WireDeps, socket: Web
     connection.onDrain();
   };
   const close = (reason: RelayRefusal | 'done'): void => {
+    why ??= reason;
     socket.close(CODES[reason], reason);
     clock.after(CLOSE_MS, () => socket.terminate());
   };
@@ -70,7 +78,7 @@ export function attachWire({ clock, closed, count, open }: WireDeps, socket: Web
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > QUEUE_BYTES_MAX) {
         count('too-slow');
-        return socket.terminate();
+        return cut('too-slow');
       }
       socket.send(frame, drained);
       if (socket.bufferedAmount > QUEUE_LOW_BYTES) high = true;
@@ -95,22 +103,26 @@ export function attachWire({ clock, closed, count, open }: WireDeps, socket: Web
   socket.on('ping', heard);
   socket.on('pong', heard);
   // Over a limit of ours; 'close' follows.
-  socket.on('error', () => count('socket'));
+  socket.on('error', () => {
+    why ??= 'socket';
+    count('socket');
+  });
   const watched: Watched = {
     connection,
     look(nowMs) {
       if (unfinishedMs !== null && nowMs - unfinishedMs > MESSAGE_MS_MAX) {
         count('unfinished');
-        return socket.terminate();
+        return cut('unfinished');
       }
-      if (nowMs - heardMs > SILENCE_MS_MAX) return socket.terminate();
+      if (nowMs - heardMs > SILENCE_MS_MAX) return cut('silent');
       if (nowMs - heardMs > SILENCE_MS_MAX / 2 && !asked) {
         asked = true;
         socket.ping();
       }
     },
-    terminate: () => socket.terminate(),
+    terminate: () => cut('drained'),
   };
-  socket.once('close', () => closed(watched));
+  // Whoever was not sent away has left by itself.
+  socket.once('close', () => closed(watched, why ?? 'left'));
   return watched;
 }
