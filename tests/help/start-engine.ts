@@ -7,10 +7,13 @@ import { createCrdts } from '@leanvibe/core/internal/doc/registry';
 import type { Engine } from '@leanvibe/core/internal/engine/api';
 import type { EngineDeps } from '@leanvibe/core/internal/engine/deps';
 import { createEngine } from '@leanvibe/core/internal/engine/engine';
+import type { StoreId } from '@leanvibe/protocol/ids';
 
 export interface StartedEngine {
   readonly engine: Engine;
   readonly clock: SystemClock;
+  /** Of its store, which no relay may learn. */
+  readonly storeId: StoreId;
   /** After the engine was stopped. */
   closeStore(): Promise<void>;
 }
@@ -20,9 +23,9 @@ export async function startEngine(options: {
   readonly secrets: EngineDeps['secrets'];
   readonly windowMs: number;
   readonly logger?: EngineDeps['logger'];
+  readonly crypto?: EngineDeps['crypto'];
 }): Promise<StartedEngine> {
-  const { path, secrets, windowMs, logger = { log: () => undefined } } = options;
-  const crypto = nativeCrypto();
+  const { path, secrets, windowMs, logger = { log: () => undefined }, crypto = nativeCrypto() } = options;
   const clock = createSystemClock();
   const store = await openSqliteStore({ logger, random: systemRandom, hashing: crypto, path });
   if (!store.ok) throw new Error(store.error.message);
@@ -39,5 +42,5 @@ export async function startEngine(options: {
     windowMs,
     restored: false,
   });
-  return { engine, clock, closeStore: () => store.value.close() };
+  return { engine, clock, storeId: store.value.id, closeStore: () => store.value.close() };
 }
