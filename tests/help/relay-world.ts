@@ -64,6 +64,14 @@ export interface RelayOptions {
   readonly wires?: Wires;
   readonly origins?: readonly string[];
   readonly quota?: Partial<Quota>;
+  /** Stands between the relay and a device, and may change what either is told. */
+  readonly wire?: (device: Device) => LyingWire;
+}
+
+/** Frames as they are to go on; none: swallowed. */
+export interface LyingWire {
+  up?(frame: Uint8Array, answer: (frame: Uint8Array) => void): readonly Uint8Array[];
+  down?(frame: Uint8Array): readonly Uint8Array[];
 }
 
 const QUOTA: Quota = { tier: 'free', mailboxes: 100, bytes: 1e9, devices: 100, appendsPerMinute: 1e6 };
@@ -104,13 +112,19 @@ export function createRelay(world: World, options: RelayOptions = {}): RelayCopy
     refused,
     link(device, account = device.name) {
       const pair = createMemoryPair({ clock }, { left: SELF, right: device.engine.device });
+      const lies = options.wire?.(device) ?? {};
       const connection = createConnection(deps, {
         address: device.name,
-        send: (frame) => pair.right.send(frame),
+        send(frame) {
+          for (const one of lies.down?.(frame) ?? [frame]) pair.right.send(one);
+        },
         queuedBytes: () => pair.right.queuedBytes(),
         close: (reason) => pair.right.close(reason),
       });
-      pair.right.start({ onFrame: connection.onFrame, onDrain: connection.onDrain, onClose: () => void connection.closed() });
+      const onFrame = (frame: Uint8Array): void => {
+        for (const one of lies.up?.(frame, (answer) => pair.right.send(answer)) ?? [frame]) connection.onFrame(one);
+      };
+      pair.right.start({ onFrame, onDrain: connection.onDrain, onClose: () => void connection.closed() });
       device.engine.relays.connect(pair.left, { origin: ORIGIN, token: `${account}/${device.name}` }, () => undefined);
       return pair;
     },

@@ -31,14 +31,18 @@ export const OUT_OF_SPACE = 'out-of-space';
 export const CLONED =
   'this home is an older or second copy: edits are kept here until you run leanvibe devices continue (only if the other copy is gone)';
 
-function words({ alarm, device, space }: AlarmEvent, calls: Calls): string {
+function words({ alarm, device, space, relay }: AlarmEvent, calls: Calls): string {
   const who = device === null ? 'this device' : calls.device(device);
   const where = space === null ? null : calls.space(space);
   switch (alarm) {
     case 'rolled-back':
       return `${who} lost data it had: an older copy of its store was put back. Nothing is lost here, and what it lacks is sent again`;
     case 'relay-rolled-back':
-      return `a relay lost entries it had${where === null ? '' : ` of ${where}`}: an older copy of its database was put back, or it hides them. Nothing is lost here, and what it lacks is sent again`;
+      return `${relay ?? 'a relay'} lost entries it had${where === null ? '' : ` of ${where}`}: an older copy of its database was put back, or it hides them. Nothing is lost here, and what it lacks is sent again`;
+    case 'relay-lost':
+      return `${relay ?? 'a relay'} has not all that it said it had${where === null ? '' : ` of ${where}`}. Nothing is lost here, and what it lacks is sent again`;
+    case 'relay-unreliable':
+      return `${relay ?? 'a relay'} says that it keeps what it is sent${where === null ? '' : ` of ${where}`}, and does not: do not rely on it. Nothing is lost here`;
     case 'cloned':
       return CLONED;
     case 'forked':
@@ -81,7 +85,7 @@ export function createAlarms({ clock }: ClockDep): Alarms {
       // Out of a team is no fault of this device's, and mended by an invite: it has a word of its own.
       if (alarm === 'removed' && space !== null && calls.space(space) !== null)
         return keep(`${OUT_OF_SPACE}/${space}`, OUT_OF_SPACE, words(event, calls));
-      return keep(`${alarm}/${device ?? ''}`, alarm, words(event, calls));
+      return keep(`${alarm}/${event.relay ?? device ?? ''}`, alarm, words(event, calls));
     },
     all: () => [...byKind.values()],
     settle(alarm, space) {

@@ -87,12 +87,14 @@ export type EngineEvent =
       readonly request: string;
       readonly state: 'waiting' | 'admitted' | 'denied';
     }
-  /** Things a person must hear of. `invite-used`: a device knocked with an invite that others used up. `forked`: two copies of `device` wrote at once, which shuts it out. `rolled-back`: a peer, or this very store, lost what it had; `relay-rolled-back`: a relay did. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
+  /** Things a person must hear of. `invite-used`: a device knocked with an invite that others used up. `forked`: two copies of `device` wrote at once, which shuts it out. `rolled-back`: a peer, or this very store, lost what it had; `relay-rolled-back`: `relay` did. `relay-lost`: it has not what it acknowledged and is given it again; `relay-unreliable`: it still has not. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
   | {
       readonly type: 'alarm';
       readonly alarm:
         | 'rolled-back'
         | 'relay-rolled-back'
+        | 'relay-lost'
+        | 'relay-unreliable'
         | 'cloned'
         | 'forked'
         | 'invite-used'
@@ -104,6 +106,8 @@ export type EngineEvent =
         | 'damaged';
       readonly space: SpaceId | null;
       readonly device: DeviceId | null;
+      /** The origin of the relay it is about. */
+      readonly relay?: string;
     };
 
 export interface EditDone {

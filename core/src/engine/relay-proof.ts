@@ -1,5 +1,6 @@
 /** "Relay holds N of N" (C33): what it acknowledged, and entries read back at random and found to be the very ones. */
 import type { EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import { createQueue } from '../base/queue.js';
 import type { Report } from '../log/effect.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
@@ -17,7 +18,8 @@ export interface RelayProofDeps {
 }
 
 export interface RelayProof {
-  prove(count: number): Promise<readonly MailboxProof[]>;
+  /** Of one relay, or of all. */
+  prove(count: number, origin: string | null): Promise<readonly MailboxProof[]>;
   sampled(origin: string, space: SpaceId, report: Extract<Report, { type: 'sampled' }>): void;
 }
 
@@ -31,6 +33,8 @@ interface Waiting {
 
 export function createRelayProof({ clock, random, store, sessions }: RelayProofDeps): RelayProof {
   const waiting = new Map<string, Waiting>();
+  /** Answers do not say whose question they are for. */
+  const asking = createQueue();
 
   const below = (limit: number): number => {
     const bytes = random.bytes(6);
@@ -79,11 +83,12 @@ export function createRelayProof({ clock, random, store, sessions }: RelayProofD
   };
 
   return {
-    async prove(count) {
-      const rooms = [...sessions].flatMap(([origin, session]) =>
+    async prove(count, only) {
+      const asked = [...sessions].filter(([origin]) => only === null || origin === only);
+      const rooms = asked.flatMap(([origin, session]) =>
         session.rooms().flatMap((room) => (room.state().at === 'open' ? [{ origin, room }] : [])),
       );
-      return await Promise.all(rooms.map(({ origin, room }) => proveRoom(origin, room, count)));
+      return await asking.run(() => Promise.all(rooms.map(({ origin, room }) => proveRoom(origin, room, count))));
     },
     sampled(origin, space, { right, missing }) {
       const one = waiting.get(`${origin}/${space}`);

@@ -17,6 +17,7 @@ import type { Identity } from './identity.js';
 import type { Relays } from './relay-api.js';
 import { createRelayPlaces, type Made } from './relay-places.js';
 import { createRelayProof } from './relay-proof.js';
+import { createRelayWatch } from './relay-watch.js';
 import { viewOfRelay } from './relay-view.js';
 import { usableEpoch } from './rotate.js';
 import { newestFirst } from './shown-epochs.js';
@@ -59,8 +60,20 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
   /** The name a relay goes by in the log: whom an entry came from, whose cursor it is. */
   const nameOf = (origin: string): DeviceId => makeId<DeviceId>(crypto.sha256(concat(label('relay-name'), writeUtf8(origin))));
   /** C32: mailboxes of one device must not be told to be of one store. */
-  const storeFor = (mailbox: MailboxId): StoreId =>
-    makeId<StoreId>(crypto.sha256(concat(label('mailbox-store'), idBytes(store.id), idBytes(mailbox))).slice(0, 16), 16);
+  const storeFor = (mailbox: MailboxId): StoreId => {
+    const times = new Uint8Array(restarts.get(mailbox) ?? 0);
+    return makeId<StoreId>(crypto.sha256(concat(label('mailbox-store'), idBytes(store.id), idBytes(mailbox), times)).slice(0, 16), 16);
+  };
+  /** To be another store is what makes the other side compare everything (C27): it lost what it said it had. */
+  const restarts = new Map<MailboxId, number>();
+  const again = (origin: string, space: SpaceId): void => {
+    for (const room of sessions.get(origin)?.rooms() ?? []) {
+      if (room.space !== space) continue;
+      restarts.set(room.mailbox, (restarts.get(room.mailbox) ?? 0) + 1);
+      room.send((slot) => ({ type: 'leave', slot }));
+      room.open(false);
+    }
+  };
 
   const onReport = (space: SpaceId, origin: string, report: Report): void => {
     switch (report.type) {
@@ -68,7 +81,7 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
         return deps.refuse(report.reason, nameOf(origin), report.count);
       case 'rolled-back':
         deps.refuse('rolled-back', nameOf(origin));
-        return deps.emit({ type: 'alarm', alarm: 'relay-rolled-back', space, device: null });
+        return deps.emit({ type: 'alarm', alarm: 'relay-rolled-back', space, device: null, relay: origin });
       case 'store-full':
         return deps.emit({ type: 'alarm', alarm: 'store-full', space, device: null });
       case 'closed':
@@ -139,6 +152,13 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
   };
 
   const proof = createRelayProof({ clock, random: deps.random, store, sessions });
+  const watch = createRelayWatch({
+    clock,
+    prove: (origin, count) => proof.prove(count, origin),
+    again,
+    alarm: (alarm, origin, space) => deps.emit({ type: 'alarm', alarm, space, device: null, relay: origin }),
+    trouble: deps.trouble,
+  });
 
   const all = (): readonly RelaySession[] => [...sessions.values()];
   return {
@@ -148,12 +168,16 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
       const session: RelaySession = openRelaySession({ clock, crypto, spaces: spacesFor(origin) }, line, options, {
         changed: () => changed(origin),
         closed(reason) {
-          if (sessions.get(origin) === session) sessions.delete(origin);
+          if (sessions.get(origin) === session) {
+            sessions.delete(origin);
+            watch.gone(origin);
+          }
           deps.emit({ type: 'relay', origin });
           closed(reason);
         },
       });
       sessions.set(origin, session);
+      watch.connected(origin);
       deps.emit({ type: 'relay', origin });
       return session;
     },
@@ -170,7 +194,7 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
       made = tell;
     },
     views: () => all().map((session) => viewOfRelay(session)),
-    prove: proof.prove,
+    prove: (count) => proof.prove(count, null),
     appended(space, lanes) {
       for (const session of all()) session.appended(space, lanes);
     },
