@@ -190,10 +190,7 @@ export interface JoinStatus {
   readonly message: string | null;
 }
 
-export interface SyncView {
-  readonly inStep: boolean;
-  readonly peers: readonly PeerStatus[];
-}
+export type SyncView = Pick<StatusView, 'inStep' | 'peers' | 'relays'>;
 
 export interface WhyView {
   /** `catalog`, `project`, `suggestions`, `facts`. */

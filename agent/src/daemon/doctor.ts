@@ -4,6 +4,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { CheckView } from '../control/views.js';
 import { size } from '../control/page/words.js';
+import { mailboxTrouble } from '../relay/why.js';
 import type { Agent } from './agent.js';
 import { OUT_OF_SPACE } from './alarms.js';
 import { peerStatuses } from './devices.js';
@@ -13,6 +14,8 @@ type Check = (agent: Agent) => Promise<Omit<CheckView, 'check'>>;
 const well = (detail: string): Omit<CheckView, 'check'> => ({ ok: true, detail, fix: '' });
 const ill = (detail: string, fix: string): Omit<CheckView, 'check'> => ({ ok: false, detail, fix });
 
+/** Entries a mailbox that are read back. */
+const SAMPLED = 16;
 const ROOM_BYTES_MIN = 200 * 1000 * 1000;
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -54,6 +57,27 @@ const CHECKS: Readonly<Record<string, Check>> = {
     return away.length === 0
       ? well(`all ${all} reachable`)
       : ill(`not reachable now: ${away.map(({ name }) => name).join(', ')}`, 'start LeanVibe there, on the same network');
+  },
+  async relays({ relays }) {
+    const rows = relays.rows();
+    if (rows.length === 0) return well('signed in to none');
+    const away = rows.filter(({ state }) => state === 'offline' || state === 'silent' || state === 'refused');
+    if (away.length > 0)
+      return ill(away.map(({ origin, reason }) => `${origin}: ${reason ?? 'it does not answer'}`).join('; '), 'see: leanvibe relay status');
+    const troubles = rows.flatMap(({ origin, mailboxes }) =>
+      mailboxes.flatMap((one) => {
+        const trouble = mailboxTrouble(one);
+        return trouble === null ? [] : [`${origin}, ${one.spaceName}: ${trouble}`];
+      }),
+    );
+    if (troubles.length > 0) return ill(troubles.join('; '), 'see: leanvibe relay status');
+    const proofs = await relays.prove(SAMPLED);
+    const said = proofs.map(
+      ({ origin, spaceName, acknowledged, entries, right, sampled }) =>
+        `${origin} holds ${acknowledged} of ${entries} of ${spaceName} (${right === null ? 'it did not answer when asked for some' : `${right} of ${sampled} sampled are the very ones`})`,
+    );
+    const whole = proofs.every(({ right, sampled }) => right === sampled);
+    return whole ? well(said.join('; ')) : ill(said.join('; '), 'what it lacks is sent again by itself; do not rely on it alone');
   },
   async membership({ engine }) {
     const home = engine.spaces().find((space) => space.home);

@@ -3,6 +3,7 @@ import { WIRE_VERSION } from '@leanvibe/protocol/version';
 import type { Handlers } from '../control/call.js';
 import { ControlFailure } from '../control/error.js';
 import type { KnownProject } from '../product/catalog.js';
+import { relayWhy } from '../relay/why.js';
 import type { Agent } from './agent.js';
 import { OUT_OF_SPACE } from './alarms.js';
 import { backup } from './backup.js';
@@ -61,13 +62,16 @@ function about(agent: Agent): Part<'status' | 'doctor' | 'paths' | 'id' | Names<
   };
 }
 
-function projects({ product }: Agent): Part<Exclude<Names<'project'>, 'project.share'> | 'why' | 'export'> {
+function projects({ product, relays }: Agent): Part<Exclude<Names<'project'>, 'project.share'> | 'why' | 'export'> {
   return {
     'project.add': ({ path, name }, { progress, signal }) => product.projects.add(path, name, progress, signal),
     'project.list': ({ all = false }) => product.projects.list(all),
     'project.show': async (ref) => product.detail(await product.resolve(ref)),
     'project.remove': async ({ everywhere = false, ...ref }) => product.projects.remove(await product.resolve(ref), everywhere),
-    why: async (ref) => product.why(await product.resolve(ref)),
+    why: async (ref) => {
+      const project = await product.resolve(ref);
+      return [...relayWhy(relays.rows(), project.space), ...(await product.why(project))];
+    },
     export: ({ path }, { progress, signal }) => product.export(path, (done, total) => progress({ done, total }), signal),
   };
 }

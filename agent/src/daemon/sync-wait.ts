@@ -1,7 +1,8 @@
-/** Waiting until every reachable device holds what this one holds, and the other way round. */
+/** Waiting until every reachable device and relay holds what this one holds, and the other way round. */
 import type { CallContext } from '../control/call.js';
 import { ControlFailure } from '../control/error.js';
 import type { SyncView } from '../control/views.js';
+import { atRest } from '../relay/why.js';
 import type { Agent } from './agent.js';
 import { peerStatuses } from './devices.js';
 
@@ -9,11 +10,12 @@ import { peerStatuses } from './devices.js';
 const LOOK_MS = 100;
 
 export function syncView(agent: Agent): SyncView {
-  return { inStep: inStep(agent), peers: peerStatuses(agent) };
+  return { inStep: inStep(agent), peers: peerStatuses(agent), relays: agent.relays.rows() };
 }
 
 /** A device that is being dialled or still introduces itself is reachable, and not yet in step. */
-function inStep({ engine }: Agent): boolean {
+function inStep({ engine, relays }: Agent): boolean {
+  if (!relays.rows().every(atRest)) return false;
   return engine.inStep() && engine.peers().every(({ state }) => state !== 'connecting' && state !== 'syncing');
 }
 
@@ -39,6 +41,6 @@ export async function waitForSync(
   }
 }
 
-function sum({ peers }: SyncView, field: 'pending' | 'pendingIn'): number {
-  return peers.reduce((total, peer) => total + peer[field], 0);
+function sum({ peers, relays }: SyncView, field: 'pending' | 'pendingIn'): number {
+  return [...peers, ...relays.flatMap(({ mailboxes }) => mailboxes)].reduce((total, one) => total + one[field], 0);
 }

@@ -1,6 +1,8 @@
 /** `leanvibe status`: on one screen whether work is saved, who has it, and what needs the person. */
 import type { TokenView } from '../../control/leaf-views.js';
+import type { RelayRow } from '../../control/relay-views.js';
 import type { PeerStatus, StatusView } from '../../control/views.js';
+import { mailboxTrouble } from '../../relay/why.js';
 import { projectTable } from '../base/project-table.js';
 import type { Cli } from '../base/cli.js';
 import type { CommandSpec } from '../base/spec.js';
@@ -34,7 +36,7 @@ export function statusLines(
 ): readonly string[] {
   const { style } = cli;
   const here = `${style.done} ${cutEnd(safe(view.name), 40)} · running ${lasted(view.uptimeSeconds)} · port ${view.port} · ${size(view.storage.bytes)}`;
-  const lines = [`  ${here}`, `  ${syncLine(view, cli)}`, ...needs(view, cli)];
+  const lines = [`  ${here}`, `  ${syncLine(view, cli)}`, ...relayLines(view, cli), ...needs(view, cli)];
   const projects =
     view.projects.length === 0
       ? [`  no projects; add one with: ${cli.self} add <folder>`]
@@ -54,16 +56,41 @@ function robotLines({ projects }: StatusView, token: TokenView, cli: Cli): reado
   return [here, '', ...(projects.length === 0 ? ['  it sees no project'] : projectTable(projects, cli.columns, cli.nowMs(), false))];
 }
 
-function syncLine({ peers, inStep, standing, projects }: StatusView, { style, self }: Pick<Cli, 'style' | 'self'>): string {
+function syncLine({ peers, inStep, standing, projects, relays }: StatusView, { style, self }: Pick<Cli, 'style' | 'self'>): string {
   if (standing === 'removed') return `${style.failed} this device was removed: it is sent nothing new; pair it anew from another device`;
   if (standing === 'joining') return `${style.working} joining: waiting for the other device`;
   const reachable = peers.filter(({ state }) => state !== 'offline' && state !== 'strangers');
   const pending = peers.reduce((sum, one) => sum + one.pending + one.pendingIn, 0);
+  if (peers.length === 0 && relays.some(({ state }) => state === 'in-step'))
+    return `${style.done} saved here and at a relay · on no other device · pair another with: ${self} pair`;
   if (peers.length === 0) return `${style.done} saved here · only on this device · pair another with: ${self} pair`;
   if (reachable.length === 0) return `${style.working} saved here · waiting for ${names(peers)}`;
   if (inStep)
     return `${style.done} saved here · with ${count(reachable.length, 'device')}${peers.length > reachable.length ? ` · waiting for ${names(peers.filter(({ state }) => state === 'offline'))}` : ''}`;
   return `${style.working} saved here · ${pending > 0 ? `${number(pending)} changes on their way` : 'comparing'} · ${count(projects.length, 'project')}`;
+}
+
+const RELAYS_SHOWN = 4;
+const RELAY_STATES: Readonly<Record<RelayRow['state'], string>> = {
+  connecting: 'connecting',
+  silent: 'not answering',
+  refused: 'refused',
+  syncing: 'syncing',
+  'in-step': 'in step',
+  offline: 'not reachable',
+};
+
+/** One line each. */
+function relayLines({ relays }: StatusView, { style, columns }: Pick<Cli, 'style' | 'columns'>): readonly string[] {
+  return relays.slice(0, RELAYS_SHOWN).map(({ origin, state, reason, mailboxes }) => {
+    const stuck = state === 'refused' || mailboxes.some((one) => mailboxTrouble(one) !== null);
+    const mark = stuck ? style.needsYou : state === 'in-step' ? style.done : style.working;
+    const sum = (field: 'acknowledged' | 'entries'): number => mailboxes.reduce((total, one) => total + one[field], 0);
+    const holds = mailboxes.length === 0 ? '' : ` · holds ${number(sum('acknowledged'))} of ${number(sum('entries'))}`;
+    const full = mailboxes.some((one) => one.state === 'full') ? ' · no room left there' : '';
+    const why = reason === null ? '' : ` · ${safe(reason)}`;
+    return `  ${mark} ${cutEnd(`relay ${safe(origin)} · ${RELAY_STATES[state]}${holds}${full}${why}`, columns - 4)}`;
+  });
 }
 
 function names(peers: readonly PeerStatus[]): string {

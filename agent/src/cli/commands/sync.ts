@@ -29,12 +29,16 @@ export const sync: CommandSpec = {
     if (call.json) return cli.json(view);
     const reachable = view.peers.filter(({ state }) => state !== 'offline' && state !== 'strangers');
     const away = view.peers.filter(({ state }) => state === 'offline').map(({ name }) => safe(name));
-    const apart = away.length === 0 ? '' : ` · waiting for ${away.join(', ')}`;
-    if (reachable.length === 0)
-      return cli.line(`  ${view.peers.length === 0 ? cli.style.done : cli.style.working} saved here · only on this device${apart}`);
+    const at = view.relays.filter(({ state }) => state === 'in-step').map(({ origin }) => safe(origin));
+    const apart = `${at.length === 0 ? '' : ` · at ${at.join(', ')}`}${away.length === 0 ? '' : ` · waiting for ${away.join(', ')}`}`;
+    if (reachable.length === 0 && view.inStep)
+      return cli.line(
+        `  ${view.peers.length === 0 ? cli.style.done : cli.style.working} saved here · ${at.length === 0 ? 'only on this device' : 'on no other device'}${apart}`,
+      );
+    const waiting = [...view.peers, ...view.relays.flatMap(({ mailboxes }) => mailboxes)];
     if (view.inStep) return cli.line(`  ${cli.style.done} saved here · with ${count(reachable.length, 'device')}${apart}`);
     cli.line(
-      `  ${cli.style.working} ${number(view.peers.reduce((sum, one) => sum + one.pending + one.pendingIn, 0))} changes on their way${apart}`,
+      `  ${cli.style.working} ${number(waiting.reduce((sum, one) => sum + one.pending + one.pendingIn, 0))} changes on their way${apart}`,
     );
     if (call.flag('wait')) throw failed('not everything arrived', 'leanvibe why');
   },

@@ -98,6 +98,15 @@ test('status says in the same words what is saved and who has it', () => {
   expect(statusLines(view, cli)[1]).toContain('saved here · only on this device');
   expect(statusLines({ ...view, peers: [peer] }, cli)[1]).toContain('saved here · with 1 device');
   expect(statusLines({ ...view, peers: [{ ...peer, state: 'offline' }] }, cli)[1]).toContain('saved here · waiting for phone');
+  const mailbox = { space: 's', spaceName: 'home', mailbox: 'm', owner: true, pending: 0, pendingIn: 0, entries: 12, acknowledged: 12 };
+  const relay = { origin: 'https://relay.test', email: 'a@b.c', account: 'x', device: 'y', reason: null };
+  const at = { ...relay, state: 'in-step' as const, mailboxes: [{ ...mailbox, state: 'write' as const }] };
+  expect(statusLines({ ...view, relays: [at] }, cli)[1]).toContain('saved here and at a relay');
+  expect(statusLines({ ...view, relays: [at] }, cli)[2]).toContain('relay https://relay.test · in step · holds 12 of 12');
+  const full = { ...at, state: 'syncing' as const, mailboxes: [{ ...mailbox, acknowledged: 9, state: 'full' as const }] };
+  expect(statusLines({ ...view, relays: [full] }, cli)[2]).toContain('holds 9 of 12 · no room left there');
+  const away = { ...at, state: 'offline' as const, reason: 'nothing answers there', mailboxes: [] };
+  expect(statusLines({ ...view, relays: [away] }, cli)[2]).toContain('not reachable · nothing answers there');
   expect(statusLines({ ...view, standing: 'removed' }, cli)[1]).toContain('this device was removed');
 });
 
