@@ -163,12 +163,15 @@ export function createRoom(deps: RoomDeps): Room {
       deps.changed();
     });
   };
+  /** C31: keys that no announcement there tells of, since those are stored before keys are renewed: whoever owns the mailbox undoes it. */
+  const usurped = (right: RoomRight, { status }: SpaceSync): boolean =>
+    right.owner && present !== null && fits() === undefined && status().idle;
   /** Only once everything of ours is there: whoever is shut out by new keys must find their announcement. */
   const rekey = (): void => {
     if (state.at !== 'open' || rekeying || sync === null || sync.status().pendingOut > 0) return;
     const current = deps.current();
-    if (current === null || current.epoch === state.epoch || tried === null) return;
-    const { right } = state;
+    const { epoch, right } = state;
+    if (current === null || tried === null || (right.level === 0 ? !usurped(right, sync) : current.epoch === epoch)) return;
     const next = signersOf(current);
     const old = signersOf(tried).append;
     if (next.append === null || !(right.owner || (right.listed && right.append && old !== null))) return;
@@ -215,8 +218,9 @@ export function createRoom(deps: RoomDeps): Room {
           full = true;
           return deps.changed();
         case 'done':
-          if (message.code === REKEY) rekeying = false;
-          return;
+          if (message.code !== REKEY) return;
+          rekeying = false;
+          return state.at === 'open' && state.right.level === 0 ? begin(false) : undefined;
         case 'refused': {
           const reason = refusalOf(message.code);
           // Made before, in a run that did not live to tell.
