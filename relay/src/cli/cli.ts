@@ -14,6 +14,8 @@ export interface Cli {
   /** Milliseconds that never jump. */
   readonly elapsedMs: () => number;
   readonly fetch: typeof fetch;
+  /** What is done about an error nobody expected before the program ends. */
+  readonly onCrash: (tell: (error: unknown) => Promise<void>) => void;
   line(text?: string): void;
   json(value: unknown): void;
   /** Remarks beside the answer: stderr. */

@@ -1,6 +1,7 @@
 /** `serve`: runs the relay until it is told to stop. */
 import { mkdirSync } from 'node:fs';
 import type { Command } from 'commander';
+import { listensPrivately } from '../config/settings.js';
 import { printedSettings } from '../config/print.js';
 import { DatabaseGone, DatabaseRefused } from '../db/errors.js';
 import { serve } from '../serve/serve.js';
@@ -38,12 +39,18 @@ async function run(cli: Cli, flags: Flags): Promise<void> {
     throw error;
   });
   if (!started.ok) throw failed(started.error.message, started.error.fix);
-  const { origin, stop } = started.value;
+  const { crashed, origin, stop } = started.value;
+  cli.onCrash(crashed);
+  for (const warning of loaded.warnings) cli.note(`! ${warning}`);
   cli.line(`  ✓ the relay serves at ${origin}`);
   cli.line(`    data: ${settings.databaseUrl === null ? settings.data : 'PostgreSQL'}`);
   cli.line(`    sign in from a device: leanvibe relay login ${origin} --register`);
   if (settings.origin === null)
-    cli.line('    for other machines: --host 0.0.0.0 --origin <how they reach it>, behind a proxy that speaks TLS');
+    cli.line(
+      listensPrivately(settings)
+        ? '    for other machines: --host 0.0.0.0 --origin <how they reach it>, behind a proxy that speaks TLS'
+        : '    nobody said how others reach it: set --origin <scheme, host and port>, behind a proxy that speaks TLS',
+    );
   await new Promise<void>((resolve) => {
     let asked = false;
     const end = (): void => {

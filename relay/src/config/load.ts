@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { err, ok, type Result } from '@leanvibe/core/base/result';
 import { FILE_NAME, readSettingsFile } from './file.js';
 import { productionProblems } from './production.js';
-import { parseSetting, SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './settings.js';
+import { confirmOf, parseSetting, SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './settings.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -51,6 +51,8 @@ export function loadSettings(given: Given): Result<Loaded, readonly string[]> {
     else problems.push(`${found.called} ${parsed.error}${SETTINGS[name].secret === true ? '' : `, not "${found.typed.slice(0, 60)}"`}`);
   }
   const settings = absolute(values as unknown as Settings, cwd);
+  if ((settings.mailUrl === null) !== (settings.mailKey === null))
+    problems.push(`${SETTINGS.mailUrl.variable} and ${SETTINGS.mailKey.variable} belong together: set both, or neither`);
   if (settings.env === 'production') problems.push(...productionProblems(settings));
   if (problems.length > 0) return err(problems);
   return ok({ settings, sources: sources as Record<SettingName, Source>, file: path, warnings: warningsOf(settings, env) });
@@ -114,5 +116,11 @@ function warningsOf(settings: Settings, env: Env): readonly string[] {
   const warnings = unknown.map((key) => `${key} is not a setting of the relay and does nothing`);
   if (settings.env === 'production' && settings.metricsToken === null && settings.metricsPort === null)
     warnings.push('/metrics is closed: set RELAY_METRICS_TOKEN, or RELAY_METRICS_PORT for a port of its own');
+  if (settings.env === 'production' && settings.mailUrl === null && confirmOf(settings) === 'mail')
+    warnings.push(
+      'nobody gets mail: letters that confirm addresses are lines of leanvibe-relay.outbox; set RELAY_MAIL_URL and RELAY_MAIL_KEY',
+    );
+  if (settings.env === 'production' && settings.registration === 'open' && confirmOf(settings) === 'none')
+    warnings.push('addresses are not confirmed: whoever registers learns whether an address has an account; RELAY_CONFIRM=mail hides it');
   return warnings;
 }

@@ -10,7 +10,7 @@ const DRAW = 'draw one: openssl rand -base64 48';
 export function productionProblems(settings: Settings): readonly string[] {
   const problems: string[] = [];
   if (settings.secret === null) problems.push(`${SETTINGS.secret.variable} is not set; ${DRAW}`);
-  for (const name of ['secret', 'previousSecret', 'metricsToken', 'billingSecret'] as const) {
+  for (const name of ['secret', 'previousSecret', 'metricsToken', 'mailKey', 'billingSecret'] as const) {
     const value = settings[name];
     const problem = value === null ? null : weakness(value, name === 'billingSecret');
     if (problem !== null) problems.push(`${SETTINGS[name].variable} ${problem}`);
@@ -23,12 +23,19 @@ export function productionProblems(settings: Settings): readonly string[] {
   if (settings.registration === null) problems.push(`${SETTINGS.registration.variable} is not chosen; set it to open, invite or closed`);
   if (settings.redisUrl !== null && settings.databaseUrl === null)
     problems.push('REDIS_URL is set without DATABASE_URL; several copies cannot share one SQLite file');
+  if (settings.mailUrl !== null && inTheClear(settings.mailUrl))
+    problems.push(`${SETTINGS.mailUrl.variable} must begin with https:// (or be this machine): letters open accounts`);
   for (const name of ['databaseUrl', 'replicaUrl'] as const) {
     const value = settings[name];
     if (value !== null && weakPassword(value))
       problems.push(`${SETTINGS[name].variable} has a default password; give the database a random one`);
   }
   return problems;
+}
+
+function inTheClear(url: string): boolean {
+  const { hostname, protocol } = new URL(url);
+  return protocol !== 'https:' && !loopback(hostname);
 }
 
 function weakness(secret: string, chosenElsewhere: boolean): string | null {

@@ -4,6 +4,7 @@ import { httpOrigin, loopback, oneOf, originList, secretText, text, url, whole }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const REGISTRATIONS = ['open', 'invite', 'closed'] as const;
+export const CONFIRMS = ['mail', 'none'] as const;
 
 /** What every part of the relay is given. Times and sizes carry their unit in their name; null means: not configured. */
 export interface Settings {
@@ -21,6 +22,11 @@ export interface Settings {
   readonly proxies: number;
   /** Null only outside production, where it then is `open`. */
   readonly registration: (typeof REGISTRATIONS)[number] | null;
+  /** Whether an address is confirmed by letter before there is an account. Null: see `confirmOf`. */
+  readonly confirm: (typeof CONFIRMS)[number] | null;
+  /** Where letters are posted, signed with `mailKey`. Null: they are lines of a file in the data folder. */
+  readonly mailUrl: string | null;
+  readonly mailKey: string | null;
   /** Everything the relay signs or hashes with is derived from it. Null outside production: one is drawn and kept beside the data. */
   readonly secret: string | null;
   /** What `secret` was before it was rotated. */
@@ -81,6 +87,26 @@ export const SETTINGS: SettingTable = {
     help: 'who may make an account: open, invite or closed',
     fallback: null,
     parse: oneOf(REGISTRATIONS),
+  },
+  confirm: {
+    variable: 'RELAY_CONFIRM',
+    help: 'mail: an account is made once its address is confirmed; none: at once. Default: mail in production with open registration',
+    fallback: null,
+    parse: oneOf(CONFIRMS),
+  },
+  mailUrl: {
+    variable: 'RELAY_MAIL_URL',
+    help: 'a webhook that sends mail; without it letters are lines of leanvibe-relay.outbox in the data folder',
+    secret: true,
+    fallback: null,
+    parse: url(['https:', 'http:']),
+  },
+  mailKey: {
+    variable: 'RELAY_MAIL_KEY',
+    help: 'signs each letter posted there: x-leanvibe-signature',
+    secret: true,
+    fallback: null,
+    parse: secretText,
   },
   secret: {
     variable: 'RELAY_SECRET',
@@ -160,6 +186,11 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 /** A port on every address is for the world to see; only loopback is a private one. */
 export function listensPrivately(settings: Pick<Settings, 'host'>): boolean {
   return loopback(settings.host);
+}
+
+/** Open to the world, an account is made only when its address was confirmed; then nothing tells a stranger who has one. */
+export function confirmOf({ confirm, env, registration }: Pick<Settings, 'confirm' | 'env' | 'registration'>): 'mail' | 'none' {
+  return confirm ?? (env === 'production' && registration === 'open' ? 'mail' : 'none');
 }
 
 /** As `SETTINGS[name].parse`, without knowing which setting it is. */

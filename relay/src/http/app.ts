@@ -1,5 +1,6 @@
 /** The relay's HTTP API: rooms bring routes (see route.ts), this makes one application of them, and the document that describes it. */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { whatAndWhere } from '../observe/failure.js';
 import { addressKey } from './address.js';
 import { around } from './around.js';
 import type { HttpDeps, HttpEnv } from './deps.js';
@@ -60,7 +61,7 @@ function asRefusal({ logger, count }: HttpDeps, error: Error, requestId: string)
     return error;
   }
   count('http-failed');
-  logger.log('error', 'http-failed', { requestId, why: error.name, where: error.stack?.split('\n')[1]?.trim().slice(0, 200) ?? '' });
+  logger.log('error', 'http-failed', { requestId, ...whatAndWhere(error) });
   return new Refusal(
     'failed',
     'something failed inside the relay; nothing is wrong with the request. Try again, and tell the operator the request id',

@@ -5,9 +5,9 @@ import type { Clock } from '@leanvibe/core/ports/clock';
 import type { Logger } from '@leanvibe/core/ports/logger';
 import type { Random } from '@leanvibe/core/ports/random';
 import { createConsents, setTier } from '../accounts/others.js';
-import { createOutbox } from '../accounts/mailer.js';
+import { createOutbox, createWebhookMailer, type Mailer } from '../accounts/mailer.js';
 import { createPeople, type People } from '../accounts/rooms.js';
-import type { Settings } from '../config/settings.js';
+import { confirmOf, type Settings } from '../config/settings.js';
 import type { Database } from '../db/database.js';
 import { createFlags, sharesOfFile, sharesOfTable } from '../flags/flags.js';
 import type { GdprDep } from '../gdpr/rooms.js';
@@ -27,8 +27,7 @@ import { projectRoutes } from '../projects/routes.js';
 export interface ApiDeps {
   readonly settings: Settings;
   readonly secret: string;
-  /** How clients reach this relay. */
-  readonly origin: string;
+  readonly fetch: typeof fetch;
   readonly db: Database;
   readonly clock: Clock;
   readonly random: Random;
@@ -44,7 +43,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
-const OUTBOX = 'leanvibe-relay.outbox';
+export const OUTBOX = 'leanvibe-relay.outbox';
+/** Named in access tokens where no origin is set: the same whatever port a copy got. */
+const ISSUER = 'urn:leanvibe:relay';
 
 const others: GdprDep = {
   exporters: [
@@ -68,16 +69,22 @@ const others: GdprDep = {
   ],
 };
 
+function mailerOf({ settings, clock, fetch: post }: ApiDeps): Mailer {
+  const { data, mailKey, mailUrl } = settings;
+  if (mailUrl === null || mailKey === null) return createOutbox(join(data, OUTBOX), { clock });
+  return createWebhookMailer({ fetch: post, url: mailUrl, key: Buffer.from(mailKey, 'utf8') });
+}
+
 export async function createApi(deps: ApiDeps): Promise<Api> {
   const { settings, db, clock, random, logger, bus, count, auditLost } = deps;
   const rooms = { db, clock, random, logger, bus, count, auditLost };
   const people = await createPeople({
     ...rooms,
-    settings: { registration: settings.registration ?? 'open', confirm: settings.env === 'production' ? 'mail' : 'none' },
+    settings: { registration: settings.registration ?? 'open', confirm: confirmOf(settings) },
     secret: deps.secret,
     previousSecret: settings.previousSecret,
-    issuer: deps.origin,
-    mailer: createOutbox(join(settings.data, OUTBOX), { clock }),
+    issuer: settings.origin ?? ISSUER,
+    mailer: mailerOf(deps),
     quotaOf,
     others,
   });

@@ -16,12 +16,13 @@ import { createLimiter } from '../limit/limiter.js';
 import { createMailboxStore } from '../mailbox/store.js';
 import { createLogger, type RelayLogger, stderrSink } from '../observe/logger.js';
 import { createMetrics, type Metrics } from '../observe/metrics.js';
-import { createErrorReport } from '../observe/report.js';
+import { createErrorReport, type ErrorReport } from '../observe/report.js';
 import type { Bus } from '../ports/bus.js';
 import type { Limiter } from '../ports/limiter.js';
 import type { MailboxStore } from '../ports/mailbox-store.js';
 import { createHub, type Hub } from '../session/hub.js';
 import { createEnding, type Ending } from './ending.js';
+import { holdAlone } from './one-relay.js';
 
 export interface ServeDeps {
   readonly clock: Clock;
@@ -40,6 +41,8 @@ export interface Foundation {
   readonly ending: Ending;
   readonly logger: RelayLogger;
   readonly metrics: Metrics;
+  /** Null: errors are reported to nobody. */
+  readonly report: ErrorReport | null;
   /** Counts refusals of a room by reason. */
   readonly count: (room: string) => (reason: string) => void;
   readonly db: Database;
@@ -52,7 +55,7 @@ export interface Foundation {
 function observing(
   settings: Settings,
   { clock, random, version, fetch: post }: ServeDeps,
-): Pick<Foundation, 'logger' | 'metrics' | 'count'> {
+): Pick<Foundation, 'logger' | 'metrics' | 'report' | 'count'> {
   const metrics = createMetrics({ process: true });
   const onLost = (): void => metrics.count('leanvibe_relay_reports_lost_total', {});
   const { errorDsn, env } = settings;
@@ -67,7 +70,7 @@ function observing(
       report?.tell(event, fields);
     },
   });
-  return { logger, metrics, count: (room) => (reason) => metrics.count('leanvibe_relay_refused_total', { room, reason }) };
+  return { logger, metrics, report, count: (room) => (reason) => metrics.count('leanvibe_relay_refused_total', { room, reason }) };
 }
 
 /** Migrates first: an SQLite file of its own always, PostgreSQL under a lock that other copies respect. Throws what the database throws when it cannot be reached. */
@@ -76,6 +79,11 @@ export async function lay(settings: Settings, deps: ServeDeps): Promise<Result<F
   const seen = observing(settings, deps);
   const { logger, metrics } = seen;
   const ending = createEnding(logger);
+  if (settings.databaseUrl === null) {
+    const alone = holdAlone(settings.data);
+    if (!alone.ok) return alone;
+    ending.add('lock', () => Promise.resolve(alone.value()));
+  }
   const db = await openDatabase(databasePlace(settings), { clock, random, logger });
   ending.add('database', () => db.close());
   const migrated = await migrate(db, migrations, { clock, logger });

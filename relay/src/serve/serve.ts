@@ -18,11 +18,15 @@ import { createDoorNumbers, createTally } from './counting.js';
 import { createDrain, type Drain } from './drain.js';
 import { type Foundation, lay, type ServeDeps, type ServeFailure } from './foundation.js';
 import { serveMetrics } from './metrics-port.js';
+import { reachable } from './reachable.js';
 import { startUpkeep } from './upkeep.js';
+import { whatAndWhere } from '../observe/failure.js';
 
 export interface Serving {
   readonly port: number;
   readonly origin: string;
+  /** Tells an error nobody expected to the log, and to whom errors are reported. */
+  crashed(error: unknown): Promise<void>;
   /** Lets nobody new in and lets what runs finish; resolves with whether all of it did. */
   stop(): Promise<'done' | 'cut'>;
 }
@@ -34,7 +38,7 @@ const CONNECTIONS_PER_ADDRESS_MAX = 2_000;
 export async function serve(settings: Settings, deps: ServeDeps): Promise<Result<Serving, ServeFailure>> {
   const laid = await lay(settings, deps);
   if (!laid.ok) return laid;
-  const { db, ending, logger, metrics, store } = laid.value;
+  const { db, ending, logger, metrics, report, store } = laid.value;
   const { clock, elapsedMs, version } = deps;
   const api = await openRooms(settings, deps, laid.value);
   ending.add('rooms', () => api.close());
@@ -55,7 +59,12 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   logger.log('info', 'ready', { port, dialect: db.dialect, bus: settings.redisUrl === null ? 'local' : 'redis' });
   return ok({
     port,
-    origin: settings.origin ?? `http://${settings.host}:${port}`,
+    origin: settings.origin ?? reachable(settings.host, port),
+    async crashed(error) {
+      logger.log('error', 'crashed', whatAndWhere(error));
+      logger.flush();
+      await report?.settle();
+    },
     async stop() {
       logger.log('info', 'draining');
       const how = await drain.begin();
@@ -67,11 +76,15 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   });
 }
 
-function openRooms(settings: Settings, { clock, random }: ServeDeps, { bus, count, db, hub, logger, metrics }: Foundation): Promise<Api> {
+function openRooms(
+  settings: Settings,
+  { clock, fetch: post, random }: ServeDeps,
+  { bus, count, db, hub, logger, metrics }: Foundation,
+): Promise<Api> {
   return createApi({
     settings,
     secret: settings.secret ?? drawnSecret(settings.data, random),
-    origin: settings.origin ?? `http://${settings.host}:${settings.port}`,
+    fetch: post,
     db,
     clock,
     random,
