@@ -26,6 +26,7 @@ export function createAccessDoor(deps: AccessDoorDeps): AccessDoor {
         .where('session.session', '=', claims.session)
         .where('session.account', '=', claims.account)
         .where('session.endedMs', 'is', null)
+        .where('account.lockedMs', 'is', null)
         .executeTakeFirst();
       if (row === undefined) return null;
       const scopes = row.deletedMs === null ? ACCOUNT_SCOPES : DELETED_SCOPES;

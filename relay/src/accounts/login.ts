@@ -29,7 +29,11 @@ export async function prove(deps: AccountDeps, { email, password, code, address 
     refused(null);
     throw error;
   });
-  const row = await db.sql.selectFrom('account').select(['account', 'passwordHash', 'totp']).where('email', '=', email).executeTakeFirst();
+  const row = await db.sql
+    .selectFrom('account')
+    .select(['account', 'passwordHash', 'totp', 'lockedMs'])
+    .where('email', '=', email)
+    .executeTakeFirst();
   const right = await hasher.verify(row?.passwordHash ?? null, normalPassword(password));
   if (row === undefined || !right) {
     refused(row?.account ?? null);
@@ -46,6 +50,11 @@ export async function prove(deps: AccountDeps, { email, password, code, address 
     }
   }
   await attempt.succeeded();
+  // Said only to who proved to be its person.
+  if (row.lockedMs !== null) {
+    refused(row.account);
+    throw new Refusal('unauthorised', 'this account is locked: ask who runs this relay');
+  }
   if (hasher.outdated(row.passwordHash)) {
     const passwordHash = await hasher.hash(normalPassword(password));
     await db.sql

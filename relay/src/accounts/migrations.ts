@@ -12,6 +12,10 @@ export const accountMigrations: readonly Migration[] = [
       await proofs(sql, dialect);
     },
   },
+  {
+    name: '0009-locked',
+    up: (sql) => sql.schema.alterTable('account').addColumn('lockedMs', 'bigint').execute(),
+  },
 ];
 
 const bytesOf = (dialect: Dialect): 'bytea' | 'blob' => (dialect === 'postgres' ? 'bytea' : 'blob');

@@ -77,6 +77,7 @@ async function make({ clock, random }: AccountDeps, sql: Session, { email, passw
       passwordMs: nowMs,
       tier: 'free',
       consentMs: null,
+      lockedMs: null,
       deletedMs: null,
       receipt: null,
       totp: null,

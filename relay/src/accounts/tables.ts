@@ -12,6 +12,8 @@ export interface AccountTable {
   readonly tier: string;
   /** When it was agreed that counters of its devices are kept; null: not agreed. */
   readonly consentMs: number | null;
+  /** When an operator locked it: it is admitted nowhere until it is unlocked. */
+  readonly lockedMs: number | null;
   /** When it was deleted; everything of it goes 30 days later. */
   readonly deletedMs: number | null;
   /** Named when it was deleted; all that is left in the end. */

@@ -49,6 +49,7 @@ export function createDoorman({ db, bus, clock, quotaOf }: DoormanDeps): Keeping
         .where('device.tokenHash', '=', hash)
         .where('device.revokedMs', 'is', null)
         .where('account.deletedMs', 'is', null)
+        .where('account.lockedMs', 'is', null)
         .executeTakeFirst();
       if (row === undefined) return null;
       const caller: Caller = { account: row.account, device: row.device, kind: row.kind, quota: quotaOf(row.tier) };

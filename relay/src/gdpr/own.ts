@@ -8,7 +8,7 @@ export const ownExporters: readonly Exporter[] = [
   {
     room: 'account',
     async *rows(sql, account) {
-      const columns = ['account', 'email', 'madeMs', 'passwordMs', 'tier', 'consentMs', 'deletedMs', 'receipt'] as const;
+      const columns = ['account', 'email', 'madeMs', 'passwordMs', 'tier', 'consentMs', 'lockedMs', 'deletedMs', 'receipt'] as const;
       yield* await sql.selectFrom('account').select(columns).where('account', '=', account).execute();
     },
   },
