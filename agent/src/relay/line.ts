@@ -53,10 +53,9 @@ export async function dialRelay(origin: string, signal: AbortSignal): Promise<Li
     };
     if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
-    socket.once('open', () => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    });
+    // The signal outlives many dials: each lets go of it, however it ends.
+    for (const end of ['open', 'close'] as const) socket.once(end, () => signal.removeEventListener('abort', abort));
+    socket.once('open', resolve);
     socket.once('unexpected-response', (_request, response) => {
       response.resume();
       socket.terminate();
