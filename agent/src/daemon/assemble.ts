@@ -216,7 +216,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     invites,
     joins,
     recovery,
-    relays: relays.desk(product),
+    relays: relays.desk(product, metrics),
     lanPorts: lan.ports,
     discovery: discoveryState,
     refusals: () => mergeCounts(lan.refusals(), discovery?.refusals() ?? {}, peers.refusals(), counters.read()),

@@ -2,10 +2,12 @@
 import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { Engine } from '@leanvibe/core/engine/api';
+import type { Metrics } from '../metrics/metrics.js';
+import { createUploader, type RelayApi } from '../metrics/upload.js';
 import type { Product } from '../product/product.js';
 import type { LocalRecords } from '../product/local.js';
 import { createRelayApi } from '../relay/api.js';
-import { openRelayBook } from '../relay/book.js';
+import { openRelayBook, type RelayBook } from '../relay/book.js';
 import { createRelayDesk, type RelayDesk } from '../relay/desk.js';
 import { dialRelay } from '../relay/line.js';
 import { createRelayLinks } from '../relay/links.js';
@@ -18,7 +20,7 @@ import type { Rendezvous } from './rendezvous.js';
 export interface OpenRelays {
   readonly rendezvous: Rendezvous;
   /** Once names are known. */
-  desk(product: Product): RelayDesk;
+  desk(product: Product, metrics: Metrics): RelayDesk;
 }
 
 export async function openRelays(
@@ -31,8 +33,10 @@ export async function openRelays(
   closing.add('relays', () => links.stop());
   return {
     rendezvous: createRelayRendezvous({ clock, book, links, dial: dialRelay, visit: engine.relays.visit }),
-    desk: ({ names }) =>
-      createRelayDesk({
+    desk({ names }, metrics) {
+      const uploader = createUploader({ clock, logger, random: systemRandom, metrics, relayApi: firstOf(book) });
+      closing.add('uploader', () => uploader.stop());
+      return createRelayDesk({
         clock,
         engine,
         book,
@@ -40,6 +44,19 @@ export async function openRelays(
         api: (origin) => createRelayApi(origin),
         label: () => names.own(),
         spaceName: (space) => names.ofSpace(space as Parameters<typeof names.ofSpace>[0]),
-      }),
+        counted: () => metrics.on(),
+      });
+    },
+  };
+}
+
+/** Counts are told once, to the relay signed in to first. */
+function firstOf(book: RelayBook): RelayApi {
+  return {
+    get origin() {
+      return book.all()[0]?.origin ?? '';
+    },
+    deviceToken: () => Promise.resolve(book.all()[0]?.token ?? null),
+    fetch: (url, request) => fetch(url, { ...request, redirect: 'error' }),
   };
 }

@@ -17,13 +17,19 @@ export interface SignedIn {
   readonly token: string;
 }
 
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+  /** Of an authenticator, where the account has one. */
+  readonly code: string | null;
+  /** The person agreed to be counted: said to the relay too, which takes no counts without. */
+  readonly metrics: boolean;
+}
+
 export interface RelayApi {
   register(email: string, password: string, invite: string | null): Promise<Result<null, ApiFailure>>;
   /** Signs in with the person's words and makes a device token; the sign-in itself is ended again. */
-  signIn(
-    who: { readonly email: string; readonly password: string; readonly code: string | null },
-    label: string,
-  ): Promise<Result<SignedIn, ApiFailure>>;
+  signIn(who: Credentials, label: string): Promise<Result<SignedIn, ApiFailure>>;
   /** Revokes this device's own token. */
   leave(token: string): Promise<Result<null, ApiFailure>>;
   /** A token for another device of the same person. */
@@ -81,11 +87,12 @@ export function createRelayApi(origin: string, fetcher: typeof fetch = fetch): R
   };
   return {
     register: (email, password, invite) => ask('/auth/register', null, { email, password, ...(invite === null ? {} : { invite }) }, null),
-    async signIn({ email, password, code }, label) {
+    async signIn({ code, email, metrics, password }, label) {
       const signed = await ask('/auth/login', tokens, { email, password, ...(code === null ? {} : { code }) }, null);
       if (!signed.ok) return signed;
       const { accessToken, account } = signed.value;
       const made = await pair(accessToken, label);
+      if (metrics) await ask('/account/consent', null, { metrics: true }, accessToken);
       // What is kept is the device's token alone.
       await ask('/auth/logout', null, {}, accessToken);
       return made.ok ? ok({ ...made.value, account }) : made;

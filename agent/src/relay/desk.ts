@@ -25,6 +25,8 @@ export interface RelayDeskDeps extends ClockDep {
   /** What this device is called at the relay. */
   label(): string;
   spaceName(space: string): string;
+  /** Whether the person agreed that relays are told counts. */
+  counted(): boolean;
 }
 
 /** A first answer is waited for so long, so that what is said after signing in is true. */
@@ -93,7 +95,7 @@ export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
             `no account was made at ${origin}: ${made.error.message}`,
           );
       }
-      const signed = await api.signIn({ email, password, code: code ?? null }, deps.label());
+      const signed = await api.signIn({ email, password, code: code ?? null, metrics: deps.counted() }, deps.label());
       if (!signed.ok) {
         const { message, status } = signed.error;
         const fix = register

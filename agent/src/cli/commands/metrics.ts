@@ -52,11 +52,14 @@ export const metricsPreview: CommandSpec = {
 async function set({ cli, agent, json }: Call, on: boolean): Promise<void> {
   const now = await agent.ask('metrics.set', { on });
   if (json) return cli.json(now);
+  const relays = on ? await agent.ask('relay.list', {}) : [];
   cli.line(
     on
       ? `  ${cli.style.done} metrics are on, from now; see what is sent with: ${cli.self} metrics preview`
       : `  ${cli.style.done} metrics are off; what was counted and not sent is forgotten`,
   );
+  // The account itself must have agreed, which only a person who signs in can say.
+  for (const { origin } of relays) cli.line(`  say so to the relay too: ${cli.self} relay login ${safe(origin)}`);
 }
 
 export const metricsOn: CommandSpec = {
