@@ -62,6 +62,8 @@ export const CONTROL_BYTES_MAX = 64 * 1024;
 export const CREDIT_BYTES = 4 * 1024 * 1024;
 /** Mailboxes of an account that a relay lists after its welcome; 285 KB at most. */
 export const OWNED_MAX = 4_096;
+/** Read keys of earlier epochs told with new ones, newest first: who slept through more rotations meets a member instead. */
+export const PAST_KEYS_MAX = 32;
 /** Bytes in one message of a rendezvous pipe (C41): a control frame's worth, so that a pipe never holds up log conversations beside it. */
 export const PIPE_BYTES_MAX = 64 * 1024 - 64;
 /** A device's or person's display name, UTF-8 bytes. */

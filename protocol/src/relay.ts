@@ -1,6 +1,6 @@
 /** The relay doorway: what a device and a relay say to each other on `WS /sync`, besides the log conversations of the peer doorway (C31 – C33). */
 import type { EntryId, MailboxId } from './ids.js';
-import { OFFER_IDS_MAX, OWNED_MAX, PIPE_BYTES_MAX } from './limits.js';
+import { OFFER_IDS_MAX, OWNED_MAX, PAST_KEYS_MAX, PIPE_BYTES_MAX } from './limits.js';
 import { bytes, id, list, optional, record, type Shape, text, type TypeOf, uint, union } from './shape.js';
 
 /** The device's own number for one mailbox or pipe on this connection; both sides use it. */
@@ -43,10 +43,28 @@ export const relayUp = union({
   hello: [1, record({ version: [0, uint(255)], versionMin: [1, uint(255)], origin: [2, text(256)], token: [3, optional(text(256))] })],
   /** Opens a mailbox, with the proofs the device has. `read` by a past key gives announcements. */
   attach: [2, record({ slot: [0, slot], mailbox: [1, id<MailboxId>()], read: [2, keyProof], append: [3, optional(keyProof)] })],
-  /** Makes a mailbox for this account under an id of the device's choosing, and opens it. */
-  make: [3, record({ slot: [0, slot], mailbox: [1, id<MailboxId>()], read: [2, keyProof], append: [3, keyProof] })],
+  /** Makes a mailbox for this account under an id of the device's choosing, and opens it. `past`: read keys of epochs before, which open announcements. */
+  make: [
+    3,
+    record({
+      slot: [0, slot],
+      mailbox: [1, id<MailboxId>()],
+      read: [2, keyProof],
+      append: [3, keyProof],
+      past: [4, list(key, PAST_KEYS_MAX)],
+    }),
+  ],
   /** New keys. `present`: proof of the present append key; the owning account alone needs none. */
-  rekey: [4, record({ slot: [0, slot], read: [1, keyProof], append: [2, keyProof], present: [3, optional(keyProof)] })],
+  rekey: [
+    4,
+    record({
+      slot: [0, slot],
+      read: [1, keyProof],
+      append: [2, keyProof],
+      present: [3, optional(keyProof)],
+      past: [4, list(key, PAST_KEYS_MAX)],
+    }),
+  ],
   /** The owning account lets another account rekey and prune, or no longer. */
   list: [5, record({ slot: [0, slot], account: [1, text(64)], listed: [2, uint(1)] })],
   /** Drops the bytes of entries that a checkpoint covers; ids stay. */

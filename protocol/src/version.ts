@@ -18,4 +18,5 @@ export const HISTORY: readonly string[] = [
   '1: checkpoints are carried deflated',
   '1: links tell where the mailboxes of a space are; programs from before refuse such links, and what cites one waits there',
   '1: the relay doorway: mailboxes, their keys, pipes',
+  '1: past read keys are told with new ones',
 ];

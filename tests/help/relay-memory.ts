@@ -46,6 +46,11 @@ export function createRelayMemory(random: Random, from?: { readonly image: Relay
       const pastReadKeys = [...room.pastReadKeys, room.readKey].filter((key) => key !== next.readKey);
       return Promise.resolve(change(mailbox, { ...next, pastReadKeys }));
     },
+    addPast(mailbox, readKeys) {
+      const room = rooms.get(mailbox);
+      change(mailbox, { pastReadKeys: [...new Set([...(room?.pastReadKeys ?? []), ...readKeys])].filter((key) => key !== room?.readKey) });
+      return Promise.resolve();
+    },
     setListed(mailbox, account, listed) {
       const others = (rooms.get(mailbox)?.listed ?? []).filter((one) => one !== account);
       change(mailbox, { listed: listed ? [...others, account] : others });

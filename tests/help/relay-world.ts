@@ -48,11 +48,14 @@ export function createWires(): Wires {
   };
 }
 
+/** Who can be signed in. */
+export type Signed = Pick<Device, 'name' | 'engine'>;
+
 export interface RelayCopy {
   readonly store: RelayMemory;
   readonly refused: Readonly<Record<string, number>>;
   /** Signs the device in under an account and joins it to this copy until it is cut. */
-  link(device: Device, account?: string): MemoryPair;
+  link(device: Signed, account?: string): MemoryPair;
   /** Connections and mailboxes held in memory. */
   count(): { readonly mailboxes: number; readonly members: number };
   revoke(account: string): void;
@@ -64,8 +67,9 @@ export interface RelayOptions {
   readonly wires?: Wires;
   readonly origins?: readonly string[];
   readonly quota?: Partial<Quota>;
+  readonly delayMs?: () => number;
   /** Stands between the relay and a device, and may change what either is told. */
-  readonly wire?: (device: Device) => LyingWire;
+  readonly wire?: (device: Signed) => LyingWire;
 }
 
 /** Frames as they are to go on; none: swallowed. */
@@ -77,7 +81,7 @@ export interface LyingWire {
 const QUOTA: Quota = { tier: 'free', mailboxes: 100, bytes: 1e9, devices: 100, appendsPerMinute: 1e6 };
 const SELF = makeId<DeviceId>(new Uint8Array(32).fill(9));
 
-export function createRelay(world: World, options: RelayOptions = {}): RelayCopy {
+export function createRelay(world: Pick<World, 'clock' | 'random'>, options: RelayOptions = {}): RelayCopy {
   const { clock, random } = world;
   const store = options.store ?? createRelayMemory(random);
   const quota = { ...QUOTA, ...options.quota };
@@ -111,7 +115,10 @@ export function createRelay(world: World, options: RelayOptions = {}): RelayCopy
     store,
     refused,
     link(device, account = device.name) {
-      const pair = createMemoryPair({ clock }, { left: SELF, right: device.engine.device });
+      const pair = createMemoryPair(
+        { clock },
+        { left: SELF, right: device.engine.device, ...(options.delayMs === undefined ? {} : { delayMs: options.delayMs }) },
+      );
       const lies = options.wire?.(device) ?? {};
       const connection = createConnection(deps, {
         address: device.name,

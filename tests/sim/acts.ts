@@ -4,6 +4,7 @@ import type { CrdtKind } from '@leanvibe/protocol/change';
 import { forge } from './forge.js';
 import { forgeCheckpoint } from './forge-checkpoint.js';
 import type { Machine } from './machine.js';
+import type { Post } from './post.js';
 import type { World } from './simulate.js';
 import { actInTeam } from './team-acts.js';
 
@@ -73,12 +74,21 @@ async function removal(
   return { command: { type: 'remove', ids: [victim.id] } as never, labels: [victim.label] };
 }
 
+/** Beside everything else: lines to the relay come and go, and things happen to it. */
+function actAtRelay({ mailRandom }: World, post: Post, machine: Machine): void {
+  const dice = mailRandom.below(100);
+  if (dice < 45) post.dial(machine);
+  else if (dice < 60) post.hangUp(machine);
+  else if (dice < 75) post.act();
+}
+
 export async function act(world: World, step: number): Promise<void> {
   const { clock, machines, random, trace } = world;
   const machine = random.pick(machines);
   const other = random.pick(machines);
   const dice = random.below(100);
   trace.note(`${step} ${machine.name} ${other.name} ${dice}`);
+  if (world.post !== null) actAtRelay(world, world.post, machine);
   if (world.team !== null && machine.engine !== null && random.chance(0.2)) await actInTeam(world, world.team, machine);
   else if (machine.engine === null) {
     if (random.chance(0.4) && machine.restore(random.chance(0.5))) {

@@ -7,6 +7,7 @@ import { epochsOn } from './disk.js';
 import { type Ground, groundOf } from './ground.js';
 import { checkHeldKeys } from './held-keys.js';
 import type { Machine } from './machine.js';
+import type { Post } from './post.js';
 import type { World } from './simulate.js';
 import { type ShownBy, shownBy, unalike } from './states.js';
 import { deliverLate, largestCamp } from './team.js';
@@ -50,9 +51,20 @@ export async function checkQuiet(world: World): Promise<void> {
 }
 
 async function meet(world: World): Promise<void> {
+  if (world.post !== null) return meetThrough(world, world.post);
   for (const a of world.machines) for (const b of world.machines) if (a.name < b.name) world.link(a, b);
   for (let turn = 0; turn < REDIALS; turn++) {
     world.redial();
+    await world.clock.advance(QUIET_MS / REDIALS);
+  }
+}
+
+/** No two machines are linked: all there is goes through the relay. */
+async function meetThrough(world: World, post: Post): Promise<void> {
+  post.calm();
+  for (const a of world.machines) for (const b of world.machines) if (a.name < b.name) world.unlink(a, b);
+  for (let turn = 0; turn < REDIALS; turn++) {
+    for (const machine of world.machines) post.dial(machine);
     await world.clock.advance(QUIET_MS / REDIALS);
   }
 }

@@ -15,6 +15,7 @@ import { createMachine, type Machine, type Mutation } from './machine.js';
 import { type Broken, checkQuiet } from './predicates.js';
 import { foundTeam, type Team } from './team.js';
 import { pairUp } from './pair-up.js';
+import { createPost, type Post } from './post.js';
 import { createTrace, type Trace } from './trace.js';
 
 export interface Outcome {
@@ -54,6 +55,8 @@ export interface World {
   nextLabel(): number;
   /** Entries handed over since the last call. */
   moved(): number;
+  /** The relay of the world; machines then meet through it alone once everything is quiet. */
+  readonly post: Post | null;
   /** Checkpoints are written and pruned by, so that not everybody holds every change. */
   readonly prunes: boolean;
   /** In such worlds somebody joins late, with nothing. `calm`: its worker is as quick as it should be. */
@@ -76,6 +79,7 @@ export async function simulate(
   mutation: Mutation | null = null,
   shape: Shape = shapeOf(seed),
   tailMin: number | null = mutation?.checkpointTailMin ?? tailOf(seed),
+  withRelay = false,
 ): Promise<Outcome> {
   const random = createRandom(`${seed}/world`);
   const clock = createVirtualClock();
@@ -92,9 +96,11 @@ export async function simulate(
     wires.delete(wireOf(a, b));
   };
   const onCrash = (machine: Machine): void => {
+    post?.hangUp(machine);
     for (const wire of [...wires.values()]) if (wire.a === machine || wire.b === machine) unlink(wire.a, wire.b);
   };
 
+  let post: Post | null = null;
   const crypto = nativeCrypto();
   /** Predicate 1: what leaves is on disk here. */
   const watched = (machine: Machine, real: Channel): Channel => {
@@ -145,7 +151,8 @@ export async function simulate(
   const engine = machines[0]?.engine;
   if (engine == null) throw new Error('the first device died before anything happened');
   const kind: CrdtKind = random.chance(0.1) ? 'yjs' : 'model';
-  const world: World = {
+  if (withRelay) post = createPost({ clock, random: createRandom(`${seed}/relay`), trace });
+  const here: World = {
     clock,
     random,
     mailRandom: createRandom(`${seed}/mailboxes`),
@@ -165,8 +172,9 @@ export async function simulate(
     unlink,
     nextLabel: () => labels++,
     linked: (a, b) => wires.has(wireOf(a, b)),
+    post,
     prunes: tailMin !== null,
-    late: (calm) => joinLate(world, born(`new${late++ === 0 ? '' : late}`), calm),
+    late: (calm) => joinLate(here, born(`new${late++ === 0 ? '' : late}`), calm),
     moved() {
       const count = moved;
       moved = 0;
@@ -180,8 +188,8 @@ export async function simulate(
     await clock.advance(2_000);
     for (const a of machines) for (const b of machines) if (a.name < b.name && random.chance(0.5)) unlink(a, b);
   }
-  for (let step = 0; step < STEPS; step++) await act(world, step);
-  await checkQuiet(world);
+  for (let step = 0; step < STEPS; step++) await act(here, step);
+  await checkQuiet(here);
   for (const fault of trace.faults) broken.push({ predicate: 0, detail: fault });
   return { seed, hash: trace.hash(), broken, counts: trace.counts, tail: trace.tail(80) };
 }

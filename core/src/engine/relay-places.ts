@@ -17,8 +17,8 @@ export type Made = (space: SpaceId, origin: string, mailbox: MailboxId) => Promi
 export interface RelayPlaces {
   /** The one in use at this relay, by the links held here. */
   at(space: SpaceRuntime, origin: string): MailboxId | null;
-  /** One of this account's that the space's keys open, although no link here tells of it yet. */
-  among(space: SpaceRuntime, owned: readonly OwnedMailbox[]): MailboxId | null;
+  /** Those of this account that the space's keys open, although no link here tells of them yet. */
+  among(space: SpaceRuntime, owned: readonly OwnedMailbox[]): readonly MailboxId[];
   /** An owner or admin opens mailboxes unasked: an editor's relay is nobody else's business. */
   mayMake(space: SpaceRuntime): boolean;
   /** The same each time under one epoch, so that one made in a run that did not live to tell is found again; nobody else can know it. */
@@ -34,11 +34,11 @@ export function createRelayPlaces(crypto: Crypto, identity: Identity): RelayPlac
     among(space, owned) {
       const known = new Set(space.group.now().mailboxes.map((one) => one.mailbox));
       const epochs = newestFirst(space).slice(0, EPOCHS_TRIED);
-      const found = owned.find(
+      const found = owned.filter(
         ({ mailbox, read }) =>
           !known.has(mailbox) && epochs.some((secrets) => sameBytes(mailboxSigners(crypto, secrets, mailbox).read.publicKey, read)),
       );
-      return found?.mailbox ?? null;
+      return found.map(({ mailbox }) => mailbox);
     },
     mayMake(space) {
       const me = space.group.member(identity.device);

@@ -1,5 +1,5 @@
 /** "Relay holds N of N" (C33): what it acknowledged, and entries read back at random and found to be the very ones. */
-import type { EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import type { EntryId, MailboxId } from '@leanvibe/protocol/ids';
 import { createQueue } from '../base/queue.js';
 import type { Report } from '../log/effect.js';
 import type { Clock } from '../ports/clock.js';
@@ -20,7 +20,7 @@ export interface RelayProofDeps {
 export interface RelayProof {
   /** Of one relay, or of all. */
   prove(count: number, origin: string | null): Promise<readonly MailboxProof[]>;
-  sampled(origin: string, space: SpaceId, report: Extract<Report, { type: 'sampled' }>): void;
+  sampled(origin: string, mailbox: MailboxId, report: Extract<Report, { type: 'sampled' }>): void;
 }
 
 const ANSWER_MS = 10_000;
@@ -59,7 +59,7 @@ export function createRelayProof({ clock, random, store, sessions }: RelayProofD
   const proveRoom = async (origin: string, room: Room, count: number): Promise<MailboxProof> => {
     const chosen = await choose(room, count);
     const sampled = [...chosen.values()].reduce((sum, ids) => sum + ids.length, 0);
-    const key = `${origin}/${room.space}`;
+    const key = `${origin}/${room.mailbox}`;
     const right = await new Promise<number | null>((resolve) => {
       const sync = room.sync();
       if (sampled === 0 || sync === null) return resolve(sampled === 0 ? 0 : null);
@@ -90,8 +90,8 @@ export function createRelayProof({ clock, random, store, sessions }: RelayProofD
       );
       return await asking.run(() => Promise.all(rooms.map(({ origin, room }) => proveRoom(origin, room, count))));
     },
-    sampled(origin, space, { right, missing }) {
-      const one = waiting.get(`${origin}/${space}`);
+    sampled(origin, mailbox, { right, missing }) {
+      const one = waiting.get(`${origin}/${mailbox}`);
       if (one === undefined) return;
       one.right += right;
       one.left -= right + missing.length;

@@ -37,6 +37,11 @@ export interface RelaySessionsDeps {
   readonly trouble: (error: unknown) => void;
 }
 
+interface Place {
+  readonly space: SpaceId;
+  readonly mailbox: MailboxId;
+}
+
 export interface RelaySessions extends Relays {
   /** Who tells a space's members of a mailbox that was made for it. */
   onMade(tell: Made): void;
@@ -49,6 +54,9 @@ export interface RelaySessions extends Relays {
   stop(): void;
 }
 
+/** Mailboxes tried by past keys for one space that knows of none. */
+const STRANGE_MAX = 16;
+
 export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
   const { clock, conversing, crypto, logger, spaces, store } = deps;
   const places = createRelayPlaces(crypto, deps.identity);
@@ -57,8 +65,11 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
   const telling = new Set<SpaceId>();
   let made: Made = () => Promise.resolve();
 
-  /** The name a relay goes by in the log: whom an entry came from, whose cursor it is. */
-  const nameOf = (origin: string): DeviceId => makeId<DeviceId>(crypto.sha256(concat(label('relay-name'), writeUtf8(origin))));
+  /** The name a mailbox goes by in the log: whom an entry came from, whose cursor it is. */
+  const nameOf = (origin: string, mailbox: MailboxId | null): DeviceId =>
+    makeId<DeviceId>(
+      crypto.sha256(concat(label('relay-name'), mailbox === null ? new Uint8Array(32) : idBytes(mailbox), writeUtf8(origin))),
+    );
   /** C32: mailboxes of one device must not be told to be of one store. */
   const storeFor = (mailbox: MailboxId): StoreId => {
     const times = new Uint8Array(restarts.get(mailbox) ?? 0);
@@ -75,19 +86,19 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
     }
   };
 
-  const onReport = (space: SpaceId, origin: string, report: Report): void => {
+  const onReport = ({ mailbox, space }: Place, origin: string, report: Report): void => {
     switch (report.type) {
       case 'refused':
-        return deps.refuse(report.reason, nameOf(origin), report.count);
+        return deps.refuse(report.reason, nameOf(origin, mailbox), report.count);
       case 'rolled-back':
-        deps.refuse('rolled-back', nameOf(origin));
+        deps.refuse('rolled-back', nameOf(origin, mailbox));
         return deps.emit({ type: 'alarm', alarm: 'relay-rolled-back', space, device: null, relay: origin });
       case 'store-full':
         return deps.emit({ type: 'alarm', alarm: 'store-full', space, device: null });
       case 'closed':
         return sessions.get(origin)?.close(report.reason);
       case 'sampled':
-        return proof.sampled(origin, space, report);
+        return proof.sampled(origin, mailbox, report);
       case 'restored':
       case 'hole':
       case 'missing':
@@ -101,23 +112,37 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
       [...spaces.values()].flatMap((space): ReturnType<RelaySpaces['mailboxes']> => {
         if (space.removedAt() !== null && space.group.empty()) return [];
         const known = places.at(space, origin);
-        if (known !== null) return [{ space: space.id, mailbox: known, make: false }];
+        // Besides the one told of: two devices that each made one while apart meet in either.
         const found = places.among(space, owned);
-        if (found !== null) return [{ space: space.id, mailbox: found, make: false }];
-        return places.mayMake(space) ? [{ space: space.id, mailbox: places.newAt(space, origin), make: true }] : [];
+        const there = [...(known === null ? [] : [known]), ...found].map((mailbox) => ({ space: space.id, mailbox, make: false }));
+        if (there.length > 0) return there;
+        if (places.mayMake(space)) return [{ space: space.id, mailbox: places.newAt(space, origin), make: true }];
+        // Who slept through rotations since it was let in knows a past key at best: it may be one of those nobody here knows.
+        const told = new Set([...spaces.values()].flatMap((one) => one.group.now().mailboxes.map(({ mailbox }) => mailbox)));
+        const strange = owned.filter(({ mailbox }) => !told.has(mailbox)).slice(0, STRANGE_MAX);
+        return strange.map(({ mailbox }) => ({ space: space.id, mailbox, make: false }));
       }),
+    mayMake: (id) => {
+      const space = spaces.get(id);
+      return space !== undefined && places.mayMake(space);
+    },
     epochs: (id) => {
       const space = spaces.get(id);
       return space === undefined ? [] : newestFirst(space);
     },
     current: (id) => {
       const space = spaces.get(id);
-      return space === undefined ? null : usableEpoch(space);
+      return space === undefined || space.removedAt() !== null ? null : usableEpoch(space);
+    },
+    outdated: (id, epoch) => {
+      const group = spaces.get(id)?.group;
+      // One whose link is not known here is newer than what is.
+      return group !== undefined && group.epochOperation(epoch) !== null && !group.usableEpochs().includes(epoch);
     },
     converse: ({ space, mailbox }, slot, right, send, canSend) =>
       conversing.converse({
         space,
-        peer: nameOf(origin),
+        peer: nameOf(origin, mailbox),
         slot,
         level: right.level,
         acceptAnnouncements: true,
@@ -126,10 +151,10 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
         whole: true,
         send,
         canSend,
-        report: (report) => onReport(space, origin, report),
+        report: (report) => onReport({ space, mailbox }, origin, report),
         changed: () => changed(origin),
       }),
-    malformed: () => deps.refuse('malformed', nameOf(origin)),
+    malformed: () => deps.refuse('malformed', nameOf(origin, null)),
   });
 
   /** A mailbox that only this device knows of is told to the space, once it can be written to. */

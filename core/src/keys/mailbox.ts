@@ -19,6 +19,18 @@ export function mailboxSigners(crypto: Crypto, secrets: Pick<EpochSecrets, 'read
   return { read: keys(secrets.read, 'read-proof'), append: secrets.append === null ? null : keys(secrets.append, 'append-proof') };
 }
 
+/** `mailboxSigners`, made once for each epoch, and again once its W is known. */
+export function keptSigners(crypto: Crypto, mailbox: MailboxId): (secrets: Pick<EpochSecrets, 'read' | 'append'>) => MailboxSigners {
+  const kept = new Map<Uint8Array, MailboxSigners>();
+  return (secrets) => {
+    const before = kept.get(secrets.read);
+    if (before !== undefined && (before.append !== null || secrets.append === null)) return before;
+    const made = mailboxSigners(crypto, secrets, mailbox);
+    kept.set(secrets.read, made);
+    return made;
+  };
+}
+
 export interface ProofPlace {
   readonly origin: string;
   readonly mailbox: MailboxId;

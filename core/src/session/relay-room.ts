@@ -1,28 +1,15 @@
 /** One mailbox as this device sees it: which keys open it, at which level it talks, and when its keys are to be renewed (C31). */
 import { sameBytes } from '@leanvibe/protocol/bytes';
+import { PAST_KEYS_MAX } from '@leanvibe/protocol/limits';
 import type { EpochId, MailboxId, SpaceId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
-import type { RelayDown, RelayRefusal, RelayUp } from '@leanvibe/protocol/relay';
+import type { RelayDown, RelayUp } from '@leanvibe/protocol/relay';
 import type { EpochSecrets } from '../keys/epoch.js';
-import { mailboxSigners, type MailboxSigners, proveMailbox } from '../keys/mailbox.js';
-import type { Level } from '../log/state.js';
+import { keptSigners, proveMailbox } from '../keys/mailbox.js';
 import type { SpaceSync } from '../log/sync.js';
 import type { Crypto } from '../ports/crypto.js';
 import { refusalOf } from './relay-line.js';
-
-export interface RoomRight {
-  readonly level: Level;
-  readonly append: boolean;
-  readonly owner: boolean;
-  readonly listed: boolean;
-}
-
-/** `opening`: asked, no answer yet. `open`: talking. `behind`: none of the keys held here opens it. `shut`: refused. */
-export type RoomState =
-  | { readonly at: 'opening' }
-  | { readonly at: 'open'; readonly right: RoomRight; readonly epoch: EpochId }
-  | { readonly at: 'behind' }
-  | { readonly at: 'shut'; readonly reason: RelayRefusal; readonly detail: string };
+import { rightOf, type RoomRight, type RoomState } from './relay-right.js';
 
 export interface RoomDeps {
   readonly crypto: Crypto;
@@ -34,10 +21,16 @@ export interface RoomDeps {
   epochs(): readonly EpochSecrets[];
   /** The epoch written under now; null while there is none. */
   current(): EpochSecrets | null;
+  /** By the links held here this epoch may no longer be written under. */
+  outdated(epoch: EpochId): boolean;
   send(message: RelayUp): void;
   /** A slot nobody used on this connection. */
   slot(): number;
   converse(slot: number, right: RoomRight): Promise<SpaceSync>;
+  /** Whether this device would make it, were it not there. */
+  mayMake(): boolean;
+  /** In a few seconds. */
+  later(run: () => void): void;
   changed(): void;
 }
 
@@ -59,14 +52,12 @@ export interface Room {
 }
 
 const EARLY_MAX = 256;
-/** Past keys tried one after another before giving up until more is known. */
-const PAST_TRIED_MAX = 32;
 const REKEY = 4;
 
 export function createRoom(deps: RoomDeps): Room {
   const { crypto, mailbox } = deps;
   const place = { origin: deps.origin, mailbox, nonce: deps.nonce };
-  const signers = new Map<Uint8Array, MailboxSigners>();
+  const signersOf = keptSigners(crypto, mailbox);
   let slot = -1;
   let state: RoomState = { at: 'opening' };
   let tried: EpochSecrets | null = null;
@@ -78,16 +69,10 @@ export function createRoom(deps: RoomDeps): Room {
   let sync: SpaceSync | null = null;
   let early: LogMessage[] = [];
   let full = false;
+  let remade = false;
   let rekeying = false;
   let closed = false;
 
-  const signersOf = (secrets: EpochSecrets): MailboxSigners => {
-    const before = signers.get(secrets.read);
-    if (before !== undefined && (before.append !== null || secrets.append === null)) return before;
-    const made = mailboxSigners(crypto, secrets, mailbox);
-    signers.set(secrets.read, made);
-    return made;
-  };
   const become = (next: RoomState): void => {
     state = next;
     deps.changed();
@@ -99,6 +84,11 @@ export function createRoom(deps: RoomDeps): Room {
     void ended?.close();
     early = [];
     full = false;
+  };
+  /** Read keys of the other epochs held: whoever knows no newer one finds the announcements by them. */
+  const before = (secrets: EpochSecrets): readonly Uint8Array[] => {
+    const others = deps.epochs().filter((one) => one !== secrets);
+    return others.slice(0, PAST_KEYS_MAX).map((one) => signersOf(one).read.publicKey);
   };
   const attach = (secrets: EpochSecrets, asPast: boolean, make: boolean): void => {
     tried = secrets;
@@ -114,6 +104,7 @@ export function createRoom(deps: RoomDeps): Room {
         mailbox,
         read: proveMailbox(crypto, read, place, 'make-read'),
         append: proveMailbox(crypto, append, place, 'make-append'),
+        past: before(secrets),
       });
     } else {
       const proof = asPast || append === null ? null : proveMailbox(crypto, append, place, 'append');
@@ -143,7 +134,7 @@ export function createRoom(deps: RoomDeps): Room {
     }
     // A past key opened it for announcements, which is all there is to be had.
     if (state.at === 'open' && state.right.level === 0) return;
-    past ??= deps.epochs().slice(0, PAST_TRIED_MAX);
+    past ??= deps.epochs().slice(0, PAST_KEYS_MAX);
     const next = past.shift();
     if (next !== undefined) return attach(next, true, false);
     state = { at: 'behind' };
@@ -166,12 +157,12 @@ export function createRoom(deps: RoomDeps): Room {
   /** C31: keys that no announcement there tells of, since those are stored before keys are renewed: whoever owns the mailbox undoes it. */
   const usurped = (right: RoomRight, { status }: SpaceSync): boolean =>
     right.owner && present !== null && fits() === undefined && status().idle;
-  /** Only once everything of ours is there: whoever is shut out by new keys must find their announcement. */
+  /** Only once everything of ours is there, so that whoever is shut out by new keys finds their announcement, and everything of others is here, so that two who hold different keys do not turn the lock against each other for ever. */
   const rekey = (): void => {
-    if (state.at !== 'open' || rekeying || sync === null || sync.status().pendingOut > 0) return;
+    if (state.at !== 'open' || rekeying || sync?.status().idle !== true) return;
     const current = deps.current();
     const { epoch, right } = state;
-    if (current === null || tried === null || (right.level === 0 ? !usurped(right, sync) : current.epoch === epoch)) return;
+    if (current === null || tried === null || !(right.level === 0 ? usurped(right, sync) : deps.outdated(epoch))) return;
     const next = signersOf(current);
     const old = signersOf(tried).append;
     if (next.append === null || !(right.owner || (right.listed && right.append && old !== null))) return;
@@ -183,6 +174,7 @@ export function createRoom(deps: RoomDeps): Room {
       read: proveMailbox(crypto, next.read, place, 'rekey-read'),
       append: proveMailbox(crypto, next.append, place, 'rekey-append'),
       present: old === null ? null : proveMailbox(crypto, old, place, 'rekey', keys),
+      past: before(current),
     });
   };
   /** More can be opened than was: other epochs are known, or the append key of this one. */
@@ -205,12 +197,7 @@ export function createRoom(deps: RoomDeps): Room {
     onMessage(message) {
       switch (message.type) {
         case 'attached':
-          return attached({
-            level: message.level === 1 ? 1 : 0,
-            append: message.append === 1,
-            owner: message.owner === 1,
-            listed: message.listed === 1,
-          });
+          return attached(rightOf(message));
         case 'stale':
           rekeying = false;
           return stale(message.read);
@@ -225,6 +212,12 @@ export function createRoom(deps: RoomDeps): Room {
           const reason = refusalOf(message.code);
           // Made before, in a run that did not live to tell.
           if (reason === 'taken') return begin(false);
+          // A database put back to before it was made.
+          if (reason === 'unknown-mailbox' && !remade && deps.mayMake()) {
+            remade = true;
+            return begin(true);
+          }
+          if (reason === 'unavailable') deps.later(() => state.at === 'shut' && !closed && begin(false));
           state = { at: 'shut', reason, detail: message.detail };
           hangUp();
           return deps.changed();

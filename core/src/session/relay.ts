@@ -1,5 +1,5 @@
 /** The session with one relay: its mailboxes, each with a log conversation like a peer's, and rendezvous pipes. */
-import type { MailboxId, SpaceId } from '@leanvibe/protocol/ids';
+import type { EpochId, MailboxId, SpaceId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
 import type { OwnedMailbox, RelayDown, RelayRefusal, RelayUp } from '@leanvibe/protocol/relay';
 import type { EpochSecrets } from '../keys/epoch.js';
@@ -9,13 +9,16 @@ import type { CryptoDep } from '../ports/crypto.js';
 import type { Lane } from '../ports/store.js';
 import { type Line, openLine, refusalOf, type RelayLine, type Welcome } from './relay-line.js';
 import { createPipes, type RelayPipe } from './relay-pipes.js';
-import { createRoom, type Room, type RoomRight } from './relay-room.js';
+import type { RoomRight } from './relay-right.js';
+import { createRoom, type Room } from './relay-room.js';
 
 export interface RelaySpaces {
-  /** One mailbox a space at this relay: the one that links tell of, one of this account's that the space's keys open, or one to be made. */
+  /** The mailboxes of each space at this relay: the one that links tell of, those of this account that the space's keys open, or one to be made. */
   mailboxes(owned: readonly OwnedMailbox[]): readonly { readonly space: SpaceId; readonly mailbox: MailboxId; readonly make: boolean }[];
+  mayMake(space: SpaceId): boolean;
   epochs(space: SpaceId): readonly EpochSecrets[];
   current(space: SpaceId): EpochSecrets | null;
+  outdated(space: SpaceId, epoch: EpochId): boolean;
   /** Begins a log conversation once an earlier one with this relay has let go of the store. */
   converse(
     place: { readonly space: SpaceId; readonly mailbox: MailboxId },
@@ -62,6 +65,8 @@ export interface RelaySession {
 
 const QUEUE_HIGH_BYTES = 4 * 1024 * 1024;
 const SLOTS = 65_536;
+/** What the relay cannot do just now is asked for again. */
+const AGAIN_MS = 5_000;
 
 export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: RelayHello, on: RelayEvents): RelaySession {
   const { clock, crypto, spaces } = deps;
@@ -94,8 +99,11 @@ export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: Rela
       nonce: welcome.nonce,
       space,
       mailbox,
+      mayMake: () => spaces.mayMake(space),
+      later: (run) => void clock.after(AGAIN_MS, run),
       epochs: () => spaces.epochs(space),
       current: () => spaces.current(space),
+      outdated: (epoch) => spaces.outdated(space, epoch),
       send,
       slot() {
         roomBySlot.delete(room.slot());

@@ -131,3 +131,23 @@ export async function readOwned(
     .execute();
   return rows.map(({ mailbox, readKey }) => ({ mailbox: mailbox as MailboxId, readKey }));
 }
+
+/** What nobody asks about any more is not kept for ever. */
+const PAST_KEPT = 512;
+
+export async function addPast({ clock, db }: CommitDeps, mailbox: string, readKeys: readonly string[]): Promise<void> {
+  if (readKeys.length === 0) return;
+  const { kept } = await db.sql
+    .selectFrom('pastKey')
+    .select(({ fn }) => fn.countAll<number>().as('kept'))
+    .where('mailbox', '=', mailbox)
+    .executeTakeFirstOrThrow();
+  const endedMs = clock.nowMs();
+  const rows = [...new Set(readKeys)].slice(0, Math.max(0, PAST_KEPT - kept)).map((readKey) => ({ mailbox, readKey, endedMs }));
+  if (rows.length > 0)
+    await db.sql
+      .insertInto('pastKey')
+      .values(rows)
+      .onConflict((on) => on.doNothing())
+      .execute();
+}

@@ -81,6 +81,7 @@ function mailboxesOf(deps: MailboxStoreDeps, enter: Enter): Omit<MailboxStore, k
     make: (mailbox, account, keys) => enter(() => boxes.makeMailbox(deps, mailbox, account, keys)),
     state: (mailbox) => enter(() => boxes.readState(db, mailbox)),
     rekey: (mailbox, expected, next) => enter(() => boxes.rekeyMailbox(deps, mailbox, expected, next)),
+    addPast: (mailbox, readKeys) => enter(() => boxes.addPast(deps, mailbox, readKeys)),
     setListed: (mailbox, account, listed) => enter(() => boxes.setListed(db, mailbox, account, listed)),
     remove: (mailbox) => enter(() => boxes.removeMailbox(deps, mailbox)),
     unremove: (mailbox) => enter(() => boxes.unremoveMailbox(deps, mailbox)),

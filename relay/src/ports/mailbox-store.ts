@@ -34,6 +34,8 @@ export interface MailboxStore extends Store {
   state(mailbox: MailboxId): Promise<MailboxState | null>;
   /** The present read key joins the past ones; nothing happens when `expected` is no longer the present read key (then false). */
   rekey(mailbox: MailboxId, expected: string, next: MailboxKeys): Promise<boolean>;
+  /** Read keys of epochs before, which open announcements; the present one is none. */
+  addPast(mailbox: MailboxId, readKeys: readonly string[]): Promise<void>;
   setListed(mailbox: MailboxId, account: string, listed: boolean): Promise<void>;
   remove(mailbox: MailboxId): Promise<void>;
   unremove(mailbox: MailboxId): Promise<void>;

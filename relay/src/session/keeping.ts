@@ -45,6 +45,10 @@ export function createKeeping(deps: KeepingDeps, { caller, nonce, origin }: Sign
     const proven = present !== null && toHex(present.key) === state.appendKey && holds(checking, claimant, 'rekey', present, next);
     if (!isOwner && !(proven && state.listed.includes(caller.account)))
       return denied(message, mailbox, 'only the owning account renews keys, and accounts it listed that prove the present append key');
+    await store.addPast(
+      mailbox,
+      message.past.map(toHex).filter((key) => key !== toHex(message.read.key)),
+    );
     const keys = { readKey: toHex(message.read.key), appendKey: toHex(message.append.key) };
     if (keys.readKey !== state.readKey || keys.appendKey !== state.appendKey) {
       if (!(await store.rekey(mailbox, state.readKey, keys))) return rekey(one, message);

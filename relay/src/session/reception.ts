@@ -140,6 +140,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     const keys = { readKey: toHex(message.read.key), appendKey: toHex(message.append.key) };
     if (!(await store.make(mailbox, caller.account, keys))) return refuse(slot, 'taken', 'this mailbox exists already');
     note('mailbox.make', mailbox, 'done');
+    await store.addPast(mailbox, message.past.map(toHex));
     hub.made(caller.account);
     const state = await store.state(mailbox);
     if (state === null) return refuse(slot, 'unknown-mailbox', 'it was deleted at once');
