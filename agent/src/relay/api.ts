@@ -23,7 +23,7 @@ export interface Credentials {
   /** Of an authenticator, where the account has one. */
   readonly code: string | null;
   /** The person agreed to be counted: said to the relay too, which takes no counts without. */
-  readonly metrics: boolean;
+  readonly metrics?: boolean;
 }
 
 export interface RelayApi {
@@ -87,7 +87,7 @@ export function createRelayApi(origin: string, fetcher: typeof fetch = fetch): R
   };
   return {
     register: (email, password, invite) => ask('/auth/register', null, { email, password, ...(invite === null ? {} : { invite }) }, null),
-    async signIn({ code, email, metrics, password }, label) {
+    async signIn({ code, email, metrics = false, password }, label) {
       const signed = await ask('/auth/login', tokens, { email, password, ...(code === null ? {} : { code }) }, null);
       if (!signed.ok) return signed;
       const { accessToken, account } = signed.value;
