@@ -57,7 +57,7 @@ describe('C31 a removed editor at a mailbox', () => {
       { type: 'prune', slot, lane: 2, ids: rows.map(({ entryId }) => entryId) },
       { type: 'remove', slot, append: proof },
       { type: 'list', slot, account: 'bob', listed: 1 },
-      { type: 'rekey', slot, read: proof, append: proof, present: null },
+      { type: 'rekey', slot, read: proof, append: proof, present: null, past: [] },
     ]);
     await world.run(20_000);
     expect(refused.length).toBeGreaterThanOrEqual(4);
