@@ -18,6 +18,7 @@ function address(origin: string): URL {
 
 /** Rejects in words when the relay cannot be reached or does not speak as one; an abort rejects too. */
 export async function dialRelay(origin: string, signal: AbortSignal): Promise<Line> {
+  if (signal.aborted) throw new Error('given up');
   const socket = new WebSocket(address(origin), {
     handshakeTimeout: HANDSHAKE_MS,
     perMessageDeflate: false,
@@ -51,7 +52,6 @@ export async function dialRelay(origin: string, signal: AbortSignal): Promise<Li
       socket.terminate();
       reject(new Error('given up'));
     };
-    if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
     // The signal outlives many dials: each lets go of it, however it ends.
     for (const end of ['open', 'close'] as const) socket.once(end, () => signal.removeEventListener('abort', abort));
