@@ -110,7 +110,8 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     void work.catch((error: unknown) => {
       opening.delete(slot);
       logger.log('error', 'mailbox-failed', { error: error instanceof Error ? error.name : 'unknown' });
-      if (!over) talk.refuse(slot, 'unavailable', 'the relay cannot reach its database: it is tried again by itself');
+      // Whoever comes back opens everything again; a single slot nobody would.
+      if (!over) talk.end('unavailable', 'the relay cannot reach its database: come back in a moment');
     });
 
   const attach = async (message: Extract<RelayUp, { type: 'attach' }>): Promise<void> => {
@@ -133,6 +134,8 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     const claimant = { origin, mailbox, nonce };
     if (!holds(checking, claimant, 'make-read', message.read) || !holds(checking, claimant, 'make-append', message.append))
       return refuse(slot, 'proof', 'the proof does not hold for this relay, connection and mailbox');
+    // Before the quota: who made it, and did not live to hear so, is told.
+    if ((await store.state(mailbox)) !== null) return refuse(slot, 'taken', 'this mailbox exists already');
     if ((await meter.mailboxes(caller.account)) >= caller.quota.mailboxes) {
       note('mailbox.make', mailbox, 'refused');
       return refuse(slot, 'quota-mailboxes', `this account may have ${caller.quota.mailboxes} mailboxes here`);
