@@ -92,6 +92,7 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
         device: caller.device,
         revoked: () => end('revoked', 'this device was signed out'),
         made: () => void tellOwned(caller.account).catch(lost),
+        anew: () => end('unavailable', 'the database was restarted or replaced: connect again and compare'),
       });
       reception = createReception(deps, { ...visitor, caller }, wire, { say, refuse, end });
     }

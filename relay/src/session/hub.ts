@@ -23,6 +23,8 @@ export interface Member {
   revoked(): void;
   /** The account has another mailbox. */
   made(): void;
+  /** The database is not the one it was: nothing this conversation remembers of it may be believed. */
+  anew(): void;
 }
 
 export interface Hub {
@@ -47,6 +49,8 @@ export interface HubDeps {
   readonly logger: Logger;
   readonly bus: Bus;
   readonly store: MailboxStore;
+  /** Names the run of the database's server. Another run may lack what was acknowledged, so that every device must compare its heads again. */
+  readonly run?: () => Promise<string>;
 }
 
 interface Held {
@@ -62,11 +66,12 @@ export function asSpace(mailbox: MailboxId): SpaceId {
   return mailbox as string as SpaceId;
 }
 
-export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
+export function createHub({ bus, clock, logger, run, store }: HubDeps): Hub {
   const rooms = new Map<MailboxId, Held>();
   const members = new Set<Member>();
   let cancelPoll: Cancel = () => undefined;
   let stopped = false;
+  let runBefore: string | null = null;
 
   const held = (mailbox: MailboxId): Held => {
     const known = rooms.get(mailbox) ?? { listeners: new Set<Listener>(), sums: createSpaceSums({ store }, asSpace(mailbox)) };
@@ -112,8 +117,18 @@ export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
       });
     });
   };
+  const compareRuns = async (): Promise<void> => {
+    if (run === undefined) return;
+    const now = await run();
+    const isOther = runBefore !== null && runBefore !== now;
+    runBefore = now;
+    if (!isOther) return;
+    logger.log('warn', 'database-replaced', { connections: members.size });
+    for (const member of [...members]) member.anew();
+  };
   const look = async (): Promise<void> => {
     try {
+      await compareRuns();
       if (rooms.size > 0) for (const [mailbox, heads] of await store.heads([...rooms.keys()])) behind(mailbox, heads);
     } catch (error) {
       logger.log('warn', 'poll-failed', { error: error instanceof Error ? error.name : 'unknown' });
@@ -121,6 +136,7 @@ export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
   };
 
   const unsubscribe = bus.subscribe(hear);
+  void look();
   poll();
   return {
     join: (mailbox, listener) => void held(mailbox).listeners.add(listener),
