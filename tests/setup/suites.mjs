@@ -24,13 +24,13 @@ const LISTED = [
   { name: 'sim', budgetSeconds: 480, alone: false },
   { name: 'fuzz', budgetSeconds: 120, alone: false },
   { name: 'interop', budgetSeconds: 120, alone: true },
-  { name: 'attacks', budgetSeconds: 300, alone: true },
+  { name: 'attacks', budgetSeconds: 360, alone: true },
   {
     name: 'e2e',
     budgetSeconds: 480,
     alone: false,
     atOnce: 2,
-    timed: { budgetSeconds: 360, files: ['discovery', 'kill-agent', 'lan-pair', 'lan-sync', 'many', 'store-kill9'] },
+    timed: { budgetSeconds: 420, files: ['discovery', 'kill-agent', 'lan-pair', 'lan-sync', 'many', 'relay-cluster', 'store-kill9'] },
   },
   { name: 'acceptance', budgetSeconds: 300, alone: true },
 ];
