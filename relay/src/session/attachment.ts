@@ -5,7 +5,7 @@ import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Clock } from '@leanvibe/core/ports/clock';
 import type { Logger } from '@leanvibe/core/ports/logger';
 import type { Random } from '@leanvibe/core/ports/random';
-import { type Batch, type Lane, type Placed, StoreFull } from '@leanvibe/core/ports/store';
+import { type Batch, type Lane, type Placed, StoreBroken, StoreFull } from '@leanvibe/core/ports/store';
 import { type DeviceId, makeId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
 import type { Caller } from '../ports/caller.js';
@@ -71,6 +71,9 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
   const { right, state } = options;
   const { mailbox } = state;
   let lowered = false;
+  /** What this conversation remembers is of this run of the database: written into another, its cursors would pass entries that are not there. */
+  const began = hub.databaseRun();
+  began.catch(() => undefined);
 
   const commit = async (batch: Batch): Promise<readonly Placed[]> => {
     const entries = batch.entries ?? [];
@@ -83,6 +86,7 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
       }
     }
     const committed = entries.length > 0 ? tally.committing() : null;
+    if ((await hub.databaseRun()) !== (await began)) throw new StoreBroken('the database was restarted or replaced');
     const placed = await store.commit(batch);
     committed?.();
     const lanes = lanesOf(batch);

@@ -38,6 +38,8 @@ export interface Hub {
   /** A hint of this very copy, which its bus does not bring back. */
   hear(hint: Hint): void;
   presence(mailbox: MailboxId, from: Listener, sealed: Uint8Array): void;
+  /** The run of the database's server now, asked of it; empty where it has none. */
+  databaseRun(): Promise<string>;
   enter(member: Member): () => void;
   /** Mailboxes and connections held now. */
   count(): { readonly mailboxes: number; readonly members: number };
@@ -167,6 +169,7 @@ export function createHub({ bus, clock, logger, run, store }: HubDeps): Hub {
       members.add(member);
       return () => void members.delete(member);
     },
+    databaseRun: async () => (await run?.()) ?? '',
     count: () => ({ mailboxes: rooms.size, members: members.size }),
     stop() {
       stopped = true;
