@@ -124,7 +124,7 @@ export async function openLean({ address, got, origin, shared, token }: LeanOpti
       message(message) {
         if (message.type === 'welcome') {
           nonce = message.nonce;
-          raw.say({ type: 'make', slot: SLOT, mailbox, read: proof(nonce, 'make-read'), append: proof(nonce, 'make-append') });
+          raw.say({ type: 'make', slot: SLOT, mailbox, read: proof(nonce, 'make-read'), append: proof(nonce, 'make-append'), past: [] });
         } else if (message.type === 'refused' && message.slot === SLOT && nonce !== null) {
           if (RELAY_REFUSALS[message.code] !== 'taken')
             return failed(new Error(`not opened: ${RELAY_REFUSALS[message.code]} ${message.detail}`));
