@@ -1,10 +1,7 @@
 /** Three copies of the relay on one database: whatever dies, nothing acknowledged is lost, nothing comes twice, and everybody reads in order (C33). */
-import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { leftOut, rounds } from '../help/needs.js';
-import { run } from '../help/program.js';
 import { type Postgres, postgresOfFile } from '../help/postgres.js';
 import { redisOfFile } from '../help/redis.js';
 import { createRelayClient, newShared, type RelayClient, type Shared } from '../help/relay-client.js';
