@@ -191,7 +191,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   const product = await openProduct(parts, { engine, lan, book, feed, metrics, local, discovery: discoveryState });
   closing.add('events', engine.subscribe(passOn({ feed, product, alarms, engine, logger })));
   const tokens = await openRobots(parts, engine, local);
-  const relays = await openRelays(parts, { engine, feed, local });
+  const relays = await openRelays(parts, { engine, feed, lan, local });
   const meeting = { ...parts, rendezvous: parts.rendezvous ?? relays.rendezvous };
   const desk = openDesk(meeting, { engine, lan, book, peers, product, feed });
   const counters = createCounters();

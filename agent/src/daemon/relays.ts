@@ -5,6 +5,7 @@ import type { Engine } from '@leanvibe/core/engine/api';
 import type { Metrics } from '../metrics/metrics.js';
 import { createUploader, type RelayApi } from '../metrics/upload.js';
 import type { Product } from '../product/product.js';
+import type { Lan } from '../transport/lan.js';
 import type { LocalRecords } from '../product/local.js';
 import { createRelayApi } from '../relay/api.js';
 import { openRelayBook, type RelayBook } from '../relay/book.js';
@@ -25,12 +26,16 @@ export interface OpenRelays {
 
 export async function openRelays(
   { clock, logger, closing }: ClockDep & LoggerDep & { readonly closing: Closing },
-  { engine, feed, local }: { readonly engine: Engine; readonly feed: Agent['feed']; readonly local: LocalRecords },
+  { engine, feed, lan, local }: { readonly engine: Engine; readonly feed: Agent['feed']; readonly lan: Lan; readonly local: LocalRecords },
 ): Promise<OpenRelays> {
   const book = await openRelayBook(local);
   const changed = (): void => feed.tell({ type: 'relays' });
   const links = createRelayLinks({ clock, logger, random: systemRandom, relays: engine.relays, book, dial: dialRelay, changed });
-  closing.add('relays', () => links.stop());
+  const unsubscribe = lan.onAddresses(() => links.poke());
+  closing.add('relays', () => {
+    unsubscribe();
+    links.stop();
+  });
   return {
     rendezvous: createRelayRendezvous({ clock, book, links, dial: dialRelay, visit: engine.relays.visit }),
     desk({ names }, metrics) {
