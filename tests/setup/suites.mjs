@@ -9,7 +9,7 @@ const LISTED = [
   { name: 'house', budgetSeconds: 60, alone: false },
   {
     name: 'unit',
-    budgetSeconds: 240,
+    budgetSeconds: 420,
     alone: false,
     atOnce: 2,
     timed: {
@@ -21,7 +21,7 @@ const LISTED = [
   { name: 'exhaustive', budgetSeconds: 240, alone: true },
   { name: 'contracts', budgetSeconds: 120, alone: false, atOnce: 2 },
   { name: 'stories', budgetSeconds: 300, alone: false, atOnce: 2 },
-  { name: 'sim', budgetSeconds: 480, alone: false },
+  { name: 'sim', budgetSeconds: 560, alone: false },
   { name: 'fuzz', budgetSeconds: 120, alone: false },
   { name: 'interop', budgetSeconds: 120, alone: true },
   { name: 'attacks', budgetSeconds: 360, alone: true },
