@@ -79,6 +79,7 @@ export const COLUMNS: Readonly<Record<string, Columns>> = {
     passwordMs: 'account',
     tier: 'billing',
     consentMs: 'consent',
+    lockedMs: 'account',
     deletedMs: 'account',
     receipt: 'account',
     totp: PROOF,
@@ -143,10 +144,12 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'bus-line-error': 'error',
   'bus-listener-failed': 'type error',
   'bus-not-subscribed': 'error',
+  crashed: 'why where',
   'database-back': '',
   'database-gone': '',
   'database-line-lost': 'code',
   'database-migrated': 'step',
+  'database-replaced': 'connections',
   draining: '',
   'end-failed': 'what error',
   'erase-failed': 'why',
@@ -181,7 +184,8 @@ export const LABELS = 'route method status room reason direction dependency even
 
 /** What an audit row may say was done. */
 export const ACTS =
-  'account.delete account.export account.restore consent.give consent.withdraw device.pair device.rename device.revoke login logout ' +
+  'account.delete account.export account.lock account.restore account.tier account.unlock flag.set invite.make keys.rotate mailbox.unprune ' +
+  'mailbox.unremove operator.* consent.give consent.withdraw device.pair device.rename device.revoke login logout ' +
   'logout-all logout-all.devices mailbox.list mailbox.make mailbox.open mailbox.prune mailbox.rekey mailbox.remove mfa.confirm mfa.disable ' +
   'password.change password.reset password.reset-request plan.change project.put project.remove refresh refresh.reused register';
 
@@ -190,8 +194,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   keyProof: 'key signature',
   'relayUp.hello': 'version versionMin origin token',
   'relayUp.attach': 'slot mailbox read append',
-  'relayUp.make': 'slot mailbox read append',
-  'relayUp.rekey': 'slot read append present',
+  'relayUp.make': 'slot mailbox read append past',
+  'relayUp.rekey': 'slot read append present past',
   'relayUp.list': 'slot account listed',
   'relayUp.prune': 'slot lane ids',
   'relayUp.remove': 'slot append',

@@ -61,7 +61,8 @@ function asRefusal({ logger, count }: HttpDeps, error: Error, requestId: string)
     return error;
   }
   count('http-failed');
-  logger.log('error', 'http-failed', { requestId, ...whatAndWhere(error) });
+  const { why, where } = whatAndWhere(error);
+  logger.log('error', 'http-failed', { requestId, why, where });
   return new Refusal(
     'failed',
     'something failed inside the relay; nothing is wrong with the request. Try again, and tell the operator the request id',

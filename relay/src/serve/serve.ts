@@ -61,7 +61,8 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
     port,
     origin: settings.origin ?? reachable(settings.host, port),
     async crashed(error) {
-      logger.log('error', 'crashed', whatAndWhere(error));
+      const { why, where } = whatAndWhere(error);
+      logger.log('error', 'crashed', { why, where });
       logger.flush();
       await report?.settle();
     },
