@@ -7,7 +7,6 @@ import { createUploader, type RelayApi } from '../metrics/upload.js';
 import type { Product } from '../product/product.js';
 import type { Lan } from '../transport/lan.js';
 import type { LocalRecords } from '../product/local.js';
-import { createRelayApi } from '../relay/api.js';
 import { openRelayBook, type RelayBook } from '../relay/book.js';
 import { createRelayDesk, type RelayDesk } from '../relay/desk.js';
 import { dialRelay } from '../relay/line.js';
@@ -46,7 +45,8 @@ export async function openRelays(
         engine,
         book,
         links,
-        api: (origin) => createRelayApi(origin),
+        // Its schemas cost every start a tenth of a second, and are needed to sign in and out.
+        api: async (origin) => (await import('../relay/api.js')).createRelayApi(origin),
         label: () => names.own(),
         spaceName: (space) => names.ofSpace(space as Parameters<typeof names.ofSpace>[0]),
         counted: () => metrics.on(),

@@ -21,7 +21,7 @@ export interface RelayDeskDeps extends ClockDep {
   readonly engine: Pick<Engine, 'relays' | 'spaces'>;
   readonly book: RelayBook;
   readonly links: RelayLinks;
-  api(origin: string): RelayApi;
+  api(origin: string): Promise<RelayApi>;
   /** What this device is called at the relay. */
   label(): string;
   spaceName(space: string): string;
@@ -86,7 +86,7 @@ export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
       const origin = originTyped(relay);
       if (origin === null)
         throw new ControlFailure('bad-request', `${relay} is no address of a relay`, 'it looks like https://relay.example, without a path');
-      const api = deps.api(origin);
+      const api = await deps.api(origin);
       if (register) {
         const made = await api.register(email, password, invite ?? null);
         if (!made.ok)
@@ -117,7 +117,7 @@ export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
       const relay = known(typed);
       await book.remove(relay.origin);
       links.follow();
-      const left = await deps.api(relay.origin).leave(relay.token);
+      const left = await (await deps.api(relay.origin)).leave(relay.token);
       return { origin: relay.origin, told: left.ok || left.error.status === 401, why: left.ok ? null : left.error.message };
     },
     rows: () => book.all().map(rowOf),
