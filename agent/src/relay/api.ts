@@ -5,7 +5,7 @@ import { err, ok, type Result } from '@leanvibe/core/base/result';
 import { relayFailure } from './words.js';
 
 export interface ApiFailure {
-  /** 0 when the relay could not be reached at all. */
+  /** 0 when no relay could be reached there. */
   readonly status: number;
   /** For people. */
   readonly message: string;
@@ -43,6 +43,7 @@ interface Schema<T> {
 const ANSWER_MS = 15_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
 const API = '/api/v1';
+const NO_RELAY = 'it does not answer as a relay does: is that its address?';
 
 async function bodyOf(response: Response): Promise<unknown> {
   const text = (await response.text()).slice(0, ANSWER_BYTES_MAX);
@@ -53,9 +54,9 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-function wordsOf(status: number, body: unknown): string {
-  const detail = typeof body === 'object' && body !== null && 'detail' in body && typeof body.detail === 'string' ? body.detail : null;
-  return detail ?? `it answered ${status}`;
+/** What a relay says is wrong; null for words of somebody else, who is none. */
+function wordsOf(body: unknown): string | null {
+  return typeof body === 'object' && body !== null && 'detail' in body && typeof body.detail === 'string' ? body.detail : null;
 }
 
 export function createRelayApi(origin: string, fetcher: typeof fetch = fetch): RelayApi {
@@ -74,12 +75,13 @@ export function createRelayApi(origin: string, fetcher: typeof fetch = fetch): R
       return err({ status: 0, message: relayFailure(cause) });
     }
     const body = await bodyOf(response);
-    if (!response.ok) return err({ status: response.status, message: wordsOf(response.status, body) });
+    if (!response.ok) {
+      const message = wordsOf(body);
+      return err(message === null ? { status: 0, message: NO_RELAY } : { status: response.status, message });
+    }
     if (schema === null) return ok(null as T);
     const read = schema.safeParse(body);
-    return read.success
-      ? ok(read.data)
-      : err({ status: response.status, message: 'it does not answer as a relay does: is that its address?' });
+    return read.success ? ok(read.data) : err({ status: response.status, message: NO_RELAY });
   };
   const pair = async (token: string, label: string): Promise<Result<SignedIn, ApiFailure> & object> => {
     const made = await ask('/devices/pair', paired, { kind: 'mac_agent', label }, token);
