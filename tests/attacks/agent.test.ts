@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodePairLink } from '@leanvibe/agent/internal/daemon/pair-link';
 import { createSystemClock, systemRandom } from '@leanvibe/agent/internal/system/clock';
 import { createLan, type Lan } from '@leanvibe/agent/internal/transport/lan';
-import type { ResultOf } from '@leanvibe/agent/internal/control/methods';
 import { createCrdts } from '@leanvibe/core/internal/doc/registry';
 import { inProcessReplicas } from '@leanvibe/core/internal/doc/replicas';
 import type { EngineDeps } from '@leanvibe/core/internal/engine/deps';
@@ -21,10 +20,11 @@ import { tempFolder } from '../help/temp.js';
 import { until } from '../help/wait.js';
 import { crypto, type Member, takeOver } from './member.js';
 import { attacks, content, gappedPayloads, item, memoryPayload, slowPayload, update } from './payloads.js';
-import { type AgentProcess, spawnAgent } from './process.js';
+import { type AgentProcess, type MainLoopLag, spawnAgent } from './process.js';
 import { type ClaimedLog, createRawPeer, logOf, type RawPeer, type RawPeerOptions, SLOT } from './rawpeer.js';
 
 const WORDS = 'honest words that nobody may touch';
+/** Of the agent's own making: attacker, witness and agent would have a machine each, and share two cores here. */
 const LAG_MS_MAX = 50;
 const DELAY_MS_MAX = 2_000;
 
@@ -140,7 +140,7 @@ async function setScene(): Promise<Scene> {
 
 interface Measured {
   readonly name: string;
-  readonly lag: ResultOf<'status'>['loop'];
+  readonly lag: MainLoopLag;
   readonly delaysMs: readonly number[];
   readonly counted: Readonly<Record<string, number>>;
 }
@@ -149,6 +149,7 @@ interface Measured {
 async function underAttack(scene: Scene, name: string, attack: () => Promise<void>, leastMs = 1_000): Promise<Measured> {
   const { victim, witness, project, words } = scene;
   const before = (await victim.ask('status', {})).refusals;
+  await victim.lag();
   let over = false;
   const delaysMs: number[] = [];
   const work = (async () => {
@@ -171,7 +172,8 @@ async function underAttack(scene: Scene, name: string, attack: () => Promise<voi
   await Promise.all([attack(), sleep(leastMs)]);
   over = true;
   await work;
-  const { loop, refusals } = await victim.ask('status', {});
+  const lag = await victim.lag();
+  const { refusals } = await victim.ask('status', {});
   const counted = Object.fromEntries(
     Object.entries(refusals)
       .map(([reason, count]) => [reason, count - (before[reason] ?? 0)] as const)
@@ -179,7 +181,7 @@ async function underAttack(scene: Scene, name: string, attack: () => Promise<voi
   );
   expect((await victim.ask('note.show', { project })).text, name).toBe(words);
   expect((await witness.ask('note.show', { project })).text, name).toBe(words);
-  return { name, lag: loop, delaysMs, counted };
+  return { name, lag, delaysMs, counted };
 }
 
 const delivered = (peer: RawPeer, limitMs = 60_000): Promise<unknown> =>
@@ -213,16 +215,16 @@ test('A7 P9 C20 C23 a real agent under the whole corpus: its main loop stays fre
     measured.push(one);
     const sorted = [...one.delaysMs].sort((a, b) => a - b);
     report.push(
-      `${one.name.padEnd(34)} lag p50 ${one.lag.p50Ms} p99 ${one.lag.p99Ms} max ${one.lag.maxMs} ms; honest edit median ${sorted[Math.floor(sorted.length / 2)]} max ${sorted.at(-1)} ms; ${JSON.stringify(one.counted)}`,
+      `${one.name.padEnd(34)} lag p50 ${one.lag.p50Ms} p99 ${one.lag.p99Ms} max ${one.lag.maxMs} ms, of its own making p99 ${one.lag.ownP99Ms} max ${one.lag.ownMaxMs} ms; honest edit median ${sorted[Math.floor(sorted.length / 2)]} max ${sorted.at(-1)} ms; ${JSON.stringify(one.counted)}`,
     );
     return one;
   };
   const random = systemRandom;
   const next = { document, seq: 2, previous: first.id, dependencies: [tip] };
 
-  await victim.ask('status', {});
+  await victim.lag();
   await sleep(3_000);
-  const idle = (await victim.ask('status', {})).loop;
+  const idle = await victim.lag();
   report.push(`${'idle'.padEnd(34)} lag p50 ${idle.p50Ms} p99 ${idle.p99Ms} max ${idle.maxMs} ms`);
   add(await underAttack(scene, 'honest work alone', () => sleep(3_000)));
 
@@ -404,7 +406,9 @@ test('A7 P9 C20 C23 a real agent under the whole corpus: its main loop stays fre
 
   process.stdout.write(`${report.join('\n')}\n`);
   for (const { name, lag, delaysMs } of measured) {
-    expect.soft(lag.p99Ms, `${name}: main-loop lag p99`).toBeLessThan(LAG_MS_MAX);
+    expect
+      .soft(lag.ownP99Ms, `${name}: main-loop lag p99 (${lag.p99Ms} ms with what other programs took of the machine)`)
+      .toBeLessThan(LAG_MS_MAX);
     expect.soft(Math.max(...delaysMs), `${name}: the slowest honest edit`).toBeLessThan(DELAY_MS_MAX);
   }
 }, 280_000);

@@ -5,11 +5,23 @@ import type { MethodName, ParamsOf, ResultOf } from '@leanvibe/agent/internal/co
 import { ROOT } from '../help/root.js';
 import { start } from '../help/program.js';
 import { tempFolder } from '../help/temp.js';
+import { until } from '../help/wait.js';
+
+/** Milliseconds by which a 10 ms beat of the main loop came late; `own` leaves out what its thread waited for a processor that ran other programs. */
+export interface MainLoopLag {
+  readonly ownP99Ms: number;
+  readonly ownMaxMs: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
 
 export interface AgentProcess {
   readonly home: string;
   readonly pid: number;
   ask<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
+  /** Since the last call. */
+  lag(): Promise<MainLoopLag>;
   /** Log records of one event, oldest first. */
   logged(event: string): readonly Readonly<Record<string, unknown>>[];
 }
@@ -37,6 +49,13 @@ export async function spawnAgent(name: string): Promise<AgentProcess> {
       };
       if (last.error !== undefined) throw new Error(`${last.error.code}: ${last.error.message}`);
       return last.result as ResultOf<typeof method>;
+    },
+    async lag() {
+      const told = (): readonly string[] => program.stdout().match(/^lag .*$/gm) ?? [];
+      const before = told().length;
+      process.kill(program.pid, 'SIGUSR2');
+      const { value } = await until('it has told how late its main loop ran', () => told()[before] ?? null, 20_000);
+      return JSON.parse(value.slice('lag '.length)) as MainLoopLag;
     },
     logged: (event) =>
       readFileSync(join(home, 'logs', 'agent.log'), 'utf8')
