@@ -1,6 +1,6 @@
 /** The contract of the relay's mailboxes, over every database: ownership and keys, pruned bytes that come back, and several processes at once. */
 import { LANES, type LogRow, StoreBroken } from '@leanvibe/core/internal/ports/store';
-import { type MailboxStore, NoMailbox } from '@leanvibe/relay/internal/ports/mailbox-store';
+import { type MailboxStore, NoMailbox, OtherRun } from '@leanvibe/relay/internal/ports/mailbox-store';
 import { describe, expect, it } from 'vitest';
 import { createVirtualClock, type VirtualClock } from '../help/clock.js';
 import { databaseDeps, type TestDatabases } from '../help/relay-db.js';
@@ -34,6 +34,7 @@ export function mailboxStoreContract(databases: TestDatabases): void {
     appending(fresh);
     pruning(fresh);
     retiring(fresh);
+    running(databases);
     processes(databases);
   });
 }
@@ -224,4 +225,50 @@ function retiring(fresh: () => Promise<Fresh>): void {
 
 async function rows(store: MailboxStore, box = BOX): Promise<readonly LogRow[]> {
   return await store.rows(spaceIn(box), 2, 0, ALL);
+}
+
+function running(databases: TestDatabases): void {
+  it('C33 what was computed from another run of the database reaches no row of this one, and spoils no neighbour', async () => {
+    const db = await databases.open();
+    const store = await mailboxStoreOn(db);
+    await store.make(BOX, 'alice', keysOf(1));
+    const record = { table: 'cursor', key: 'k', value: new Uint8Array([1]) };
+    const before = await store.run();
+    expect(before.storeId).toBe(store.id);
+    expect(await store.commitIn(before.name, { entries: entries(0, 1), put: [record] })).toMatchObject([{ position: 1, fresh: true }]);
+
+    // As a restored backup has it.
+    const drawn = 'ab'.repeat(16);
+    await db.sql.updateTable('meta').set({ value: drawn }).where('name', '=', 'storeId').execute();
+    const now = await store.run();
+    expect(now.storeId).toBe(drawn);
+    expect(now.name).not.toBe(before.name);
+    const late = { table: 'cursor', key: 'k', value: new Uint8Array([2]) };
+    const all = await Promise.allSettled([
+      store.commitIn(now.name, { entries: entries(1, 1) }),
+      store.commitIn(before.name, { entries: entries(2, 1), put: [late] }),
+      store.commitIn(before.name, { put: [late] }),
+      store.commitIn(now.name, { entries: entries(3, 1) }),
+      store.commit({ entries: entries(4, 1) }),
+    ]);
+    const fates = all.map((one) => (one.status === 'fulfilled' ? one.value[0]?.position : one.reason instanceof OtherRun));
+    expect(fates).toEqual([2, true, true, 3, 4]);
+    expect(await store.get('cursor', 'k')).toEqual(record.value);
+  });
+
+  it.skipIf(databases.server === null)('C33 a server that was started anew is another run, a line that broke is none', async () => {
+    const db = await databases.open();
+    const store = await mailboxStoreOn(db);
+    const server = await databases.server?.();
+    if (server === undefined) throw new Error('impossible: skipped without a server');
+    await store.make(BOX, 'alice', keysOf(1));
+    const before = await store.run();
+    await server.say("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'leanvibe-relay'");
+    expect(await store.run()).toEqual(before);
+    await store.commitIn(before.name, { entries: entries(0, 1) });
+    await server.stop('crash');
+    await server.start();
+    await expect(store.commitIn(before.name, { entries: entries(1, 1) })).rejects.toBeInstanceOf(OtherRun);
+    expect((await store.head(spaceIn(BOX), entry(0).lane)).position).toBe(1);
+  });
 }

@@ -1,6 +1,6 @@
 /** A real PostgreSQL of one test file, on a socket in a folder of its own; fsync stays on, and its language is one that sorts unlike bytes. */
 import { execFile } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,6 +18,8 @@ export interface Postgres {
   /** `fast`: in order, lines are cut. `crash`: at once, nothing is written any more. */
   stop(how: 'fast' | 'crash'): Promise<void>;
   start(): Promise<void>;
+  /** Copies everything as it is now, while it serves, as a standby that then lags; what is answered puts the copy in the place of the server, which crashes. */
+  lag(): Promise<() => Promise<void>>;
   /** Runs one statement as the superuser. */
   say(statement: string, database?: string): Promise<string>;
 }
@@ -53,10 +55,21 @@ async function startPostgres(): Promise<{ readonly postgres: Postgres; end(): Pr
     running = value;
   };
   await start();
-  const postgres = createPostgres(folder, start, async (signal) => {
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
     await running?.end(signal);
     running = null;
-  });
+  };
+  const lag = async (): Promise<() => Promise<void>> => {
+    const older = join(folder, 'older');
+    await run(serverProgram('pg_basebackup'), ['-h', folder, '-U', 'leanvibe', '-D', older, '--checkpoint=fast', '--no-sync'], as);
+    return async () => {
+      await stop('SIGQUIT');
+      rmSync(data, { recursive: true });
+      renameSync(older, data);
+      await start();
+    };
+  };
+  const postgres: Postgres = { ...createPostgres(folder, start, stop), lag };
   const end = async (): Promise<void> => {
     await postgres.stop('crash');
     rmSync(folder, { recursive: true, force: true });
@@ -64,7 +77,7 @@ async function startPostgres(): Promise<{ readonly postgres: Postgres; end(): Pr
   return { postgres, end };
 }
 
-function createPostgres(folder: string, start: () => Promise<void>, end: (signal: NodeJS.Signals) => Promise<void>): Postgres {
+function createPostgres(folder: string, start: () => Promise<void>, end: (signal: NodeJS.Signals) => Promise<void>): Omit<Postgres, 'lag'> {
   let made = 0;
   const url = (database = 'postgres'): string => `postgresql://leanvibe@localhost/${database}?host=${encodeURIComponent(folder)}`;
   const say = async (statement: string, database = 'postgres'): Promise<string> =>

@@ -2,7 +2,7 @@
 import { createMemoryStore, type MemoryStore } from '@leanvibe/core/internal/memory/store';
 import { LANES } from '@leanvibe/core/internal/ports/store';
 import type { Random } from '@leanvibe/core/internal/ports/random';
-import type { MailboxKeys, MailboxState, MailboxStore } from '@leanvibe/relay/internal/ports/mailbox-store';
+import { type MailboxKeys, type MailboxState, type MailboxStore, OtherRun } from '@leanvibe/relay/internal/ports/mailbox-store';
 import type { MailboxId, SpaceId } from '@leanvibe/protocol/ids';
 import { nodeHashing } from './store-things.js';
 
@@ -34,6 +34,8 @@ export function createRelayMemory(random: Random, from?: { readonly image: Relay
   };
   return {
     ...store,
+    run: () => Promise.resolve({ name: store.id, storeId: store.id }),
+    commitIn: (run, batch) => (run === store.id ? store.commit(batch) : Promise.reject(new OtherRun('another store'))),
     make(mailbox, account, keys: MailboxKeys) {
       if (rooms.has(mailbox)) return Promise.resolve(false);
       rooms.set(mailbox, { mailbox, account, ...keys, pastReadKeys: [], listed: [], bytes: 0, entries: 0, deletedMs: null });

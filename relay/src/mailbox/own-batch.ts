@@ -10,6 +10,8 @@ export interface OwnRecord {
 }
 
 export interface OwnBatch {
+  /** The run of the database it was computed from; null when it holds in any. */
+  readonly run: string | null;
   readonly entries: NonNullable<Batch['entries']>;
   readonly prune: NonNullable<Batch['prune']>;
   readonly refill: NonNullable<Batch['refill']>;
@@ -19,7 +21,7 @@ export interface OwnBatch {
 }
 
 /** The caller may use its bytes again as soon as this returned. Throws RangeError on a key that is too long. */
-export function ownBatch(batch: Batch): OwnBatch {
+export function ownBatch(batch: Batch, run: string | null): OwnBatch {
   const entries = (batch.entries ?? []).map((entry) => ({ ...entry, sealed: new Uint8Array(entry.sealed) }));
   const refill = (batch.refill ?? []).map((row) => ({ ...row, sealed: new Uint8Array(row.sealed) }));
   const records = [
@@ -28,5 +30,5 @@ export function ownBatch(batch: Batch): OwnBatch {
   ];
   const sealed = [...entries, ...refill].reduce((sum, row) => sum + row.sealed.length, 0);
   const bytes = records.reduce((sum, record) => sum + record.key.length + (record.value?.length ?? 0), sealed);
-  return { entries, refill, records, bytes, prune: [...(batch.prune ?? [])] };
+  return { run, entries, refill, records, bytes, prune: [...(batch.prune ?? [])] };
 }

@@ -16,6 +16,7 @@ import { ownBatch } from './own-batch.js';
 import * as reads from './reads.js';
 import { readRecord, scanRecords } from './records.js';
 import { retire } from './retire.js';
+import { readRun } from './run.js';
 
 export interface MailboxStoreDeps extends ClockDep, RandomDep, LoggerDep {
   /** Migrated, and not closed by the store. */
@@ -42,10 +43,10 @@ export async function createMailboxStore(deps: MailboxStoreDeps): Promise<Mailbo
     }
   }
 
-  const store: Omit<MailboxStore, keyof ReturnType<typeof mailboxesOf>> = {
+  const store: Store = {
     id,
     commit: async (batch) => {
-      const own = ownBatch(batch);
+      const own = ownBatch(batch, null);
       return await enter(() => group.commit(own));
     },
     head: (space, lane) => enter(() => reads.readHead(sql, space, lane)),
@@ -70,12 +71,20 @@ export async function createMailboxStore(deps: MailboxStoreDeps): Promise<Mailbo
       await group.idle();
     },
   };
-  return { ...store, ...mailboxesOf(deps, enter) };
+  return {
+    ...store,
+    ...mailboxesOf(deps, enter),
+    run: () => enter(() => readRun(db.dialect, sql)),
+    commitIn: async (run, batch) => {
+      const own = ownBatch(batch, run);
+      return await enter(() => group.commit(own));
+    },
+  };
 }
 
 type Enter = <T>(work: () => Promise<T>) => Promise<T>;
 
-function mailboxesOf(deps: MailboxStoreDeps, enter: Enter): Omit<MailboxStore, keyof Store> {
+function mailboxesOf(deps: MailboxStoreDeps, enter: Enter): Omit<MailboxStore, keyof Store | 'run' | 'commitIn'> {
   const { db } = deps;
   return {
     make: (mailbox, account, keys) => enter(() => boxes.makeMailbox(deps, mailbox, account, keys)),

@@ -1,6 +1,6 @@
 /** What sync asks of the relay's storage: the store port of `core`, with a mailbox in the place of a space, and the mailboxes themselves. */
-import type { Store } from '@leanvibe/core/ports/store';
-import type { MailboxId } from '@leanvibe/protocol/ids';
+import type { Batch, Placed, Store } from '@leanvibe/core/ports/store';
+import type { MailboxId, StoreId } from '@leanvibe/protocol/ids';
 
 export interface MailboxKeys {
   /** Ed25519 public keys, 64 hex digits each. */
@@ -21,6 +21,13 @@ export interface MailboxState extends MailboxKeys {
   readonly deletedMs: number | null;
 }
 
+/** One run of one database. Under another `name` it may lack what was acknowledged: what was read of one is not to be written into another (C33). */
+export interface DatabaseRun {
+  readonly name: string;
+  /** As it is now: a restored backup has a new one. */
+  readonly storeId: StoreId;
+}
+
 /**
  * `Store` over mailboxes: `SpaceId` arguments are mailbox ids; `commit` is one transaction that locks each mailbox row it appends to, drops known
  * entry ids and assigns head + 1 … (C31). Commits of several callers are grouped into one transaction. Several processes may commit to one mailbox at
@@ -28,6 +35,10 @@ export interface MailboxState extends MailboxKeys {
  * rows with `sealed: null`. Throws `NoMailbox`, `StoreFull` when the disk is full, `StoreBroken` when the database is gone for longer than its retries.
  */
 export interface MailboxStore extends Store {
+  /** The database that answers now. */
+  run(): Promise<DatabaseRun>;
+  /** `commit`, where the transaction itself finds that run: else nothing is kept and it throws `OtherRun`. */
+  commitIn(run: string, batch: Batch): Promise<readonly Placed[]>;
   /** False when the id is taken, by whomever; an id deleted less than 30 days ago is taken. */
   make(mailbox: MailboxId, account: string, keys: MailboxKeys): Promise<boolean>;
   /** Null when there is none; deleted ones are answered with `deletedMs`. */
@@ -53,6 +64,11 @@ export interface MailboxStore extends Store {
 /** Appending to a mailbox that was never made, or was deleted: nothing of the batch was kept. */
 export class NoMailbox extends Error {
   override readonly name = 'NoMailbox';
+}
+
+/** The database was restarted or replaced since that run: nothing of the batch was kept, and it is worth nothing any more. */
+export class OtherRun extends Error {
+  override readonly name = 'OtherRun';
 }
 
 export type LaneHeads = readonly [number, number, number];

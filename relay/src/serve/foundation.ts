@@ -3,7 +3,6 @@ import { nodeVerifying } from '@leanvibe/core/crypto/node/verify';
 import { err, ok, type Result } from '@leanvibe/core/base/result';
 import type { Clock } from '@leanvibe/core/ports/clock';
 import type { Random } from '@leanvibe/core/ports/random';
-import { sql as raw } from 'kysely';
 import { createLocalBus } from '../bus/local.js';
 import { createRedisBus } from '../bus/redis.js';
 import type { Settings } from '../config/settings.js';
@@ -101,13 +100,7 @@ export async function lay(settings: Settings, deps: ServeDeps): Promise<Result<F
   ending.add('limiter', () => limiter.close());
   const store = await createMailboxStore({ db, clock, random, hashing: nodeVerifying(), logger });
   ending.add('store', () => store.close());
-  const hub = createHub({ clock, logger, bus, store, ...(db.dialect === 'postgres' ? { run: () => serverRun(db) } : {}) });
+  const hub = createHub({ clock, logger, bus, store });
   ending.add('hub', () => Promise.resolve(hub.stop()));
   return ok({ ...seen, ending, db, bus, limiter, store, hub });
-}
-
-/** When and where the server began: one that runs without a break has lost nothing it acknowledged. */
-async function serverRun({ sql }: Database): Promise<string> {
-  const { rows } = await raw<{ run: string }>`select concat(pg_postmaster_start_time(), ' ', inet_server_addr()) as run`.execute(sql);
-  return rows[0]?.run ?? '';
 }

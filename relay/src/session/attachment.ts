@@ -5,11 +5,11 @@ import { nodeHashing } from '@leanvibe/core/crypto/node/hashing';
 import type { Clock } from '@leanvibe/core/ports/clock';
 import type { Logger } from '@leanvibe/core/ports/logger';
 import type { Random } from '@leanvibe/core/ports/random';
-import { type Batch, type Lane, type Placed, StoreBroken, StoreFull } from '@leanvibe/core/ports/store';
+import { type Batch, type Lane, type Placed, StoreFull } from '@leanvibe/core/ports/store';
 import { type DeviceId, makeId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
 import type { Caller } from '../ports/caller.js';
-import type { MailboxState, MailboxStore } from '../ports/mailbox-store.js';
+import { type DatabaseRun, type MailboxState, type MailboxStore, OtherRun } from '../ports/mailbox-store.js';
 import { asSpace, type Hub, type Listener } from './hub.js';
 import type { Meter } from './meter.js';
 import type { Right } from './proofs.js';
@@ -28,6 +28,8 @@ export interface AttachmentDeps {
 export interface AttachmentOptions {
   /** As it was when the keys were judged. */
   readonly state: MailboxState;
+  /** Asked before anything of this conversation was read: its cursors pass what that run holds, and no other. */
+  readonly run: DatabaseRun;
   readonly caller: Caller;
   readonly slot: number;
   readonly right: Right;
@@ -68,13 +70,19 @@ function lanesOf(batch: Batch): readonly Lane[] {
 
 export function createAttachment(deps: AttachmentDeps, options: AttachmentOptions): Attachment {
   const { clock, hub, logger, meter, random, store, tally } = deps;
-  const { right, state } = options;
+  const { right, run, state } = options;
   const { mailbox } = state;
   let lowered = false;
-  /** What this conversation remembers is of this run of the database: written into another, its cursors would pass entries that are not there. */
-  const began = hub.databaseRun();
-  began.catch(() => undefined);
 
+  const kept = async (batch: Batch): Promise<readonly Placed[]> => {
+    try {
+      return await store.commitIn(run.name, batch);
+    } catch (error) {
+      // Whoever else is connected hears at once what this commit found out.
+      if (error instanceof OtherRun) hub.databaseRun().catch(() => undefined);
+      throw error;
+    }
+  };
   const commit = async (batch: Batch): Promise<readonly Placed[]> => {
     const entries = batch.entries ?? [];
     if (entries.length > 0) {
@@ -86,8 +94,7 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
       }
     }
     const committed = entries.length > 0 ? tally.committing() : null;
-    if ((await hub.databaseRun()) !== (await began)) throw new StoreBroken('the database was restarted or replaced');
-    const placed = await store.commit(batch);
+    const placed = await kept(batch);
     committed?.();
     const lanes = lanesOf(batch);
     const fresh = entries.filter((_entry, at) => placed[at]?.fresh === true);
@@ -100,11 +107,12 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
     return placed;
   };
   const sync: SpaceSync = createSpaceSync(
-    { store, hashing: nodeHashing, random, clock, logger, commit, sums: hub.sums(mailbox) },
+    { store, hashing: nodeHashing, random, clock, logger, commit, sums: hub.sums(mailbox, run) },
     {
       space: asSpace(mailbox),
       peer: peerOf(options.caller),
       slotOut: options.slot,
+      storeId: run.storeId,
       level: right.level,
       takes: right.append,
       send(message) {

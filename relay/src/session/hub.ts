@@ -5,7 +5,7 @@ import type { Logger } from '@leanvibe/core/ports/logger';
 import { type Lane, LANES } from '@leanvibe/core/ports/store';
 import type { MailboxId, SpaceId } from '@leanvibe/protocol/ids';
 import type { Bus, Hint } from '../ports/bus.js';
-import type { LaneHeads, MailboxStore } from '../ports/mailbox-store.js';
+import type { DatabaseRun, LaneHeads, MailboxStore } from '../ports/mailbox-store.js';
 
 /** A mailbox's conversation on some connection. */
 export interface Listener {
@@ -30,7 +30,8 @@ export interface Member {
 export interface Hub {
   join(mailbox: MailboxId, listener: Listener): void;
   leave(mailbox: MailboxId, listener: Listener): void;
-  sums(mailbox: MailboxId): SpaceSums;
+  /** Shared by the conversations that began on this run: sums of another would count entries this one lacks. */
+  sums(mailbox: MailboxId, run: DatabaseRun): SpaceSums;
   /** This copy appended to lanes of a mailbox. */
   grown(mailbox: MailboxId, lanes: readonly Lane[]): void;
   changed(mailbox: MailboxId, change: 'keys' | 'removed'): void;
@@ -38,8 +39,8 @@ export interface Hub {
   /** A hint of this very copy, which its bus does not bring back. */
   hear(hint: Hint): void;
   presence(mailbox: MailboxId, from: Listener, sealed: Uint8Array): void;
-  /** The run of the database's server now, asked of it; empty where it has none. */
-  databaseRun(): Promise<string>;
+  /** The database that answers now, asked of it. When it is another than before, everybody here begins anew. */
+  databaseRun(): Promise<DatabaseRun>;
   enter(member: Member): () => void;
   /** Mailboxes and connections held now. */
   count(): { readonly mailboxes: number; readonly members: number };
@@ -51,13 +52,11 @@ export interface HubDeps {
   readonly logger: Logger;
   readonly bus: Bus;
   readonly store: MailboxStore;
-  /** Names the run of the database's server. Another run may lack what was acknowledged, so that every device must compare its heads again. */
-  readonly run?: () => Promise<string>;
 }
 
 interface Held {
   readonly listeners: Set<Listener>;
-  readonly sums: SpaceSums;
+  sums: { readonly run: string; readonly of: SpaceSums } | null;
 }
 
 /** Hints may be lost: so often everybody's mailboxes are looked at all the same. */
@@ -68,7 +67,7 @@ export function asSpace(mailbox: MailboxId): SpaceId {
   return mailbox as string as SpaceId;
 }
 
-export function createHub({ bus, clock, logger, run, store }: HubDeps): Hub {
+export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
   const rooms = new Map<MailboxId, Held>();
   const members = new Set<Member>();
   let cancelPoll: Cancel = () => undefined;
@@ -76,7 +75,7 @@ export function createHub({ bus, clock, logger, run, store }: HubDeps): Hub {
   let runBefore: string | null = null;
 
   const held = (mailbox: MailboxId): Held => {
-    const known = rooms.get(mailbox) ?? { listeners: new Set<Listener>(), sums: createSpaceSums({ store }, asSpace(mailbox)) };
+    const known: Held = rooms.get(mailbox) ?? { listeners: new Set<Listener>(), sums: null };
     rooms.set(mailbox, known);
     return known;
   };
@@ -119,18 +118,19 @@ export function createHub({ bus, clock, logger, run, store }: HubDeps): Hub {
       });
     });
   };
-  const compareRuns = async (): Promise<void> => {
-    if (run === undefined) return;
-    const now = await run();
-    const isOther = runBefore !== null && runBefore !== now;
-    runBefore = now;
-    if (!isOther) return;
-    logger.log('warn', 'database-replaced', { connections: members.size });
-    for (const member of [...members]) member.anew();
+  const databaseRun = async (): Promise<DatabaseRun> => {
+    const now = await store.run();
+    const isOther = runBefore !== null && runBefore !== now.name;
+    runBefore = now.name;
+    if (isOther) {
+      logger.log('warn', 'database-replaced', { connections: members.size });
+      for (const member of [...members]) member.anew();
+    }
+    return now;
   };
   const look = async (): Promise<void> => {
     try {
-      await compareRuns();
+      await databaseRun();
       if (rooms.size > 0) for (const [mailbox, heads] of await store.heads([...rooms.keys()])) behind(mailbox, heads);
     } catch (error) {
       logger.log('warn', 'poll-failed', { error: error instanceof Error ? error.name : 'unknown' });
@@ -147,7 +147,11 @@ export function createHub({ bus, clock, logger, run, store }: HubDeps): Hub {
       room?.listeners.delete(listener);
       if (room?.listeners.size === 0) rooms.delete(mailbox);
     },
-    sums: (mailbox) => held(mailbox).sums,
+    sums(mailbox, run) {
+      const room = held(mailbox);
+      if (room.sums?.run !== run.name) room.sums = { run: run.name, of: createSpaceSums({ store }, asSpace(mailbox)) };
+      return room.sums.of;
+    },
     grown(mailbox, lanes) {
       wake(mailbox, lanes);
       bus.tell({ type: 'mailbox', mailbox, change: 'grown' });
@@ -169,7 +173,7 @@ export function createHub({ bus, clock, logger, run, store }: HubDeps): Hub {
       members.add(member);
       return () => void members.delete(member);
     },
-    databaseRun: async () => (await run?.()) ?? '',
+    databaseRun,
     count: () => ({ mailboxes: rooms.size, members: members.size }),
     stop() {
       stopped = true;

@@ -4,7 +4,7 @@ import type { RelayRefusal, RelayUp } from '@leanvibe/protocol/relay';
 import { toHex } from '@leanvibe/protocol/ids';
 import { encode } from '@leanvibe/protocol/shape';
 import type { Report } from '@leanvibe/core/log/effect';
-import type { MailboxState } from '../ports/mailbox-store.js';
+import type { DatabaseRun, MailboxState } from '../ports/mailbox-store.js';
 import { type Attachment, createAttachment } from './attachment.js';
 import { bytesOf, type ConnectionDeps, type Signed, type Talk, type Wire } from './deps.js';
 import { createKeeping } from './keeping.js';
@@ -59,7 +59,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     else logger.log('info', `sync.${report.type}`);
   };
 
-  const begin = async (state: MailboxState, slot: number, right: Right): Promise<void> => {
+  const begin = async (run: DatabaseRun, state: MailboxState, slot: number, right: Right): Promise<void> => {
     const owned = state.account === caller.account ? caller.quota : await deps.doorman.quota(state.account);
     const early = opening.get(slot);
     // Left again, or the connection ended, while the mailbox was looked up.
@@ -76,6 +76,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     });
     const attachment = createAttachment(deps, {
       state,
+      run,
       caller,
       slot,
       right,
@@ -116,6 +117,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
 
   const attach = async (message: Extract<RelayUp, { type: 'attach' }>): Promise<void> => {
     const { mailbox, slot } = message;
+    const run = await hub.databaseRun();
     const state = await store.state(mailbox);
     if (state === null || state.deletedMs !== null) return refuse(slot, 'unknown-mailbox', 'there is no such mailbox here');
     const right = rightOf(checking, { origin, mailbox, nonce }, state, message.read, message.append);
@@ -127,13 +129,14 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
       opening.delete(slot);
       return talk.say({ type: 'stale', slot, read: bytesOf(state.readKey), append: bytesOf(state.appendKey) });
     }
-    await begin(state, slot, right);
+    await begin(run, state, slot, right);
   };
   const make = async (message: Extract<RelayUp, { type: 'make' }>): Promise<void> => {
     const { mailbox, slot } = message;
     const claimant = { origin, mailbox, nonce };
     if (!holds(checking, claimant, 'make-read', message.read) || !holds(checking, claimant, 'make-append', message.append))
       return refuse(slot, 'proof', 'the proof does not hold for this relay, connection and mailbox');
+    const run = await hub.databaseRun();
     // Before the quota: who made it, and did not live to hear so, is told.
     if ((await store.state(mailbox)) !== null) return refuse(slot, 'taken', 'this mailbox exists already');
     if ((await meter.mailboxes(caller.account)) >= caller.quota.mailboxes) {
@@ -147,7 +150,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     hub.made(caller.account);
     const state = await store.state(mailbox);
     if (state === null) return refuse(slot, 'unknown-mailbox', 'it was deleted at once');
-    await begin(state, slot, { level: 1, append: true });
+    await begin(run, state, slot, { level: 1, append: true });
   };
   const refuse = (slot: number, reason: RelayRefusal, detail: string): void => {
     opening.delete(slot);
