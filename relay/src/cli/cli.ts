@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import type { Clock } from '@leanvibe/core/ports/clock';
 import type { Random } from '@leanvibe/core/ports/random';
 import type { Env } from '../config/load.js';
+import { plain } from '../observe/plain.js';
 
 export interface Cli {
   readonly env: Env;
@@ -32,13 +33,6 @@ export function createCli(options: CliOptions): Cli {
     json: (value) => line(plain(JSON.stringify(value, null, 2))),
     note: (text) => void options.stderr.write(`  ${plain(text)}\n`),
   };
-}
-
-/** What would move a terminal's cursor, or turn text around, is shown and not obeyed; line breaks stay. */
-export function plain(text: string): string {
-  return text.replace(/[^\P{Cc}\n]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (char) => {
-    return `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
-  });
 }
 
 /** Columns under lower-case heads, two spaces in. */

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.js';
 import type { Cli } from './cli.js';
-import { plain } from './cli.js';
+import { plain } from '../observe/plain.js';
 import { addCommands } from './commands.js';
 import { CommandFailure, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, systemWords, wrongUse } from './failure.js';
 

@@ -1,8 +1,10 @@
 /** The log: one JSON object a line, with fixed event names, redacted before it is written. */
+import { isatty } from 'node:tty';
 import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { Logger, LogLevel } from '@leanvibe/core/ports/logger';
 import { destination, pino } from 'pino';
 import { type Fields, redactFields } from './redact.js';
+import { inWords } from './terminal.js';
 
 export interface RelayLogger extends Logger {
   /** The same log with these fields in every line, like the id of a request. */
@@ -48,16 +50,20 @@ export function createLogger(sink: Sink, { level, base, onError, clock }: Logger
   return bound({});
 }
 
-/** Standard error: standard output belongs to what a person or a program asked for. A reader that has gone takes nothing else with it. */
+/**
+ * Standard error: standard output belongs to what a person or a program asked for. In words on a terminal, as JSON elsewhere.
+ * A reader that has gone takes nothing else with it.
+ */
 export function stderrSink(): Sink {
   const stream = destination({ fd: 2, sync: false, minLength: 0 });
+  const words = isatty(2) ? { coloured: (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb' } : null;
   let broken = false;
   stream.on('error', () => {
     broken = true;
   });
   return {
     write(line) {
-      if (!broken) stream.write(line);
+      if (!broken) stream.write(words === null ? line : inWords(line, words));
     },
     flush() {
       if (!broken) stream.flushSync();
