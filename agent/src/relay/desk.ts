@@ -39,13 +39,14 @@ export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
   const rowOf = (relay: KnownRelay): RelayRow => {
     const view = engine.relays.views().find((one) => one.origin === relay.origin);
     const { account, device, email, origin } = relay;
+    const trouble = view === undefined ? links.trouble(origin) : null;
     return {
       origin,
       email,
       account,
       device,
-      state: view?.state ?? 'offline',
-      reason: view?.reason ?? (view === undefined ? links.trouble(origin) : null),
+      state: view?.state ?? (trouble?.refused === true ? 'refused' : 'offline'),
+      reason: view?.reason ?? trouble?.words ?? null,
       mailboxes: (view?.mailboxes ?? []).map((one) => ({
         space: one.space,
         spaceName: deps.spaceName(one.space),
@@ -102,7 +103,7 @@ export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
           ? 'if the relay sent a letter, follow its link first; then sign in without --register'
           : status === 0
             ? 'check the address, and that the relay runs'
-            : 'a new account: leanvibe relay login <address> --register';
+            : `a new account: leanvibe relay login ${origin} --register`;
         throw new ControlFailure(status === 0 ? 'unreachable' : 'refused', `not signed in to ${origin}: ${message}`, fix);
       }
       const before = book.all().find((one) => one.origin === origin);

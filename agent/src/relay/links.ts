@@ -5,7 +5,7 @@ import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { RandomDep } from '@leanvibe/core/ports/random';
 import type { Line } from '@leanvibe/core/session/relay-line';
 import type { KnownRelay, RelayBook } from './book.js';
-import { relayFailure } from './words.js';
+import { relayFailure, relayTrouble, type RelayTrouble } from './words.js';
 
 export interface RelayLinksDeps extends ClockDep, LoggerDep, RandomDep {
   readonly relays: Relays;
@@ -24,7 +24,7 @@ export interface RelayLinks {
   /** Called with each connection made from now on, and with those there are. */
   whenConnected(tell: (origin: string, connection: RelayConnection) => void): () => void;
   /** Why it is not connected; null while it is, or was not tried yet. */
-  trouble(origin: string): string | null;
+  trouble(origin: string): RelayTrouble | null;
   stop(): void;
 }
 
@@ -35,7 +35,7 @@ interface Link {
   readonly relay: KnownRelay;
   readonly ending: AbortController;
   connection: RelayConnection | null;
-  trouble: string | null;
+  trouble: RelayTrouble | null;
   pauseMs: number;
   cancel: Cancel;
   dialling: boolean;
@@ -55,7 +55,7 @@ export function createRelayLinks(deps: RelayLinksDeps): RelayLinks {
   };
   const lost = (link: Link, why: string): void => {
     link.connection = null;
-    link.trouble = why;
+    link.trouble = relayTrouble(why, link.relay.origin);
     logger.log('info', 'relay-lost', { origin: link.relay.origin, why });
     deps.changed();
     later(link);

@@ -1,4 +1,5 @@
 /** What goes wrong between this agent and a relay, in words. */
+import type { RelayRefusal } from '@leanvibe/protocol/relay';
 
 /** Of a failed connection; codes are Node's. */
 export function relayFailure(error: unknown): string {
@@ -27,6 +28,32 @@ export function relayFailure(error: unknown): string {
     default:
       return error instanceof Error ? error.message : String(error);
   }
+}
+
+const REFUSALS: Readonly<Partial<Record<RelayRefusal, string>>> = {
+  version: 'it speaks another version of the protocol: update whichever of the two is older',
+  token: 'it does not know this device any more: sign in again with: leanvibe relay login <origin>',
+  revoked: 'this device was signed out there: sign in again with: leanvibe relay login <origin>',
+  origin: 'it goes by another address than <origin>: sign in at the one it calls its own',
+  'too-many': 'this account has as many connections there as it may',
+  malformed: 'it did not understand this device: update whichever of the two is older',
+  'going-away': 'it is being restarted',
+  'too-slow': 'this device did not take what it was sent fast enough',
+  unavailable: 'it cannot reach its database',
+};
+/** Dialling again does not help before somebody did something. */
+const LASTING: ReadonlySet<string> = new Set<RelayRefusal>(['version', 'token', 'revoked', 'origin']);
+
+export interface RelayTrouble {
+  readonly words: string;
+  /** The relay is there and will not have this device. */
+  readonly refused: boolean;
+}
+
+/** Why a connection to the relay at `origin` ended: `reason` is what it was closed with. */
+export function relayTrouble(reason: string, origin: string): RelayTrouble {
+  const words = REFUSALS[reason as RelayRefusal] ?? reason;
+  return { words: words.replace('<origin>', origin), refused: LASTING.has(reason) };
 }
 
 /** An address as people type it, as the origin that is signed and told: null for anything that is none. */

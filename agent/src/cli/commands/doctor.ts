@@ -58,6 +58,6 @@ function lines(
   style: { readonly done: string; readonly failed: string },
   self: string,
 ): readonly string[] {
-  const first = `  ${ok ? style.done : style.failed} ${padEnd(safe(check), NAME_COLUMNS)} ${safe(detail)}`;
+  const first = `  ${ok ? style.done : style.failed} ${padEnd(safe(check), NAME_COLUMNS)} ${safe(withSelf(detail, self))}`;
   return ok || fix === '' ? [first] : [first, `    ${padEnd('', NAME_COLUMNS)} ${safe(withSelf(fix, self))}`];
 }

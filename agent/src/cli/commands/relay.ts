@@ -2,6 +2,7 @@
 import type { RelayMailboxRow, RelayRow } from '../../control/relay-views.js';
 import { wrongUse } from '../base/failure.js';
 import type { Call, CommandSpec } from '../base/spec.js';
+import { withSelf } from '../base/self.js';
 import { firstLine } from '../base/secret-file.js';
 import { askLine } from '../term/ask.js';
 import { safe } from '../term/safe.js';
@@ -90,7 +91,7 @@ function lines(call: Call, relay: RelayRow): readonly string[] {
   const { style, columns } = call.cli;
   const well = relay.state === 'in-step' || relay.state === 'syncing';
   const mark = well ? style.done : relay.state === 'connecting' ? style.working : style.needsYou;
-  const why = relay.reason === null ? '' : `: ${safe(relay.reason)}`;
+  const why = relay.reason === null ? '' : `: ${withSelf(safe(relay.reason), call.cli.self)}`;
   const rows = relay.mailboxes.map((one) => [
     safe(one.spaceName),
     BOXES[one.state],
@@ -99,11 +100,13 @@ function lines(call: Call, relay: RelayRow): readonly string[] {
   ]);
   return [
     `  ${mark} ${safe(relay.origin)} as ${safe(relay.email)}: ${STATES[relay.state]}${why}`,
-    ...table(
-      [{ head: 'space', cut: 'end' }, { head: 'mailbox', cut: 'end' }, { head: 'holds', align: 'right' }, { head: '' }],
-      rows,
-      columns,
-    ),
+    ...(rows.length === 0
+      ? []
+      : table(
+          [{ head: 'space', cut: 'end' }, { head: 'mailbox', cut: 'end' }, { head: 'holds', align: 'right' }, { head: '' }],
+          rows,
+          columns,
+        )),
   ];
 }
 
@@ -119,12 +122,12 @@ export const relayStatus: CommandSpec = {
     if (call.json) return cli.json(proofs === null ? relays : { relays, proofs });
     if (relays.length === 0) return cli.line(`  signed in to no relay; sign in with: ${cli.self} relay login <address>`);
     for (const relay of relays) cli.lines(lines(call, relay));
-    for (const { acknowledged, entries, right, sampled, spaceName } of proofs ?? []) {
+    for (const { acknowledged, entries, origin, right, sampled, spaceName } of proofs ?? []) {
       const ok = right === sampled;
       const said = `it says it holds ${number(acknowledged)} of ${number(entries)}; ${
         right === null ? 'it did not answer when asked for some' : `${number(right)} of ${number(sampled)} read back are the very ones`
       }`;
-      cli.line(`  ${ok ? cli.style.done : cli.style.failed} ${safe(spaceName)}: ${said}`);
+      cli.line(`  ${ok ? cli.style.done : cli.style.failed} ${safe(spaceName)} at ${safe(origin)}: ${said}`);
     }
   },
 };

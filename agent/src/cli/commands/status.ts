@@ -81,14 +81,14 @@ const RELAY_STATES: Readonly<Record<RelayRow['state'], string>> = {
 };
 
 /** One line each. */
-function relayLines({ relays }: StatusView, { style, columns }: Pick<Cli, 'style' | 'columns'>): readonly string[] {
+function relayLines({ relays }: StatusView, { style, columns, self }: Pick<Cli, 'style' | 'columns' | 'self'>): readonly string[] {
   return relays.slice(0, RELAYS_SHOWN).map(({ origin, state, reason, mailboxes }) => {
     const stuck = state === 'refused' || mailboxes.some((one) => mailboxTrouble(one) !== null);
     const mark = stuck ? style.needsYou : state === 'in-step' ? style.done : style.working;
     const sum = (field: 'acknowledged' | 'entries'): number => mailboxes.reduce((total, one) => total + one[field], 0);
     const holds = mailboxes.length === 0 ? '' : ` · holds ${number(sum('acknowledged'))} of ${number(sum('entries'))}`;
     const full = mailboxes.some((one) => one.state === 'full') ? ' · no room left there' : '';
-    const why = reason === null ? '' : ` · ${safe(reason)}`;
+    const why = reason === null ? '' : ` · ${safe(withSelf(reason, self))}`;
     return `  ${mark} ${cutEnd(`relay ${safe(origin)} · ${RELAY_STATES[state]}${holds}${full}${why}`, columns - 4)}`;
   });
 }

@@ -1,5 +1,6 @@
 /** `leanvibe why`: per document of a project, whether every device has it, and what it waits for. */
 import type { WhyView } from '../../control/views.js';
+import { withSelf } from '../base/self.js';
 import type { CommandSpec } from '../base/spec.js';
 import { safe } from '../term/safe.js';
 import { table } from '../term/table.js';
@@ -30,7 +31,7 @@ export const why: CommandSpec = {
     if (rows.length === 0) return cli.line(`  ${cli.style.done} nothing to explain: this project has no documents here yet`);
     const waiting = (one: WhyView): string =>
       one.waitingFor.length === 0 || one.state === 'owed' ? '' : `waiting for ${one.waitingFor.map(safe).join(', ')}`;
-    const cells = rows.map((one) => [SYMBOLS[one.state] ?? '•', safe(one.document), safe(one.detail), waiting(one)]);
+    const cells = rows.map((one) => [SYMBOLS[one.state] ?? '•', safe(one.document), safe(withSelf(one.detail, cli.self)), waiting(one)]);
     cli.lines(table([{ head: '' }, { head: 'document' }, { head: 'why', cut: 'end' }, { head: '', cut: 'end' }], cells, cli.columns));
   },
 };

@@ -1,0 +1,56 @@
+/** Addresses of relays as people type them, and what is said when one cannot be reached or will not have this device. */
+import { originTyped, relayFailure, relayTrouble } from '@leanvibe/agent/internal/relay/words';
+import { RELAY_REFUSALS } from '@leanvibe/protocol/relay';
+import { describe, expect, test } from 'vitest';
+
+describe('addresses of relays', () => {
+  test.each([
+    ['relay.example', 'https://relay.example'],
+    [' https://Relay.Example/ ', 'https://relay.example'],
+    ['http://127.0.0.1:8787', 'http://127.0.0.1:8787'],
+    ['relay.example:8443', 'https://relay.example:8443'],
+    ['https://[::1]:8787', 'https://[::1]:8787'],
+  ])('%s is meant as %s', (typed, origin) => {
+    expect(originTyped(typed)).toBe(origin);
+  });
+
+  test.each([
+    '',
+    'ftp://relay.example',
+    'https://relay.example/sync',
+    'https://a:b@relay.example',
+    'https://relay.example/?x=1',
+    'two words',
+  ])('%j is none', (typed) => {
+    expect(originTyped(typed)).toBeNull();
+  });
+
+  test('what the system says becomes words', () => {
+    const failure = (code: string): string => relayFailure(Object.assign(new Error('x'), { code }));
+    expect(failure('ECONNREFUSED')).toMatch(/is the relay running/);
+    expect(failure('ENOTFOUND')).toMatch(/name is not known/);
+    expect(failure('CERT_HAS_EXPIRED')).toMatch(/certificate/);
+    expect(relayFailure(new Error('given up'))).toBe('given up');
+  });
+});
+
+const ORIGIN = 'https://relay.test';
+
+test('a device the relay does not know any more is told to sign in again, there', () => {
+  for (const reason of ['token', 'revoked'])
+    expect(relayTrouble(reason, ORIGIN)).toEqual({
+      words: expect.stringContaining(`sign in again with: leanvibe relay login ${ORIGIN}`) as string,
+      refused: true,
+    });
+});
+
+test('what passes by itself is no refusal', () => {
+  for (const reason of ['going-away', 'too-slow', 'unavailable', 'the connection broke'])
+    expect(relayTrouble(reason, ORIGIN).refused, reason).toBe(false);
+});
+
+test('no refusal of a whole connection is told by its code', () => {
+  const ofOneMailbox = new Set(['unknown-mailbox', 'proof', 'taken', 'not-yours', 'quota-mailboxes', 'quota-bytes', 'nobody-there']);
+  for (const reason of RELAY_REFUSALS.filter((one) => !ofOneMailbox.has(one)))
+    expect(relayTrouble(reason, ORIGIN).words, reason).not.toBe(reason);
+});
