@@ -1,6 +1,15 @@
 /** The peer doorway: everything two devices may say to each other on a sync channel (C25 – C30). */
-import type { EntryId, Hash, StoreId } from './ids.js';
-import { ENTRY_BYTES_MAX, FRAME_ENTRIES_MAX, LEAF_IDS_MAX, OFFER_IDS_MAX, RANGES_MAX, TAGS_MAX } from './limits.js';
+import type { EntryId, Hash, MailboxId, StoreId } from './ids.js';
+import {
+  ENTRY_BYTES_MAX,
+  FRAME_ENTRIES_MAX,
+  LEAF_IDS_MAX,
+  MAILBOXES_MAX,
+  OFFER_IDS_MAX,
+  ORIGIN_BYTES_MAX,
+  RANGES_MAX,
+  TAGS_MAX,
+} from './limits.js';
 import { bytes, id, list, optional, record, type Shape, text, type TypeOf, uint, union } from './shape.js';
 
 /** A space's place in the sender's own list of opened spaces. */
@@ -82,8 +91,22 @@ export const logMessage = union({
   ranges: [25, record({ slot: [0, slot], lane: [1, lane], round: [2, uint()], ranges: [3, list(rangeAnswer, RANGES_MAX)] })],
   /** The receiver's cursor does not lie on the sender's log (C26): reconcile. Echoes the cursor it is about. */
   unmatched: [26, record({ slot: [0, slot], lane: [1, lane], position: [2, uint()], prefixHash: [3, hash] })],
+  /** Asks which ids stand in the receiver's log behind `after`, up to `through`: they must lead from one prefix hash to the other. */
+  trace: [27, record({ slot: [0, slot], lane: [1, lane], after: [2, uint()], through: [3, uint()] })],
+  /** The first of the ids asked for, pruned ones too; more are asked for again. */
+  traced: [28, record({ slot: [0, slot], lane: [1, lane], after: [2, uint()], ids: [3, list(id<EntryId>(), OFFER_IDS_MAX)] })],
 });
 export type LogMessage = TypeOf<typeof logMessage>;
+
+/** What a relay showed the sender of one mailbox. `live`: 1 while it is connected to it. */
+export const shownMailbox = record({
+  relay: [0, text(ORIGIN_BYTES_MAX)],
+  mailbox: [1, id<MailboxId>()],
+  store: [2, id<StoreId>(16)],
+  lanes: [3, list(cursor, 3)],
+  live: [4, uint(1)],
+});
+export type ShownMailbox = TypeOf<typeof shownMailbox>;
 
 export const BYE_CODES = ['done', 'version', 'protocol-error', 'too-slow', 'duplicate', 'refused', 'revoked'] as const;
 
@@ -99,6 +122,8 @@ export const sessionMessage = union({
   pong: [6, record({ nonce: [0, uint()] })],
   /** A device's word about itself, sealed by the transport only: its name is in the catalog. */
   bye: [7, record({ code: [0, uint(BYE_CODES.length - 1)], detail: [1, text(256)] })],
+  /** How far the sender has read the mailboxes of a space both sides opened at level 1: a relay may show each of them another log. */
+  shown: [8, record({ slot: [0, slot], mailboxes: [1, list(shownMailbox, MAILBOXES_MAX)] })],
 });
 export type SessionMessage = TypeOf<typeof sessionMessage>;
 

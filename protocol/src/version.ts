@@ -19,4 +19,5 @@ export const HISTORY: readonly string[] = [
   '1: links tell where the mailboxes of a space are; programs from before refuse such links, and what cites one waits there',
   '1: the relay doorway: mailboxes, their keys, pipes',
   '1: past read keys are told with new ones',
+  '1: what a relay holds is traced id by id, and devices tell each other what relays showed them: trace, traced, shown',
 ];

@@ -235,4 +235,6 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'logMessage.loose': 'slot lane items missing',
   'logMessage.ranges': 'slot lane round ranges',
   'logMessage.unmatched': 'slot lane position prefixHash',
+  'logMessage.trace': 'slot lane after through',
+  'logMessage.traced': 'slot lane after ids',
 };

@@ -204,6 +204,14 @@ function reading(fresh: Fresh): void {
     for (let at = 0; at < entries.length; at += 1_000) await store.commit({ entries: entries.slice(at, at + 1_000) });
     const ids = entries.map((entry) => entry.entryId);
     expect(await store.ids(SPACE, 2)).toEqual(ids);
+    for (const [after, rows] of [
+      [0, 1],
+      [7, 3],
+      [1_000, 2_500],
+      [4_990, 100],
+      [5_000, 5],
+    ] as const)
+      expect(await store.ids(SPACE, 2, { after, rows })).toEqual(ids.slice(after, after + rows));
     expect((await rowsOf(store)).map((row) => row.entryId)).toEqual(ids);
     expect(await store.head(SPACE, 2)).toEqual({ position: 5_000, prefixHash: chain(ids) });
     expect((await store.has(SPACE, ids)).every(Boolean)).toBe(true);

@@ -190,6 +190,11 @@ export async function simulate(
   }
   for (let step = 0; step < STEPS; step++) await act(here, step);
   await checkQuiet(here);
+  // A relay whose database was never put back is doubted by nobody.
+  if ((trace.counts['relayRestores'] ?? 0) === 0)
+    for (const machine of machines)
+      for (const alarm of machine.alarms)
+        if (alarm.startsWith('relay-')) broken.push({ predicate: 0, detail: `${machine.name} doubts an honest relay: ${alarm}` });
   for (const fault of trace.faults) broken.push({ predicate: 0, detail: fault });
   return { seed, hash: trace.hash(), broken, counts: trace.counts, tail: trace.tail(80) };
 }

@@ -1,59 +1,13 @@
 /** Stories of relays that lie: each lie is noticed when it can be, nothing wrong is ever shown, and what is true is had from others or given again (P7). */
 import { describe, expect, test } from 'vitest';
-import type { DocumentId } from '@leanvibe/protocol/ids';
-import { type LogMessage, isLogFrame, logMessage } from '@leanvibe/protocol/peer';
+import { isLogFrame, logMessage } from '@leanvibe/protocol/peer';
 import { type RelayDown, relayDown } from '@leanvibe/protocol/relay';
 import { decode, encode } from '@leanvibe/protocol/shape';
 import { createRelayMemory } from '../help/relay-memory.js';
-import { createRelay, type LyingWire, ORIGIN, type RelayCopy, type RelayOptions } from '../help/relay-world.js';
-import { createWorld, type Device, type World } from '../help/world.js';
+import { liarOf as liar, logOf, meet, noteOf as text, relayAlarms as alarms, stageOf as stage, write } from '../help/relay-lies.js';
+import { createRelay, ORIGIN } from '../help/relay-world.js';
 
 const HOUR_MS = 3_600_000;
-
-const text = async (device: Device, document: DocumentId, space = device.engine.home()): Promise<string> =>
-  ((await device.view(document, { type: 'note' }, 'yjs', space)) as { readonly text?: string }).text ?? '';
-const write = (device: Device, document: DocumentId, words: string) => device.edit(document, { type: 'note.append', text: words });
-const alarms = (device: Device): readonly string[] =>
-  device.events.flatMap((event) => (event.type === 'alarm' && event.relay === ORIGIN ? [event.alarm] : []));
-const logOf = (frame: Uint8Array): LogMessage | null => {
-  const read = isLogFrame(frame) ? decode(logMessage, frame) : null;
-  return read?.ok === true ? read.value : null;
-};
-
-interface Stage {
-  readonly world: World;
-  readonly ana: Device;
-  readonly phone: Device;
-  readonly document: DocumentId;
-  readonly relay: RelayCopy;
-}
-
-/** Two devices of one person, which reach the relay and not each other. */
-async function stage(name: string, options: (world: World) => RelayOptions = () => ({})): Promise<Stage> {
-  const world = createWorld(`lies ${name}`);
-  const [ana, phone] = [await world.device('ana'), await world.device('phone')];
-  await world.pair(ana, phone);
-  return { world, ana, phone, document: ana.engine.newDocument(), relay: createRelay(world, options(world)) };
-}
-
-/** Honest until told, and again when told. */
-function liar(lie: LyingWire): { lying: boolean; readonly wire: LyingWire } {
-  const one = {
-    lying: false,
-    wire: {
-      up: (frame: Uint8Array, answer: (frame: Uint8Array) => void) => (one.lying ? (lie.up?.(frame, answer) ?? [frame]) : [frame]),
-      down: (frame: Uint8Array) => (one.lying ? (lie.down?.(frame) ?? [frame]) : [frame]),
-    },
-  };
-  return one;
-}
-
-/** By the cable, what either has is had by both. */
-async function meet({ world, ana, phone }: Stage): Promise<void> {
-  const cable = world.link(ana, phone);
-  await world.run(5_000);
-  world.cut(cable);
-}
 
 describe('P7 a relay that lies', () => {
   test('C33 says it stored what it threw away: found by reading back, told by name, and given again once it takes it', async () => {
@@ -164,6 +118,11 @@ describe('P7 a relay that lies', () => {
     expect(both).toContain('by ana ');
     expect(both).toContain('by phone ');
     expect(await text(phone, document)).toBe(both);
+    for (const [one, other] of [
+      [ana, phone],
+      [phone, ana],
+    ] as const)
+      expect(one.events).toContainEqual(expect.objectContaining({ alarm: 'relay-forked', device: other.engine.device, relay: ORIGIN }));
     world.cut(apart);
     await world.run();
     relay.link(phone, 'ana');

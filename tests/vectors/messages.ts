@@ -1,5 +1,14 @@
 /** Vectors of C25 – C30, C40 and C41: every message of the peer and pairing doorways, with all fields and with as few as possible. */
-import { type Hash, type PersonId, type SpaceId, type StoreId, type EntryId, type EpochId, toHex } from '@leanvibe/protocol/ids';
+import {
+  type Hash,
+  type PersonId,
+  type SpaceId,
+  type StoreId,
+  type EntryId,
+  type EpochId,
+  type MailboxId,
+  toHex,
+} from '@leanvibe/protocol/ids';
 import { type LogMessage, logMessage, type SessionMessage, sessionMessage } from '@leanvibe/protocol/peer';
 import { type PairingMessage, pairingMessage } from '@leanvibe/protocol/pairing';
 import { encode, type Shape } from '@leanvibe/protocol/shape';
@@ -25,6 +34,23 @@ export const SESSION: readonly SessionMessage[] = [
   { type: 'pong', nonce: Number.MAX_SAFE_INTEGER },
   { type: 'bye', code: 1, detail: 'this side needs an update' },
   { type: 'bye', code: 0, detail: '' },
+  { type: 'shown', slot: 2, mailboxes: [] },
+  {
+    type: 'shown',
+    slot: 2,
+    mailboxes: [
+      {
+        relay: 'https://relay.example',
+        mailbox: madeId<MailboxId>('mailbox'),
+        store,
+        lanes: [
+          { lane: 1, ...head(7) },
+          { lane: 2, ...head(70_000) },
+        ],
+        live: 1,
+      },
+    ],
+  },
 ];
 
 export const LOG: readonly LogMessage[] = [
@@ -66,6 +92,8 @@ export const LOG: readonly LogMessage[] = [
     ],
   },
   { type: 'unmatched', slot: 3, lane: 0, ...head(5) },
+  { type: 'trace', slot: 3, lane: 2, after: 70_000, through: 70_002 },
+  { type: 'traced', slot: 3, lane: 2, after: 70_000, ids: [entry('one'), entry('two')] },
 ];
 
 export function pairingMessages(): readonly PairingMessage[] {

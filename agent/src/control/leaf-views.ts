@@ -151,4 +151,6 @@ export interface AlarmView {
   readonly alarm: string;
   readonly message: string;
   readonly at: string;
+  /** The origin of the relay it is about. */
+  readonly relay?: string;
 }

@@ -24,6 +24,8 @@ export interface RelayRow {
   readonly state: 'offline' | 'connecting' | 'silent' | 'refused' | 'syncing' | 'in-step';
   readonly reason: string | null;
   readonly mailboxes: readonly RelayMailboxRow[];
+  /** Why it is not to be relied on, the newest last; until the next start of the agent. */
+  readonly doubts: readonly { readonly alarm: string; readonly message: string; readonly at: string }[];
 }
 
 /** What a relay showed it holds: `right` of `sampled` entries came back as they are; null when it did not answer. */

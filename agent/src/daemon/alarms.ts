@@ -43,6 +43,14 @@ function words({ alarm, device, space, relay }: AlarmEvent, calls: Calls): strin
       return `${relay ?? 'a relay'} has not all that it said it had${where === null ? '' : ` of ${where}`}. Nothing is lost here, and what it lacks is sent again`;
     case 'relay-unreliable':
       return `${relay ?? 'a relay'} says that it keeps what it is sent${where === null ? '' : ` of ${where}`}, and does not: do not rely on it. Nothing is lost here`;
+    case 'relay-forked':
+      return device === null
+        ? `${relay ?? 'a relay'} contradicts itself about what it holds${where === null ? '' : ` of ${where}`}: do not rely on it. Nothing is lost here, and everything is compared with it anew`
+        : `${relay ?? 'a relay'} showed ${who} and this device two different histories${where === null ? '' : ` of ${where}`}: an older copy of its database was put back, or it deceives one of them. What either has, both have once they meet; ask whoever runs it, and do not rely on it until then`;
+    case 'relay-withheld':
+      return device === null
+        ? `${relay ?? 'a relay'} does not hand over what it says it has${where === null ? '' : ` of ${where}`}: your other devices are asked for it when they are met. Do not rely on it`
+        : `${relay ?? 'a relay'} does not show this device what it showed ${who}${where === null ? '' : ` of ${where}`}: what is missing comes from ${who}. Do not rely on it`;
     case 'cloned':
       return CLONED;
     case 'forked':
@@ -70,8 +78,8 @@ function words({ alarm, device, space, relay }: AlarmEvent, calls: Calls): strin
 
 export function createAlarms({ clock }: ClockDep): Alarms {
   const byKind = new Map<string, AlarmView>();
-  const keep = (key: string, alarm: string, message: string): AlarmView => {
-    const view = { alarm, message, at: new Date(clock.nowMs()).toISOString() };
+  const keep = (key: string, alarm: string, message: string, relay?: string): AlarmView => {
+    const view = { alarm, message, at: new Date(clock.nowMs()).toISOString(), ...(relay === undefined ? {} : { relay }) };
     byKind.delete(key);
     byKind.set(key, view);
     const oldest = byKind.keys().next();
@@ -85,7 +93,7 @@ export function createAlarms({ clock }: ClockDep): Alarms {
       // Out of a team is no fault of this device's, and mended by an invite: it has a word of its own.
       if (alarm === 'removed' && space !== null && calls.space(space) !== null)
         return keep(`${OUT_OF_SPACE}/${space}`, OUT_OF_SPACE, words(event, calls));
-      return keep(`${alarm}/${event.relay ?? device ?? ''}`, alarm, words(event, calls));
+      return keep(`${alarm}/${event.relay ?? device ?? ''}`, alarm, words(event, calls), event.relay);
     },
     all: () => [...byKind.values()],
     settle(alarm, space) {

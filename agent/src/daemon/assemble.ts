@@ -216,7 +216,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
     invites,
     joins,
     recovery,
-    relays: relays.desk(product, metrics),
+    relays: relays.desk(product, metrics, alarms),
     lanPorts: lan.ports,
     discovery: discoveryState,
     refusals: () => mergeCounts(lan.refusals(), discovery?.refusals() ?? {}, peers.refusals(), counters.read()),

@@ -102,6 +102,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 };
 
+const OTHER_WAY =
+  'ask whoever runs the relay; bring your devices together on one network once, or sign in to another: leanvibe relay login <address>';
+const FIXES: Readonly<Record<string, string>> = { 'relay-forked': OTHER_WAY, 'relay-withheld': OTHER_WAY, 'relay-unreliable': OTHER_WAY };
+
 export async function doctor(agent: Agent): Promise<readonly CheckView[]> {
   const views: CheckView[] = [];
   for (const [check, run] of Object.entries(CHECKS)) {
@@ -111,6 +115,7 @@ export async function doctor(agent: Agent): Promise<readonly CheckView[]> {
     views.push({ check, ...found });
   }
   for (const { alarm, message } of agent.alarms.all())
-    if (alarm !== 'cloned' && alarm !== OUT_OF_SPACE) views.push({ check: `alarm: ${alarm}`, ok: false, detail: message, fix: '' });
+    if (alarm !== 'cloned' && alarm !== OUT_OF_SPACE)
+      views.push({ check: `alarm: ${alarm}`, ok: false, detail: message, fix: FIXES[alarm] ?? '' });
   return views;
 }

@@ -47,7 +47,7 @@ export function passOn({ feed, product, alarms, engine, logger }: NewsDeps): (ev
         return feed.tell({ type: 'refused', reason: event.reason });
       case 'alarm': {
         const { alarm, message } = alarms.ofEngine(event, callsOf(product, engine));
-        logger.log('warn', 'alarm', { alarm });
+        logger.log('warn', 'alarm', { alarm, relay: event.relay ?? null });
         return feed.tell({ type: 'alarm', alarm, message });
       }
     }

@@ -14,13 +14,14 @@ import { createRelayLinks } from '../relay/links.js';
 import { createRelayRendezvous } from '../relay/rendezvous.js';
 import { systemRandom } from '../system/clock.js';
 import type { Agent } from './agent.js';
+import type { Alarms } from './alarms.js';
 import type { Closing } from './closing.js';
 import type { Rendezvous } from './rendezvous.js';
 
 export interface OpenRelays {
   readonly rendezvous: Rendezvous;
   /** Once names are known. */
-  desk(product: Product, metrics: Metrics): RelayDesk;
+  desk(product: Product, metrics: Metrics, alarms: Pick<Alarms, 'all'>): RelayDesk;
 }
 
 export async function openRelays(
@@ -37,7 +38,7 @@ export async function openRelays(
   });
   return {
     rendezvous: createRelayRendezvous({ clock, book, links, dial: dialRelay, visit: engine.relays.visit }),
-    desk({ names }, metrics) {
+    desk({ names }, metrics, alarms) {
       const uploader = createUploader({ clock, logger, random: systemRandom, metrics, relayApi: firstOf(book) });
       closing.add('uploader', () => uploader.stop());
       return createRelayDesk({
@@ -49,6 +50,7 @@ export async function openRelays(
         api: async (origin) => (await import('../relay/api.js')).createRelayApi(origin),
         label: () => names.own(),
         spaceName: (space) => names.ofSpace(space as Parameters<typeof names.ofSpace>[0]),
+        alarms: alarms.all,
         counted: () => metrics.on(),
       });
     },

@@ -2,6 +2,7 @@
 import type { Engine } from '@leanvibe/core/engine/api';
 import type { ClockDep } from '@leanvibe/core/ports/clock';
 import { ControlFailure } from '../control/error.js';
+import type { AlarmView } from '../control/leaf-views.js';
 import type { RelayLoginParams, RelayProofRow, RelayRow } from '../control/relay-views.js';
 import type { RelayApi } from './api.js';
 import type { KnownRelay, RelayBook } from './book.js';
@@ -25,6 +26,8 @@ export interface RelayDeskDeps extends ClockDep {
   /** What this device is called at the relay. */
   label(): string;
   spaceName(space: string): string;
+  /** What a person was told of relays since the start. */
+  alarms(): readonly AlarmView[];
   /** Whether the person agreed that relays are told counts. */
   counted(): boolean;
 }
@@ -58,6 +61,7 @@ export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
         entries: one.entries,
         acknowledged: one.acknowledged,
       })),
+      doubts: deps.alarms().flatMap((one) => (one.relay === origin ? [{ alarm: one.alarm, message: one.message, at: one.at }] : [])),
     };
   };
   const known = (typed: string | undefined): KnownRelay => {

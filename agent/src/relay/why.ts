@@ -5,6 +5,9 @@ import type { WhyView } from '../control/views.js';
 /** Never in step as long as nobody does anything, so that waiting for it is of no use. */
 const STUCK: ReadonlySet<RelayMailboxRow['state']> = new Set(['announcements', 'behind', 'refused']);
 
+/** What may keep something from this device, whatever the relay says. */
+const DOUBTS: ReadonlySet<string> = new Set(['relay-forked', 'relay-withheld', 'relay-unreliable']);
+
 /** A relay that cannot be reached is not waited for, as a device that cannot is not; a mailbox without room is. */
 export function atRest({ state, mailboxes }: Pick<RelayRow, 'state' | 'mailboxes'>): boolean {
   if (state === 'connecting') return false;
@@ -39,7 +42,10 @@ export function relayWhy(relays: readonly RelayRow[], space: string): readonly W
     detail: `${origin}: ${words}`,
     waitingFor: [],
   });
-  return relays.flatMap(({ origin, state, reason, mailboxes }) => {
+  const doubts = relays.flatMap(({ doubts, origin }) =>
+    doubts.flatMap(({ alarm, message }) => (DOUBTS.has(alarm) ? [{ ...row(origin, 'blocked', alarm, ''), detail: message }] : [])),
+  );
+  const waits = relays.flatMap(({ origin, state, reason, mailboxes }) => {
     if (state === 'refused') return [row(origin, 'blocked', 'relay-refused', reason ?? 'it refuses this device')];
     if (state === 'offline' || state === 'silent') return [row(origin, 'waiting', 'relay-unreachable', reason ?? 'it does not answer')];
     return mailboxes.flatMap((one) => {
@@ -50,4 +56,5 @@ export function relayWhy(relays: readonly RelayRow[], space: string): readonly W
       return one.pendingIn > 0 ? [row(origin, 'waiting', 'relay-ahead', `${one.pendingIn} on their way from it`)] : [];
     });
   });
+  return [...doubts, ...waits];
 }

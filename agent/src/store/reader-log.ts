@@ -172,20 +172,22 @@ export function createLogReader(db: Database, hashing: Hashing, onDamage: (damag
     },
     has: (space, entryIds) => each(space, entryIds, (ref, id) => run.has.get(ref, id) !== undefined || packed.find(ref, id) !== null),
     pruned: (space, entryIds) => each(space, entryIds, (ref, id) => packed.find(ref, id) !== null),
-    ids: async (space, lane) => {
+    ids: async (space, lane, range) => {
       const found: EntryId[] = [];
       const ref = refOf(space);
       if (ref === undefined) return found;
-      for (let at = 0; ; await pause()) {
+      const most = range?.rows ?? Number.POSITIVE_INFINITY;
+      for (let at = range?.after ?? 0; ; await pause()) {
         const had = found.length;
+        const rows = Math.min(SLICE_ROWS, most - had);
         atOnce(() => {
-          for (const row of merged(run.slice.iterate(ref, lane, at, SLICE_ROWS), packed.after(ref, lane, at))) {
+          for (const row of merged(run.slice.iterate(ref, lane, at, rows), packed.after(ref, lane, at))) {
             found.push(hexId<EntryId>(('prefix' in row ? proven(space, row) : row).entry));
             at = row.position;
-            if (found.length - had === SLICE_ROWS) break;
+            if (found.length - had === rows) break;
           }
         });
-        if (found.length - had < SLICE_ROWS) return found;
+        if (found.length - had < SLICE_ROWS || found.length === most) return found;
       }
     },
     spaces: async () => run.spaces.all().map((id) => hexId<SpaceId>(id)),

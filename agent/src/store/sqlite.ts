@@ -146,7 +146,7 @@ function assemble({ random }: SqliteStoreOptions, writer: Writer, reader: Reader
     entry: (space, entryId) => read(() => reader.entry(space, entryId)),
     has: (space, entryIds) => read(() => reader.has(space, entryIds)),
     pruned: (space, entryIds) => read(() => reader.pruned(space, entryIds)),
-    ids: (space, lane) => read(() => reader.ids(space, lane)),
+    ids: (space, lane, range) => read(() => reader.ids(space, lane, range)),
     spaces: () => read(() => reader.spaces()),
     get: (table, key) => read(() => reader.get(table, key)),
     scan: (table, prefix, after, limit) => read(() => reader.scan(table, prefix, after, limit)),

@@ -87,7 +87,7 @@ export type EngineEvent =
       readonly request: string;
       readonly state: 'waiting' | 'admitted' | 'denied';
     }
-  /** Things a person must hear of. `invite-used`: a device knocked with an invite that others used up. `forked`: two copies of `device` wrote at once, which shuts it out. `rolled-back`: a peer, or this very store, lost what it had; `relay-rolled-back`: `relay` did. `relay-lost`: it has not what it acknowledged and is given it again; `relay-unreliable`: it still has not. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
+  /** Things a person must hear of. `invite-used`: a device knocked with an invite that others used up. `forked`: two copies of `device` wrote at once, which shuts it out. `rolled-back`: a peer, or this very store, lost what it had; `relay-rolled-back`: `relay` did. `relay-lost`: it has not what it acknowledged and is given it again; `relay-unreliable`: it still has not. `relay-forked`: it contradicts itself, or showed `device` another log than this one. `relay-withheld`: it does not hand over what it says it has, or has shown `device`. `removed`: this device was revoked. `words-used`, `others-words-used`: `device` typed recovery words of this person, or of another one. */
   | {
       readonly type: 'alarm';
       readonly alarm:
@@ -95,6 +95,8 @@ export type EngineEvent =
         | 'relay-rolled-back'
         | 'relay-lost'
         | 'relay-unreliable'
+        | 'relay-forked'
+        | 'relay-withheld'
         | 'cloned'
         | 'forked'
         | 'invite-used'

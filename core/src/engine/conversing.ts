@@ -39,6 +39,10 @@ export interface Talk {
   readonly storeId?: StoreId;
   /** C27: a relay cannot know what is covered, so everything counts with it. */
   readonly whole: boolean;
+  /** Everything is compared with it, whatever was read of it before. */
+  readonly anew: boolean;
+  /** Its log is traced id by id (W31). */
+  readonly traces: boolean;
   send(message: LogMessage): void;
   canSend(): boolean;
   report(report: Report): void;
@@ -113,6 +117,8 @@ export function createConversing(deps: ConversingDeps): Conversing {
           level,
           acceptAnnouncements: talk.acceptAnnouncements,
           gives: talk.gives,
+          anew: talk.anew,
+          traces: talk.traces,
           ...(talk.storeId === undefined ? {} : { storeId: talk.storeId }),
           send: talk.send,
           canSend: talk.canSend,

@@ -1,6 +1,7 @@
 /** All sessions of this device: one per peer, each with a log conversation for every space both sides opened. */
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { DeviceId, EntryId, SpaceId } from '@leanvibe/protocol/ids';
+import type { ShownMailbox } from '@leanvibe/protocol/peer';
 import type { Report } from '../log/effect.js';
 import type { Channel } from '../ports/channel.js';
 import type { Clock } from '../ports/clock.js';
@@ -15,6 +16,7 @@ import type { Identity } from './identity.js';
 import { createPartings } from './parting.js';
 import { shownTo } from './shown-epochs.js';
 import type { SpaceRuntime } from './space.js';
+import { createTelling } from './telling.js';
 
 export interface PeerSessionsDeps {
   readonly clock: Clock;
@@ -26,6 +28,10 @@ export interface PeerSessionsDeps {
   readonly refuse: (reason: RefusalReason, from: DeviceId | null, count?: number) => void;
   readonly emit: (event: EngineEvent) => void;
   readonly conversing: Conversing;
+  readonly trouble: (error: unknown) => void;
+  /** What relays showed this device of a space, and what they showed others. */
+  shown(space: SpaceId): Promise<readonly ShownMailbox[]>;
+  heard(device: DeviceId, space: SpaceId, mailboxes: readonly ShownMailbox[]): void;
 }
 
 export interface PeerSessions {
@@ -55,6 +61,7 @@ export function createPeerSessions(deps: PeerSessionsDeps): PeerSessions {
   const byPeer = new Map<DeviceId, Held>();
 
   const partings = createPartings(clock);
+  const telling = createTelling({ clock, shown: deps.shown, trouble: deps.trouble });
   const onReport = (space: SpaceId, peer: DeviceId, report: Report): void => {
     switch (report.type) {
       case 'refused':
@@ -71,6 +78,10 @@ export function createPeerSessions(deps: PeerSessionsDeps): PeerSessions {
       case 'missing':
       case 'sampled':
       case 'store-recovered':
+      case 'withheld':
+      case 'untraced':
+      case 'contradicted':
+      case 'compared':
         return logger.log('info', `sync.${report.type}`, { peer: peer.slice(0, 8) });
     }
   };
@@ -104,6 +115,8 @@ export function createPeerSessions(deps: PeerSessionsDeps): PeerSessions {
         acceptAnnouncements: space?.group.standing(peer) !== 'removed',
         gives: true,
         whole: false,
+        anew: false,
+        traces: false,
         send,
         canSend,
         report: (report) => onReport(id, peer, report),
@@ -113,6 +126,7 @@ export function createPeerSessions(deps: PeerSessionsDeps): PeerSessions {
         },
       });
     },
+    shown: (space, peer, mailboxes) => deps.heard(peer, space, mailboxes),
     refused: (peer, reason) => deps.refuse(reason, peer),
     silent(peer, silent) {
       const held = byPeer.get(peer);
@@ -145,10 +159,12 @@ export function createPeerSessions(deps: PeerSessionsDeps): PeerSessions {
     // A direct channel before a relayed one; of two simultaneous ones that dialled by the lower device id; otherwise the newer is the live one.
     if (fresh && channel.outbound !== identity.device < peer) return channel.close('duplicate');
     const session = openSession({ clock, crypto, random, spaces: sessionSpaces }, channel, (reason) => {
+      telling.leave(session);
       if (byPeer.get(peer)?.session !== session) return;
       byPeer.delete(peer);
       deps.emit({ type: 'peer', device: peer, state: 'gone', reason });
     });
+    telling.follow(session);
     byPeer.set(peer, { session, openedMs: clock.nowMs(), silent: false });
     before?.session.close('duplicate', '');
     deps.emit({ type: 'peer', device: peer, state: 'connecting', reason: '' });

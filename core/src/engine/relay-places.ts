@@ -14,11 +14,19 @@ import type { SpaceRuntime } from './space.js';
 /** Writes the link that tells a space's members of a mailbox. */
 export type Made = (space: SpaceId, origin: string, mailbox: MailboxId) => Promise<void>;
 
+export interface WantedMailbox {
+  readonly space: SpaceId;
+  readonly mailbox: MailboxId;
+  readonly make: boolean;
+}
+
 export interface RelayPlaces {
   /** The one in use at this relay, by the links held here. */
   at(space: SpaceRuntime, origin: string): MailboxId | null;
   /** Those of this account that the space's keys open, although no link here tells of them yet. */
   among(space: SpaceRuntime, owned: readonly OwnedMailbox[]): readonly MailboxId[];
+  /** Those to be opened at this relay, for each space. */
+  wanted(spaces: ReadonlyMap<SpaceId, SpaceRuntime>, origin: string, owned: readonly OwnedMailbox[]): readonly WantedMailbox[];
   /** An owner or admin opens mailboxes unasked: an editor's relay is nobody else's business. */
   mayMake(space: SpaceRuntime): boolean;
   /** The same each time under one epoch, so that one made in a run that did not live to tell is found again; nobody else can know it. */
@@ -28,8 +36,11 @@ export interface RelayPlaces {
 /** Whoever slept through more rotations finds its mailbox by the links that others bring. */
 const EPOCHS_TRIED = 4;
 
+/** Mailboxes tried by past keys for one space that knows of none. */
+const STRANGE_MAX = 16;
+
 export function createRelayPlaces(crypto: Crypto, identity: Identity): RelayPlaces {
-  return {
+  const places: RelayPlaces = {
     at: (space, origin) => space.group.now().mailboxes.find((one) => one.relay === origin)?.mailbox ?? null,
     among(space, owned) {
       const known = new Set(space.group.now().mailboxes.map((one) => one.mailbox));
@@ -40,6 +51,20 @@ export function createRelayPlaces(crypto: Crypto, identity: Identity): RelayPlac
       );
       return found.map(({ mailbox }) => mailbox);
     },
+    wanted: (spaces, origin, owned) =>
+      [...spaces.values()].flatMap((space): readonly WantedMailbox[] => {
+        if (space.removedAt() !== null && space.group.empty()) return [];
+        const known = places.at(space, origin);
+        // Besides the one told of: two devices that each made one while apart meet in either.
+        const found = places.among(space, owned);
+        const there = [...(known === null ? [] : [known]), ...found].map((mailbox) => ({ space: space.id, mailbox, make: false }));
+        if (there.length > 0) return there;
+        if (places.mayMake(space)) return [{ space: space.id, mailbox: places.newAt(space, origin), make: true }];
+        // Who slept through rotations since it was let in knows a past key at best: it may be one of those nobody here knows.
+        const told = new Set([...spaces.values()].flatMap((one) => one.group.now().mailboxes.map(({ mailbox }) => mailbox)));
+        const strange = owned.filter(({ mailbox }) => !told.has(mailbox)).slice(0, STRANGE_MAX);
+        return strange.map(({ mailbox }) => ({ space: space.id, mailbox, make: false }));
+      }),
     mayMake(space) {
       const me = space.group.member(identity.device);
       if (me === null || !me.live || space.removedAt() !== null || space.group.readOnly()) return false;
@@ -51,4 +76,5 @@ export function createRelayPlaces(crypto: Crypto, identity: Identity): RelayPlac
       return makeId<MailboxId>(crypto.hkdfSha256(identity.sealingSecret, idBytes(identity.device), info, 32));
     },
   };
+  return places;
 }

@@ -1,22 +1,22 @@
 /** All relays of this device: one session each, with a conversation for every mailbox that the spaces' links tell of (C31). */
-import { concat } from '@leanvibe/protocol/bytes';
-import { type DeviceId, idBytes, type MailboxId, makeId, type SpaceId, type StoreId } from '@leanvibe/protocol/ids';
-import { writeUtf8 } from '@leanvibe/protocol/utf8';
+import type { DeviceId, EntryId, MailboxId, SpaceId } from '@leanvibe/protocol/ids';
 import type { RefusalReason } from '@leanvibe/protocol/errors';
-import { label } from '../crypto/labels.js';
 import type { Report } from '../log/effect.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Logger } from '../ports/logger.js';
 import type { Random } from '../ports/random.js';
-import { type Lane, LANES, type Store } from '../ports/store.js';
+import { type Batch, type Lane, LANES, type Store } from '../ports/store.js';
 import { openRelaySession, type RelaySession, type RelaySpaces } from '../session/relay.js';
 import type { EngineEvent } from './api.js';
 import type { Conversing } from './conversing.js';
 import type { Identity } from './identity.js';
 import type { Relays } from './relay-api.js';
+import { createRelayDoubts } from './relay-doubts.js';
+import { relayName, relayStoreId } from './relay-names.js';
 import { createRelayPlaces, type Made } from './relay-places.js';
 import { createRelayProof } from './relay-proof.js';
+import type { RelayTold } from './relay-told.js';
 import { createRelayWatch } from './relay-watch.js';
 import { viewOfRelay } from './relay-view.js';
 import { usableEpoch } from './rotate.js';
@@ -34,7 +34,10 @@ export interface RelaySessionsDeps {
   readonly conversing: Conversing;
   readonly refuse: (reason: RefusalReason, from: DeviceId | null, count?: number) => void;
   readonly emit: (event: EngineEvent) => void;
+  readonly commit: (batch: Batch) => ReturnType<Store['commit']>;
   readonly trouble: (error: unknown) => void;
+  /** Asks the devices connected now for entries. */
+  refetch(space: SpaceId, entries: readonly EntryId[]): void;
 }
 
 interface Place {
@@ -43,6 +46,8 @@ interface Place {
 }
 
 export interface RelaySessions extends Relays {
+  /** What relays showed this device, and what they showed others. */
+  readonly told: Pick<RelayTold, 'shown' | 'heard'>;
   /** Who tells a space's members of a mailbox that was made for it. */
   onMade(tell: Made): void;
   appended(space: SpaceId, lanes: readonly Lane[]): void;
@@ -54,9 +59,6 @@ export interface RelaySessions extends Relays {
   stop(): void;
 }
 
-/** Mailboxes tried by past keys for one space that knows of none. */
-const STRANGE_MAX = 16;
-
 export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
   const { clock, conversing, crypto, logger, spaces, store } = deps;
   const places = createRelayPlaces(crypto, deps.identity);
@@ -65,40 +67,44 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
   const telling = new Set<SpaceId>();
   let made: Made = () => Promise.resolve();
 
-  /** The name a mailbox goes by in the log: whom an entry came from, whose cursor it is. */
-  const nameOf = (origin: string, mailbox: MailboxId | null): DeviceId =>
-    makeId<DeviceId>(
-      crypto.sha256(concat(label('relay-name'), mailbox === null ? new Uint8Array(32) : idBytes(mailbox), writeUtf8(origin))),
-    );
-  /** C32: mailboxes of one device must not be told to be of one store. */
-  const storeFor = (mailbox: MailboxId): StoreId => {
-    const times = new Uint8Array(restarts.get(mailbox) ?? 0);
-    return makeId<StoreId>(crypto.sha256(concat(label('mailbox-store'), idBytes(store.id), idBytes(mailbox), times)).slice(0, 16), 16);
-  };
+  const nameOf = (origin: string, mailbox: MailboxId | null): DeviceId => relayName(crypto, origin, mailbox);
   /** To be another store is what makes the other side compare everything (C27): it lost what it said it had. */
   const restarts = new Map<MailboxId, number>();
+  /** What was read of these counts for nothing. */
+  const distrusted = new Set<MailboxId>();
   const again = (origin: string, space: SpaceId): void => {
     for (const room of sessions.get(origin)?.rooms() ?? []) {
       if (room.space !== space) continue;
+      distrusted.add(room.mailbox);
       restarts.set(room.mailbox, (restarts.get(room.mailbox) ?? 0) + 1);
       room.send((slot) => ({ type: 'leave', slot }));
       room.open(false);
     }
   };
 
+  const { gaps, told, alarm, doubt } = createRelayDoubts(deps, sessions);
   const onReport = ({ mailbox, space }: Place, origin: string, report: Report): void => {
     switch (report.type) {
       case 'refused':
         return deps.refuse(report.reason, nameOf(origin, mailbox), report.count);
       case 'rolled-back':
         deps.refuse('rolled-back', nameOf(origin, mailbox));
-        return deps.emit({ type: 'alarm', alarm: 'relay-rolled-back', space, device: null, relay: origin });
+        return alarm('relay-rolled-back', origin, space);
       case 'store-full':
         return deps.emit({ type: 'alarm', alarm: 'store-full', space, device: null });
       case 'closed':
         return sessions.get(origin)?.close(report.reason);
       case 'sampled':
         return proof.sampled(origin, mailbox, report);
+      case 'withheld':
+        return void gaps.withheld(origin, space, report.lane, report.ids).catch(deps.trouble);
+      case 'untraced':
+        return doubt('relay-withheld', origin, space);
+      case 'contradicted':
+        doubt('relay-forked', origin, space);
+        return again(origin, space);
+      case 'compared':
+        return told.compared(origin, space, report.lane, report.from.position, report.ok);
       case 'restored':
       case 'hole':
       case 'missing':
@@ -108,20 +114,7 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
   };
 
   const spacesFor = (origin: string): RelaySpaces => ({
-    mailboxes: (owned) =>
-      [...spaces.values()].flatMap((space): ReturnType<RelaySpaces['mailboxes']> => {
-        if (space.removedAt() !== null && space.group.empty()) return [];
-        const known = places.at(space, origin);
-        // Besides the one told of: two devices that each made one while apart meet in either.
-        const found = places.among(space, owned);
-        const there = [...(known === null ? [] : [known]), ...found].map((mailbox) => ({ space: space.id, mailbox, make: false }));
-        if (there.length > 0) return there;
-        if (places.mayMake(space)) return [{ space: space.id, mailbox: places.newAt(space, origin), make: true }];
-        // Who slept through rotations since it was let in knows a past key at best: it may be one of those nobody here knows.
-        const told = new Set([...spaces.values()].flatMap((one) => one.group.now().mailboxes.map(({ mailbox }) => mailbox)));
-        const strange = owned.filter(({ mailbox }) => !told.has(mailbox)).slice(0, STRANGE_MAX);
-        return strange.map(({ mailbox }) => ({ space: space.id, mailbox, make: false }));
-      }),
+    mailboxes: (owned) => places.wanted(spaces, origin, owned),
     mayMake: (id) => {
       const space = spaces.get(id);
       return space !== undefined && places.mayMake(space);
@@ -147,8 +140,10 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
         level: right.level,
         acceptAnnouncements: true,
         gives: right.append && right.level === 1,
-        storeId: storeFor(mailbox),
+        storeId: relayStoreId(crypto, store.id, mailbox, restarts.get(mailbox) ?? 0),
         whole: true,
+        anew: distrusted.delete(mailbox),
+        traces: true,
         send,
         canSend,
         report: (report) => onReport({ space, mailbox }, origin, report),
@@ -172,6 +167,7 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
   };
   const changed = (origin: string): void => {
     tell(origin);
+    told.look(origin);
     for (const room of sessions.get(origin)?.rooms() ?? []) room.look();
     deps.emit({ type: 'relay', origin });
   };
@@ -181,12 +177,13 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
     clock,
     prove: (origin, count) => proof.prove(count, origin),
     again,
-    alarm: (alarm, origin, space) => deps.emit({ type: 'alarm', alarm, space, device: null, relay: origin }),
+    alarm,
     trouble: deps.trouble,
   });
 
   const all = (): readonly RelaySession[] => [...sessions.values()];
   return {
+    told,
     connect(line, options, closed) {
       const { origin } = options;
       sessions.get(origin)?.close('a newer connection');
@@ -238,6 +235,9 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
         for (const room of session.rooms()) if (room.space === space) for (const lane of LANES) room.sync()?.fetch(lane, entries);
     },
     inStep: () => all().every((session) => session.rooms().every((room) => room.sync()?.status().idle !== false)),
-    stop: () => all().forEach((session) => session.close('done')),
+    stop() {
+      told.stop();
+      for (const session of all()) session.close('done');
+    },
   };
 }

@@ -7,7 +7,7 @@ import { type ConversingDeps, createConversing } from './conversing.js';
 import { createPeerSessions, type PeerSessionsDeps } from './peer-sessions.js';
 import { createRelaySessions, type RelaySessions, type RelaySessionsDeps } from './relay-sessions.js';
 
-export type SessionsDeps = ConversingDeps & Omit<PeerSessionsDeps & RelaySessionsDeps, 'conversing'>;
+export type SessionsDeps = ConversingDeps & Omit<PeerSessionsDeps & RelaySessionsDeps, 'conversing' | 'shown' | 'heard' | 'refetch'>;
 
 export interface Sessions {
   readonly relays: RelaySessions;
@@ -28,8 +28,13 @@ export interface Sessions {
 
 export function createSessions(deps: SessionsDeps): Sessions {
   const conversing = createConversing(deps);
-  const peers = createPeerSessions({ ...deps, conversing });
-  const relays = createRelaySessions({ ...deps, conversing });
+  const peers = createPeerSessions({
+    ...deps,
+    conversing,
+    shown: (space) => relays.told.shown(space),
+    heard: (device, space, mailboxes) => relays.told.heard(device, space, mailboxes),
+  });
+  const relays: RelaySessions = createRelaySessions({ ...deps, conversing, refetch: peers.refetch });
   return {
     relays,
     connect: peers.connect,

@@ -1,6 +1,6 @@
 /** The record of a cursor over a peer's log (C26): committed together with the entries it passes. */
 import type { DeviceId, Hash, SpaceId, StoreId } from '@leanvibe/protocol/ids';
-import { decode, encode, id, record, type TypeOf, uint } from '@leanvibe/protocol/shape';
+import { decode, encode, id, optional, record, type TypeOf, uint } from '@leanvibe/protocol/shape';
 import type { Lane, RecordKey } from '../ports/store.js';
 
 export const CURSOR_TABLE = 'cursor';
@@ -14,6 +14,8 @@ const shape = record({
    * would never go home.
    */
   resend: [3, uint()],
+  /** Up to here every id of the peer's log was told, led from one prefix hash to the other, and is held here (W31). Relays only. */
+  traced: [4, optional(record({ position: [0, uint()], prefixHash: [1, id<Hash>()] }))],
 });
 export type CursorRecord = TypeOf<typeof shape>;
 

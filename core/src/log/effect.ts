@@ -2,7 +2,7 @@
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import type { EntryId } from '@leanvibe/protocol/ids';
 import type { LogMessage, WireRangeAnswer, WireRangeSum } from '@leanvibe/protocol/peer';
-import type { Bare, Lane } from '../ports/store.js';
+import type { Bare, Head, Lane } from '../ports/store.js';
 import type { CursorRecord } from './cursor.js';
 import type { Checked, Hole } from './state.js';
 
@@ -18,6 +18,14 @@ export type Report =
   | { readonly type: 'missing'; readonly lane: Lane; readonly ids: readonly EntryId[] }
   /** An answer to `sample`: entries that came back as they are, and those that did not. */
   | { readonly type: 'sampled'; readonly lane: Lane; readonly right: number; readonly missing: readonly EntryId[] }
+  /** Of the peer's log by its own words, and it does not hand them over. */
+  | { readonly type: 'withheld'; readonly lane: Lane; readonly ids: readonly EntryId[] }
+  /** Which ids are in its log is not said. */
+  | { readonly type: 'untraced'; readonly lane: Lane }
+  /** The ids it names do not lead to the head it showed. */
+  | { readonly type: 'contradicted'; readonly lane: Lane }
+  /** Whether its log leads on from a head that somebody else was shown. */
+  | { readonly type: 'compared'; readonly lane: Lane; readonly from: Head; readonly ok: boolean }
   | { readonly type: 'refused'; readonly reason: RefusalReason; readonly count: number }
   /** The disk is full: nothing is acknowledged until it is not; tried again by itself. */
   | { readonly type: 'store-full' }
@@ -48,6 +56,9 @@ export type Effect =
     }
   /** Entries by id, until the next would pass `bytes`; at least one. */
   | { readonly type: 'find'; readonly lane: Lane; readonly ids: readonly EntryId[]; readonly bytes: number }
+  | { readonly type: 'list'; readonly lane: Lane; readonly after: number; readonly rows: number }
+  /** Where these ids lead from a head, and which of them are not here. */
+  | { readonly type: 'chain'; readonly lane: Lane; readonly from: Head; readonly ids: readonly EntryId[]; readonly round: number }
   | { readonly type: 'check-ids'; readonly ids: readonly EntryId[] }
   | {
       readonly type: 'answer';
@@ -66,5 +77,6 @@ export type Effect =
     }
   /** One store batch, all or nothing. */
   | CommitEffect
-  | { readonly type: 'timer'; readonly timer: 'retry' | 'save'; readonly afterMs: number }
+  | { readonly type: 'timer'; readonly timer: 'retry' | 'save' | 'trace' | 'get-answer'; readonly afterMs: number }
+  | { readonly type: 'timer'; readonly timer: 'trace-answer'; readonly afterMs: number; readonly round: number }
   | { readonly type: 'report'; readonly report: Report };

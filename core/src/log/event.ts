@@ -23,7 +23,10 @@ export type Event =
   | { readonly type: 'appended'; readonly lane: Lane | null }
   | { readonly type: 'level'; readonly level: Level }
   | { readonly type: 'fetch'; readonly purpose: 'fetch' | 'sample'; readonly lane: Lane; readonly ids: readonly EntryId[] }
-  | { readonly type: 'timer'; readonly timer: 'retry' | 'save' }
+  | { readonly type: 'timer'; readonly timer: 'retry' | 'save' | 'trace' | 'get-answer' }
+  | { readonly type: 'timer'; readonly timer: 'trace-answer'; readonly round: number }
+  /** Somebody else was shown this head of the peer's log. */
+  | { readonly type: 'claimed'; readonly lane: Lane; readonly head: Head }
   /** The conversation ends: what was learnt without a commit is saved. */
   | { readonly type: 'leave' }
   // Answers to effects.
@@ -37,6 +40,8 @@ export type Event =
       readonly missing: readonly EntryId[];
       readonly done: number;
     }
+  | { readonly type: 'listed'; readonly lane: Lane; readonly after: number; readonly ids: readonly EntryId[] }
+  | { readonly type: 'chained'; readonly round: number; readonly head: Head; readonly lacking: readonly EntryId[] }
   | { readonly type: 'offer-checked'; readonly held: readonly boolean[] }
   | { readonly type: 'answered'; readonly lane: Lane; readonly round: number; readonly ranges: readonly WireRangeAnswer[] }
   | { readonly type: 'summed'; readonly lane: Lane; readonly round: number; readonly ranges: readonly WireRangeSum[] }

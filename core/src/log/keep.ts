@@ -81,7 +81,8 @@ function cursorRecord(state: State, lane: Lane, cursor: Head, settled: boolean):
   if (state.peerStore === null) return [];
   const resend = settled ? state.tops[lane] : lane_.phase === 'reading' ? lane_.resend : null;
   if (resend === null) return []; // the lane was shut meanwhile
-  return [{ lane, record: { store: state.peerStore, position: cursor.position, prefixHash: cursor.prefixHash, resend } }];
+  const traced = state.setup.traces ? (settled ? cursor : state.traced[lane]) : null;
+  return [{ lane, record: { store: state.peerStore, position: cursor.position, prefixHash: cursor.prefixHash, resend, traced } }];
 }
 
 /** Nothing was kept: the same commit again, later and later. */

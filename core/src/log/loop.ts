@@ -62,7 +62,7 @@ export function createLoop(deps: SpaceSyncDeps, options: SpaceSyncOptions, chang
   /** Commits and timers run beside the queue: a slow disk must not hold up what is sent. Step has one commit under way at most. */
   const begin = (effect: Effect): void => {
     if (effect.type === 'commit') committing = answer(performCommit(deps.commit, setup, effect));
-    else if (effect.type === 'timer') timers.plan(effect.afterMs, () => dispatch({ type: 'timer', timer: effect.timer }));
+    else if (effect.type === 'timer') timers.plan(effect.afterMs, () => dispatch(effect));
     else if (effect.type === 'report') options.report(effect.report);
     else outbox.push(effect);
   };
@@ -107,5 +107,7 @@ function setupOf(deps: SpaceSyncDeps, options: SpaceSyncOptions): Setup {
     acceptAnnouncements: options.acceptAnnouncements ?? false,
     gives: options.gives ?? true,
     takes: options.takes ?? true,
+    anew: options.anew ?? false,
+    traces: options.traces ?? false,
   };
 }

@@ -31,7 +31,7 @@ function meetLane(state: State, lane: Lane, store: StoreId): Turn {
   const record = opened.record;
   const same = record !== null && record.store === store && head.position >= record.position;
   if (same && (head.position > record.position || head.prefixHash === record.prefixHash))
-    return stay(setIn(state, lane, readOn(record, head)));
+    return stay(from(setIn(state, lane, readOn(record, head)), lane, record.traced ?? record));
   const reports = record === null ? [] : [{ type: 'report', report: lossOf(record, store, lane, head) } as const];
   // Nothing there, or nothing here: no set to compare, so the cursor starts at nothing.
   if (head.position > 0 && state.tops[lane] > 0) return stay(setIn(state, lane, { phase: 'astray', target: head }), ...reports);
@@ -39,7 +39,7 @@ function meetLane(state: State, lane: Lane, store: StoreId): Turn {
   const fresh: InLane = { phase: 'reading', at, peerTop: head.position, confirmed: true, resend: state.tops[lane] };
   const jump = { kind: 'jump', lane, entries: [], bytes: 0, cursor: at, refill: false, holes: [], filled: [] } as const;
   return chain(
-    setIn(state, lane, fresh),
+    from(setIn(state, lane, fresh), lane, at),
     (now) => stay(now, ...reports),
     (now) => arrive(now, jump),
   );
@@ -47,6 +47,11 @@ function meetLane(state: State, lane: Lane, store: StoreId): Turn {
 
 function setIn(state: State, lane: Lane, value: InLane): State {
   return { ...state, in: withLane(state.in, lane, value) };
+}
+
+/** Where tracing goes on from. */
+function from(state: State, lane: Lane, { position, prefixHash }: Head): State {
+  return { ...state, traced: withLane(state.traced, lane, { position, prefixHash }) };
 }
 
 function readOn(record: CursorRecord, head: Head): InLane {

@@ -24,7 +24,8 @@ export function start(state: State): Turn {
 
 export function opened(state: State, lanes: readonly OpenedLane[], holes: readonly Hole[]): Turn {
   if (state.phase !== 'open') return stay(state);
-  const now = lanes.filter((one) => lanesOf(state.level).includes(one.lane));
+  const shown = lanes.filter((one) => lanesOf(state.level).includes(one.lane));
+  const now = state.setup.anew ? shown.map((one) => ({ ...one, record: null })) : shown;
   let next = state;
   for (const { lane, head, record } of now) {
     const out: OutLane = next.setup.gives && next.out[lane].phase === 'shut' ? { phase: 'waiting', head, unmatched: 0 } : next.out[lane];

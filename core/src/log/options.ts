@@ -30,6 +30,10 @@ export interface SpaceSyncOptions {
   readonly gives?: boolean;
   /** False: nothing of the peer's log is taken. True when absent. */
   readonly takes?: boolean;
+  /** True: the peer's log is traced id by id, as its word alone is not believed (W31). False when absent. */
+  readonly traces?: boolean;
+  /** True: what was read of the peer's log in earlier sessions counts for nothing, and everything is compared. False when absent. */
+  readonly anew?: boolean;
   /** The store's id as this peer is told it, where several peers must not see that they talk to one store. */
   readonly storeId?: StoreId;
   send(message: LogMessage): void;

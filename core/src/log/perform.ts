@@ -1,8 +1,8 @@
 /** Performing one effect that asks the store: the answer comes back as an event. */
-import type { EntryId } from '@leanvibe/protocol/ids';
+import { type EntryId, type Hash, idBytes, makeId } from '@leanvibe/protocol/ids';
 import { exhaustive } from '../base/result.js';
 import type { Hashing } from '../ports/crypto.js';
-import { type Batch, type Lane, type Placed, type Store, StoreFull } from '../ports/store.js';
+import { type Batch, type Head, type Lane, type Placed, type Store, StoreFull } from '../ports/store.js';
 import { batchOf } from './batch.js';
 import { cursorKey, readCursor } from './cursor.js';
 import type { CommitEffect, Effect } from './effect.js';
@@ -35,6 +35,12 @@ export async function perform(deps: PerformDeps, setup: Setup, effect: StoreEffe
     }
     case 'find':
       return await find(store, setup, effect);
+    case 'list': {
+      const { after, lane, rows } = effect;
+      return { type: 'listed', lane, after, ids: await store.ids(space, lane, { after, rows }) };
+    }
+    case 'chain':
+      return await chainOf(deps, setup, effect);
     case 'check-ids':
       return { type: 'offer-checked', held: await store.has(space, effect.ids) };
     case 'answer': {
@@ -66,6 +72,15 @@ async function open(store: Store, setup: Setup, lanes: readonly Lane[], withHole
   const records = withHoles ? await store.scan(HOLE_TABLE, `${setup.space}/`, null, HOLES_ASKED_MAX) : [];
   const holes = records.flatMap(({ key, value }) => readHole(key, value) ?? []);
   return { type: 'opened', lanes: opened, holes: holes.filter(isAskable) };
+}
+
+async function chainOf({ hashing, store }: PerformDeps, { space }: Setup, effect: Extract<Effect, { type: 'chain' }>): Promise<Event> {
+  const { from, ids, round } = effect;
+  let hash = idBytes(from.prefixHash);
+  for (const one of ids) hash = hashing.sha256(hash, idBytes(one));
+  const held = await store.has(space, ids);
+  const head: Head = { position: from.position + ids.length, prefixHash: makeId<Hash>(hash) };
+  return { type: 'chained', round, head, lacking: ids.filter((_, at) => held[at] !== true) };
 }
 
 type Find = Extract<Effect, { type: 'find' }>;

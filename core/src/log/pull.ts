@@ -104,7 +104,8 @@ export function settled(state: State, lane: Lane): Turn {
   const pull = state.pull;
   if (pull === null || pull.lane !== lane || state.peerStore === null) return stay(state);
   const reading = { phase: 'reading', at: pull.target, peerTop: pull.target.position, confirmed: true, resend: state.tops[lane] } as const;
-  const next: State = { ...state, pull: null, in: withLane(state.in, lane, reading) };
+  const traced = withLane(state.traced, lane, pull.target);
+  const next: State = { ...state, pull: null, traced, in: withLane(state.in, lane, reading) };
   const message = say(next, { type: 'cursors', store: state.peerStore, lanes: [{ lane, ...pull.target }] });
   return chain(next, (now) => stay(now, message), startPull, pump);
 }

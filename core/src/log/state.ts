@@ -103,7 +103,25 @@ export interface Pull {
 }
 
 /** `sample`: asked only to see that the peer holds them; nothing is stored. */
-export type Purpose = 'pull' | 'fetch' | 'hole' | 'sample';
+/** `traced`: of the peer's log, and not here. */
+export type Purpose = 'pull' | 'fetch' | 'hole' | 'sample' | 'traced';
+
+/** A walk along the ids of the peer's log. */
+export interface Trace {
+  readonly lane: Lane;
+  readonly from: Head;
+  /** How far the ids told so far lead. */
+  readonly run: Head;
+  readonly target: Head;
+  /** Of the ids told so far, those not held here. */
+  readonly lacking: readonly EntryId[];
+  /** How far was traced when it began. */
+  readonly since: Head | null;
+  /** Of what was read here; else of a head that somebody else was shown. */
+  readonly own: boolean;
+  /** Counts questions. */
+  readonly round: number;
+}
 
 export interface Asking {
   readonly purpose: Purpose;
@@ -125,6 +143,10 @@ export interface Setup {
   readonly gives: boolean;
   /** False: we take nothing of the peer's log. */
   readonly takes: boolean;
+  /** Cursors of earlier sessions count for nothing. */
+  readonly anew: boolean;
+  /** The peer's log is traced id by id (W31). */
+  readonly traces: boolean;
 }
 
 export interface State {
@@ -164,6 +186,15 @@ export interface State {
   readonly pull: Pull | null;
   readonly asking: Asking | null;
   readonly fetches: readonly { readonly purpose: Purpose; readonly lane: Lane; readonly ids: readonly EntryId[] }[];
+  /** Where tracing goes on from; null where nothing is read. */
+  readonly traced: Lanes<Head | null>;
+  readonly trace: Trace | null;
+  /** Questions asked so far. */
+  readonly traces: number;
+  readonly tracePlanned: boolean;
+  readonly claims: readonly { readonly lane: Lane; readonly from: Head }[];
+  /** A `trace` of the peer is being answered. */
+  readonly listing: boolean;
   /** The peer's offer: being checked, then its entries awaited. */
   readonly offer: { readonly lane: Lane; readonly through: Head; readonly checking: boolean } | null;
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
@@ -206,6 +237,12 @@ export function newState(setup: Setup, level: Level): State {
     pull: null,
     asking: null,
     fetches: [],
+    traced: everyLane<Head | null>(null),
+    trace: null,
+    traces: 0,
+    tracePlanned: false,
+    claims: [],
+    listing: false,
     offer: null,
     refused: {},
     strikes: 0,

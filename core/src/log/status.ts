@@ -1,5 +1,6 @@
 /** What a conversation may say of itself: how much is left in each direction, and what the peer is known to hold. */
-import { LANES } from '../ports/store.js';
+import type { StoreId } from '@leanvibe/protocol/ids';
+import { type Head, LANES } from '../ports/store.js';
 import { isKeeping } from './keep.js';
 import type { InLane, Lanes, OutLane, State } from './state.js';
 
@@ -44,6 +45,14 @@ function isOutBusy(state: State, lane: 0 | 1 | 2): boolean {
   if (out.phase === 'shut') return false;
   if (out.phase !== 'streaming') return state.peerHeads[lane] !== null;
   return out.dirty || out.acked < out.sent.position;
+}
+
+export function readOf(state: State): { readonly store: StoreId | null; readonly lanes: Lanes<Head | null> } {
+  const lanes = lanesOf((lane) => {
+    const reading = state.in[lane];
+    return reading.phase === 'reading' && reading.confirmed ? reading.at : null;
+  });
+  return { store: state.peerStore, lanes };
 }
 
 export function statusOf(state: State): SyncStatus {

@@ -10,14 +10,19 @@ import { onLevel } from './on/level.js';
 import { onMessage } from './on/message.js';
 import { onOfferChecked } from './on/offer.js';
 import { onAnswered } from './on/reconcile.js';
+import { onListed } from './on/trace.js';
 import { opened, start } from './open.js';
 import { summed, weighed } from './pull.js';
 import { appended, sendRows } from './pump.js';
+import { chained, claimed, getLate, planTrace, traceLate, traceNext } from './trace.js';
 import type { State } from './state.js';
-import { stay, type Turn } from './turn.js';
+import { chain, stay, type Turn } from './turn.js';
 
 export function step(state: State, event: Event): Turn {
-  if (state.phase === 'closed') return stay(state);
+  return state.phase === 'closed' ? stay(state) : chain(state, (now) => take(now, event), planTrace);
+}
+
+function take(state: State, event: Event): Turn {
   switch (event.type) {
     case 'start':
       return start(state);
@@ -30,7 +35,13 @@ export function step(state: State, event: Event): Turn {
     case 'fetch':
       return enqueue(state, event.purpose, event.lane, event.ids);
     case 'timer':
-      return event.timer === 'retry' ? retryCommit(state) : commitNow({ ...state, savePlanned: false });
+      return onTimer(state, event);
+    case 'claimed':
+      return claimed(state, event.lane, event.head);
+    case 'listed':
+      return onListed(state, event.lane, event.after, event.ids);
+    case 'chained':
+      return chained(state, event.round, event.head, event.lacking);
     case 'leave':
       return commitNow(state);
     case 'opened':
@@ -55,5 +66,20 @@ export function step(state: State, event: Event): Turn {
       return commitFailed(state);
     default:
       return exhaustive(event);
+  }
+}
+
+function onTimer(state: State, event: Extract<Event, { type: 'timer' }>): Turn {
+  switch (event.timer) {
+    case 'retry':
+      return retryCommit(state);
+    case 'save':
+      return commitNow({ ...state, savePlanned: false });
+    case 'trace':
+      return traceNext({ ...state, tracePlanned: false });
+    case 'get-answer':
+      return getLate(state);
+    case 'trace-answer':
+      return traceLate(state, event.round);
   }
 }

@@ -1,11 +1,11 @@
 /** One conversation with one peer about one space, as the engine holds it: the blind half of sync behind a handful of verbs. */
-import type { EntryId } from '@leanvibe/protocol/ids';
+import type { EntryId, StoreId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
-import type { Lane } from '../ports/store.js';
+import type { Head, Lane } from '../ports/store.js';
 import { createLoop } from './loop.js';
 import type { SpaceSyncDeps, SpaceSyncOptions } from './options.js';
-import type { Level } from './state.js';
-import { type SyncStatus, statusOf } from './status.js';
+import type { Lanes, Level } from './state.js';
+import { readOf, type SyncStatus, statusOf } from './status.js';
 
 export interface SpaceSync {
   start(): void;
@@ -20,6 +20,10 @@ export interface SpaceSync {
   fetch(lane: Lane, ids: readonly EntryId[]): void;
   /** Reads entries back only to see that the peer holds them (C33); what came right and what is `missing` is reported, nothing is stored. */
   sample(lane: Lane, ids: readonly EntryId[]): void;
+  /** Somebody else was shown this head of the peer's log: whether what is read here leads on from it is reported as `compared`. */
+  compare(lane: Lane, head: Head): void;
+  /** The peer's store, and how far its log was read; null for lanes that are not read. */
+  read(): { readonly store: StoreId | null; readonly lanes: Lanes<Head | null> };
   status(): SyncStatus;
   /** Whether every entry of our log up to these positions is stored at the peer or came from it. */
   holds(positions: readonly [number, number, number]): boolean;
@@ -42,6 +46,8 @@ export function createSpaceSync(deps: SpaceSyncDeps, options: SpaceSyncOptions):
     setLevel: (level) => loop.dispatch({ type: 'level', level }),
     fetch: (lane, ids) => loop.dispatch({ type: 'fetch', purpose: 'fetch', lane, ids }),
     sample: (lane, ids) => loop.dispatch({ type: 'fetch', purpose: 'sample', lane, ids }),
+    compare: (lane, head) => loop.dispatch({ type: 'claimed', lane, head }),
+    read: () => readOf(loop.state()),
     status: () => statusOf(loop.state()),
     holds(positions) {
       const { peerHolds } = statusOf(loop.state());

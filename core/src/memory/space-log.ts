@@ -2,7 +2,7 @@
 import { concat } from '@leanvibe/protocol/bytes';
 import { type EntryId, type Hash, idBytes, makeId } from '@leanvibe/protocol/ids';
 import type { Hashing } from '../ports/crypto.js';
-import { type Head, isBare, type Lane, type LogRow, type NewEntry, type Placed, type RowLimits } from '../ports/store.js';
+import { type Head, type IdRange, isBare, type Lane, type LogRow, type NewEntry, type Placed, type RowLimits } from '../ports/store.js';
 
 export const EMPTY_HEAD: Head = { position: 0, prefixHash: makeId<Hash>(new Uint8Array(32)) };
 
@@ -21,7 +21,7 @@ export interface SpaceLog {
   rows(lane: Lane, after: number, limits: RowLimits): readonly LogRow[];
   find(entryId: EntryId): (LogRow & { readonly lane: Lane }) | null;
   has(entryId: EntryId): boolean;
-  ids(lane: Lane): readonly EntryId[];
+  ids(lane: Lane, range?: IdRange): readonly EntryId[];
   size(): { readonly entries: number; readonly bytes: number };
   clone(): SpaceLog;
 }
@@ -89,7 +89,10 @@ export function createSpaceLog(hashing: Hashing, from: readonly (readonly LogRow
       return place === undefined ? null : { ...copyRow(laneRows(place.lane)[place.position - 1] as LogRow), lane: place.lane };
     },
     has: (entryId) => places.has(entryId),
-    ids: (lane) => laneRows(lane).map((row) => row.entryId),
+    ids(lane, range) {
+      const rows = range === undefined ? laneRows(lane) : laneRows(lane).slice(range.after, range.after + range.rows);
+      return rows.map((row) => row.entryId);
+    },
     size() {
       let bytes = 0;
       for (const rows of lanes) for (const row of rows) bytes += row.sealed?.length ?? 0;

@@ -108,7 +108,7 @@ export function createMemoryStore(deps: MemoryStoreDeps): MemoryStore {
     entry: (space, entryId) => read(() => spaces.get(space)?.find(entryId) ?? null),
     has: (space, entryIds) => read(() => entryIds.map((entryId) => spaces.get(space)?.has(entryId) ?? false)),
     pruned: (space, entryIds) => read(() => entryIds.map((entryId) => spaces.get(space)?.find(entryId)?.sealed === null)),
-    ids: (space, lane) => read(() => spaces.get(space)?.ids(lane) ?? []),
+    ids: (space, lane, range) => read(() => spaces.get(space)?.ids(lane, range) ?? []),
     spaces: () => read(() => [...spaces.keys()].sort()),
     get: (table, key) => read(() => records.get(table, key)),
     scan: (table, prefix, after, limit) => read(() => records.scan(table, prefix, after, limit)),

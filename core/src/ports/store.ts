@@ -60,6 +60,12 @@ export interface Bare {
   readonly above: number;
 }
 
+/** The ids behind a position, so many at most. */
+export interface IdRange {
+  readonly after: number;
+  readonly rows: number;
+}
+
 export function isBare(bare: Bare | null | undefined, row: { readonly from: DeviceId | null; readonly position: number }): boolean {
   return bare !== undefined && bare !== null && row.from === bare.from && row.position > bare.above;
 }
@@ -88,8 +94,8 @@ export interface Store {
   has(space: SpaceId, entryIds: readonly EntryId[]): Promise<readonly boolean[]>;
   /** For each id, whether its bytes were pruned: a row that merely lost them is not. */
   pruned(space: SpaceId, entryIds: readonly EntryId[]): Promise<readonly boolean[]>;
-  /** Every entry id of a lane in position order. */
-  ids(space: SpaceId, lane: Lane): Promise<readonly EntryId[]>;
+  /** Entry ids of a lane in position order: all of them, or those of a range. */
+  ids(space: SpaceId, lane: Lane, range?: IdRange): Promise<readonly EntryId[]>;
   spaces(): Promise<readonly SpaceId[]>;
   get(table: string, key: string): Promise<Uint8Array | null>;
   /** Records whose key starts with `prefix` and is greater than `after`, in key order. */

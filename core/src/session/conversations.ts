@@ -25,6 +25,10 @@ export interface Conversations {
   opened(proven: Proven, echo: Uint8Array, slot: number, theirs: Level, level: Level): void;
   /** False when nothing was opened under the message's slot. */
   deliver(message: LogMessage): boolean;
+  /** Our slot of a space that both sides opened at level 1; null for others. */
+  slotOf(space: SpaceId): number | null;
+  /** The space the peer opened under this slot at level 1; null for what it may not speak of, undefined for a slot that never was. */
+  spaceAt(slot: number): SpaceId | null | undefined;
   get(space: SpaceId): SpaceSync | null;
   all(): readonly SpaceSync[];
   /** Spaces that both sides opened, at the lower of both levels. */
@@ -146,6 +150,15 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       if (room.sync !== null) room.sync.onMessage(message);
       else if (room.early.length < EARLY_MAX) room.early.push(message);
       return true;
+    },
+    slotOf(space) {
+      const room = rooms.get(space);
+      return room !== undefined && effective(room) === 1 ? room.slot : null;
+    },
+    spaceAt(slot) {
+      const room = byTheirSlot.get(slot);
+      if (room === undefined) return undefined;
+      return room.theirSlot === slot && effective(room) === 1 ? room.proven.space : null;
     },
     get: (space) => rooms.get(space)?.sync ?? null,
     all: () => [...rooms.values()].map((room) => room.sync).filter((sync) => sync !== null),

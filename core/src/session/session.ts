@@ -2,7 +2,15 @@
 import type { RefusalReason } from '@leanvibe/protocol/errors';
 import { type DeviceId, type EpochId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
 import { FRAME_BYTES_MAX } from '@leanvibe/protocol/limits';
-import { BYE_CODES, isLogFrame, type LogMessage, logMessage, type SessionMessage, sessionMessage } from '@leanvibe/protocol/peer';
+import {
+  BYE_CODES,
+  isLogFrame,
+  type LogMessage,
+  logMessage,
+  type SessionMessage,
+  sessionMessage,
+  type ShownMailbox,
+} from '@leanvibe/protocol/peer';
 import { decode, encode } from '@leanvibe/protocol/shape';
 import { WIRE_VERSION, WIRE_VERSION_MIN } from '@leanvibe/protocol/version';
 import { spaceTag } from '../keys/epoch.js';
@@ -36,6 +44,8 @@ export interface SessionSpaces {
     send: (message: LogMessage) => void,
     canSend: () => boolean,
   ): Promise<SpaceSync>;
+  /** What relays showed the peer of a space (P7). */
+  shown(space: SpaceId, peer: DeviceId, mailboxes: readonly ShownMailbox[]): void;
   refused(peer: DeviceId, reason: RefusalReason, detail: string): void;
   /** The peer stopped answering, or answers again. */
   silent(peer: DeviceId, silent: boolean): void;
@@ -55,6 +65,8 @@ export interface Session {
   appended(space: SpaceId, lanes: readonly Lane[]): void;
   /** Keys or membership changed: show tags again and judge levels anew. */
   refresh(): void;
+  /** Says what relays showed this device of a space, where both sides opened it at level 1. */
+  tell(space: SpaceId, mailboxes: readonly ShownMailbox[]): void;
   close(code: (typeof BYE_CODES)[number], detail: string): void;
 }
 
@@ -152,6 +164,12 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
         return match();
       case 'open':
         return onOpen(message);
+      case 'shown': {
+        const space = rooms.spaceAt(message.slot);
+        if (space === undefined) return mistake('not-matched', 'shown');
+        if (space !== null) spaces.shown(space, peer, message.mailboxes);
+        return;
+      }
       case 'ping':
         return send({ type: 'pong', nonce: message.nonce });
       case 'pong':
@@ -213,6 +231,10 @@ export function openSession(deps: SessionDeps, channel: Channel, onClose: (reaso
       if (closed || session === null) return;
       showTags();
       match();
+    },
+    tell(space, mailboxes) {
+      const slot = rooms.slotOf(space);
+      if (!closed && slot !== null) send({ type: 'shown', slot, mailboxes });
     },
     close,
   };

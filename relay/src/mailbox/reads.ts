@@ -1,5 +1,5 @@
 /** Reading logs: everything from the primary, each answer one statement, so that it is of one moment. */
-import type { Head, Lane, LogRow, RowLimits } from '@leanvibe/core/ports/store';
+import type { Head, IdRange, Lane, LogRow, RowLimits } from '@leanvibe/core/ports/store';
 import type { DeviceId, EntryId, Hash, SpaceId } from '@leanvibe/protocol/ids';
 import { sql as raw } from 'kysely';
 import type { Sql } from '../db/database.js';
@@ -72,8 +72,9 @@ export async function readPruned(sql: Sql, space: SpaceId, entryIds: readonly En
   return new Map(rows.map((row) => [row.entryId, row.pruned]));
 }
 
-export async function readIds(sql: Sql, space: SpaceId, lane: Lane): Promise<readonly EntryId[]> {
-  const query = sql.selectFrom('entry').select('entryId').where('mailbox', '=', space).where('lane', '=', lane);
+export async function readIds(sql: Sql, space: SpaceId, lane: Lane, range?: IdRange): Promise<readonly EntryId[]> {
+  const all = sql.selectFrom('entry').select('entryId').where('mailbox', '=', space).where('lane', '=', lane);
+  const query = range === undefined ? all : all.where('position', '>', range.after).limit(range.rows);
   return (await query.orderBy('position').execute()).map((row) => row.entryId as EntryId);
 }
 

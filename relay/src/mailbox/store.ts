@@ -61,7 +61,7 @@ export async function createMailboxStore(deps: MailboxStoreDeps): Promise<Mailbo
       const known = await enter(() => reads.readPruned(sql, space, entryIds));
       return entryIds.map((entryId) => known.get(entryId) === true);
     },
-    ids: (space, lane) => enter(() => reads.readIds(sql, space, lane)),
+    ids: (space, lane, range) => enter(() => reads.readIds(sql, space, lane, range)),
     spaces: () => enter(() => reads.readSpaces(sql)),
     get: (table, key) => enter(() => readRecord(sql, table, key)),
     scan: (table, prefix, after, limit) => enter(() => scanRecords(sql, table, prefix, after, limit)),

@@ -100,6 +100,7 @@ function lines(call: Call, relay: RelayRow): readonly string[] {
   ]);
   return [
     `  ${mark} ${safe(relay.origin)} as ${safe(relay.email)}: ${STATES[relay.state]}${why}`,
+    ...relay.doubts.map(({ at, message }) => `  ${style.needsYou} ${safe(at.slice(0, 16).replace('T', ' '))} ${safe(message)}`),
     ...(rows.length === 0
       ? []
       : table(

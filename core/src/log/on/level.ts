@@ -29,6 +29,8 @@ function shut(state: State): State {
     pull: stays(next.pull) ? next.pull : null,
     asking: stays(next.asking) ? next.asking : null,
     fetches: next.fetches.filter(stays),
+    trace: stays(next.trace) ? next.trace : null,
+    claims: next.claims.filter(stays),
     offer: stays(next.offer) ? next.offer : null,
   };
 }

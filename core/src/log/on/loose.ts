@@ -52,6 +52,8 @@ function noteMissing(state: State, asking: Asking, ids: readonly EntryId[], righ
       return stay(state, { type: 'report', report: { type: 'hole', lane: asking.lane, ids } });
     case 'fetch':
       return stay(state, { type: 'report', report: { type: 'missing', lane: asking.lane, ids } });
+    case 'traced':
+      return stay(state, { type: 'report', report: { type: 'withheld', lane: asking.lane, ids } });
     case 'hole':
       return stay(state); // still a hole, as it was
   }

@@ -5,6 +5,7 @@ import type { Inspected } from '../inspect.js';
 import { onRanges } from '../pull.js';
 import { breach, refuse } from '../refuse.js';
 import type { State } from '../state.js';
+import { onTraced } from '../trace.js';
 import type { Turn } from '../turn.js';
 import { onCursors } from './cursors.js';
 import { onEntries } from './entries.js';
@@ -14,6 +15,7 @@ import { onLoose } from './loose.js';
 import { onOffer } from './offer.js';
 import { onReconcile } from './reconcile.js';
 import { onStored } from './stored.js';
+import { onTrace } from './trace.js';
 import { onUnmatched } from './unmatched.js';
 import { onWant } from './want.js';
 
@@ -42,6 +44,10 @@ export function onMessage(state: State, message: LogMessage, items: readonly Ins
       return onGet(state, message);
     case 'loose':
       return onLoose(state, message, items);
+    case 'trace':
+      return onTrace(state, message);
+    case 'traced':
+      return onTraced(state, message.lane, message.after, message.ids);
     case 'unmatched':
       return onUnmatched(state, message);
     default:

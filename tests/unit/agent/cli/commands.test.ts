@@ -100,7 +100,7 @@ test('status says in the same words what is saved and who has it', () => {
   expect(statusLines({ ...view, peers: [{ ...peer, state: 'offline' }] }, cli)[1]).toContain('saved here · waiting for phone');
   const mailbox = { space: 's', spaceName: 'home', mailbox: 'm', owner: true, pending: 0, pendingIn: 0, entries: 12, acknowledged: 12 };
   const relay = { origin: 'https://relay.test', email: 'a@b.c', account: 'x', device: 'y', reason: null };
-  const at = { ...relay, state: 'in-step' as const, mailboxes: [{ ...mailbox, state: 'write' as const }] };
+  const at = { ...relay, state: 'in-step' as const, doubts: [], mailboxes: [{ ...mailbox, state: 'write' as const }] };
   expect(statusLines({ ...view, relays: [at] }, cli)[1]).toContain('saved here and at a relay');
   expect(statusLines({ ...view, relays: [at] }, cli)[2]).toContain('relay https://relay.test · in step · holds 12 of 12');
   const full = { ...at, state: 'syncing' as const, mailboxes: [{ ...mailbox, acknowledged: 9, state: 'full' as const }] };

@@ -22,6 +22,7 @@ const relay: RelayRow = {
   state: 'in-step',
   reason: null,
   mailboxes: [box],
+  doubts: [],
 };
 const withBox = (more: Partial<RelayMailboxRow>): RelayRow => ({ ...relay, state: 'syncing', mailboxes: [{ ...box, ...more }] });
 
@@ -40,6 +41,13 @@ describe('why', () => {
     expect(reasons(withBox({ state: 'behind' }))).toEqual(['blocked relay-keys']);
     expect(reasons(withBox({ pending: 2 }))).toEqual(['waiting relay-behind']);
     expect(reasons(withBox({ pendingIn: 2 }))).toEqual(['waiting relay-ahead']);
+    const doubts = [
+      { alarm: 'relay-forked', message: 'it showed two devices two histories', at: '2026-01-01T00:00:00Z' },
+      { alarm: 'relay-lost', message: 'it is given again what it lost', at: '2026-01-01T00:00:00Z' },
+    ];
+    expect(relayWhy([{ ...relay, doubts }], 'a')).toEqual([
+      { document: 'relay', state: 'blocked', reason: 'relay-forked', detail: 'it showed two devices two histories', waitingFor: [] },
+    ]);
     expect(relayWhy([{ ...relay, state: 'offline', reason: 'nothing answers there' }], 'a')[0]?.detail).toBe(
       'https://relay.test: nothing answers there',
     );

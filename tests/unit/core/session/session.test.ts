@@ -59,6 +59,7 @@ function side(clock: VirtualClock, name: string, channel: Channel, words: SideWo
             ),
           ),
         silent: () => undefined,
+        shown: () => undefined,
         refused: (_peer, reason) => void refused.push(reason),
       },
     },
