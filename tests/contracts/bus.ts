@@ -16,8 +16,7 @@ const HINTS: readonly Hint[] = [
   { type: 'revoked', account: 'a', device: null },
   { type: 'revoked', account: 'a', device: 'd' },
   { type: 'presence', mailbox: mailboxOf(1), sealed: 'c2VhbGVk' },
-  { type: 'pipe', name: 'n', end: 'host', say: 'data', data: '' },
-  { type: 'pipe', name: 'n', end: 'guest', say: 'end', data: 'x'.repeat(200_000) },
+  { type: 'pipe', pipe: 'p', from: 'c', to: null, said: { say: 'seek', name: 'n' } },
 ];
 
 export function busContract(maker: BusMaker): void {

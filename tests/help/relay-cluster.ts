@@ -16,9 +16,10 @@ export interface RelayProcess {
 }
 
 /** Any free port, or the one in `env`; killed when the running test ends. */
-export async function runRelay(env: Readonly<Record<string, string>>): Promise<RelayProcess> {
+export async function runRelay(env: Readonly<Record<string, string>>, netns?: string): Promise<RelayProcess> {
   const program = start(process.execPath, [RELAY, 'serve'], {
     cwd: await tempFolder('relay'),
+    ...(netns === undefined ? {} : { netns }),
     env: { RELAY_HOST: '127.0.0.1', RELAY_PORT: '0', RELAY_PROXIES: '1', ...env },
   });
   await program.says(/"port":\d+/, 60_000);

@@ -43,7 +43,7 @@ export async function relayOn(host: LanHost, env: Readonly<Record<string, string
 }
 
 /** Signs in by the command line, with a password from a file; a new account with `register`. */
-export async function signIn(one: Machine, relay: RelayHost, email: string, register: boolean): Promise<void> {
+export async function signIn(one: Machine, relay: Pick<RelayHost, 'origin'>, email: string, register: boolean): Promise<void> {
   const file = join(await tempFolder('pw'), 'password');
   await writeFile(file, `${PASSWORD}\n`, { mode: 0o600 });
   await one.json('relay', 'login', relay.origin, '--email', email, '--password-file', file, ...(register ? ['--register'] : []));

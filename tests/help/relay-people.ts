@@ -53,6 +53,7 @@ export async function createTestPeople(db: Database, options: TestPeopleOptions 
     random: createRandom(`people ${made++}`),
     logger: silent,
     bus: {
+      name: 'alone',
       tell: (hint) => void hints.push(hint),
       subscribe(heard) {
         ears.add(heard);

@@ -22,14 +22,16 @@ export interface Wires {
 }
 
 export function createWires(): Wires {
-  const heard = new Map<object, Set<(hint: Hint) => void>>();
+  const heard = new Map<string, Set<(hint: Hint) => void>>();
+  let made = 0;
   let lost = false;
   return {
     join() {
-      const self = {};
+      const self = `copy ${made++}`;
       const mine = new Set<(hint: Hint) => void>();
       heard.set(self, mine);
       return {
+        name: self,
         tell(hint) {
           if (lost) return;
           for (const [other, listeners] of heard) if (other !== self) for (const listener of listeners) listener(hint);
@@ -103,7 +105,7 @@ export function createRelay(world: Pick<World, 'clock' | 'random'>, options: Rel
     store,
     hub,
     meter: createMeter(clock, store),
-    pipes: createPipeRoom(clock),
+    pipes: createPipeRoom({ bus, clock, random }),
     audit: { note: () => undefined, flush: () => Promise.resolve() },
     tally: { moved: () => undefined, committing: () => () => undefined },
     origins: options.origins ?? [ORIGIN],

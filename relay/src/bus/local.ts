@@ -10,13 +10,15 @@ export interface BusHub {
 }
 
 export function createBusHub(): BusHub {
-  const heard = new Map<object, (hint: Hint) => void>();
+  const heard = new Map<string, (hint: Hint) => void>();
+  let made = 0;
   return {
     bus(deps) {
-      const self = {};
+      const self = `copy ${made++}`;
       const ears = createEars(deps);
       heard.set(self, ears.hear);
       return {
+        name: self,
         tell(hint) {
           if (!heard.has(self)) return;
           // Later, as over a wire: whoever tells is done with its own work first.

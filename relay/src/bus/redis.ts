@@ -1,4 +1,4 @@
-/** The bus between copies on several machines: one channel of Redis. What Redis does not carry is lost and counted; heads are polled anyway (C33). */
+/** The bus between copies on several machines: one channel of Redis for all, and one for each copy. What Redis does not carry is lost and counted; heads are polled anyway (C33). */
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { RandomDep } from '@leanvibe/core/ports/random';
 import { toHex } from '@leanvibe/protocol/ids';
@@ -28,6 +28,7 @@ export function createRedisBus({ url, channel = 'leanvibe' }: RedisBusOptions, d
   const { logger, random } = deps;
   const self = toHex(random.bytes(16));
   const ears = createEars(deps);
+  const channelOf = (copy: string): string => `${channel}:${copy}`;
   const settings = {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -63,7 +64,7 @@ export function createRedisBus({ url, channel = 'leanvibe' }: RedisBusOptions, d
   }
   speaking.on('ready', changed);
   hearing.on('ready', () => {
-    hearing.subscribe(channel).then(
+    hearing.subscribe(channel, channelOf(self)).then(
       () => {
         subscribed = true;
         changed();
@@ -83,13 +84,15 @@ export function createRedisBus({ url, channel = 'leanvibe' }: RedisBusOptions, d
   });
 
   return {
+    name: self,
     tell(hint: Hint) {
       if (closed) return;
       const text = encodeHint(self, hint);
       if (speaking.status !== 'ready' || underWay + text.length > UNDER_WAY_MAX) return lose('unsent');
       underWay += text.length;
       const over = (): void => void (underWay -= text.length);
-      speaking.publish(channel, text).then(over, () => {
+      const to = hint.type === 'pipe' && hint.to !== null ? channelOf(hint.to) : channel;
+      speaking.publish(to, text).then(over, () => {
         over();
         lose('unsent');
       });

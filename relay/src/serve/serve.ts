@@ -107,9 +107,16 @@ function heardHere(bus: Bus, hub: Hub): Bus {
   };
 }
 
-function openDoor(settings: Settings, deps: ServeDeps, { count, hub, logger, metrics, store }: Foundation, { people }: Api): SyncDoor {
+function openDoor(
+  settings: Settings,
+  deps: ServeDeps,
+  { bus, count, ending, hub, logger, metrics, store }: Foundation,
+  { people }: Api,
+): SyncDoor {
   const { clock, elapsedMs, random } = deps;
   const own = settings.origin === null ? [] : [settings.origin];
+  const pipes = createPipeRoom({ bus, clock, random });
+  ending.add('pipes', () => Promise.resolve(pipes.stop()));
   return createSyncDoor(
     {
       clock,
@@ -120,7 +127,7 @@ function openDoor(settings: Settings, deps: ServeDeps, { count, hub, logger, met
       store,
       hub,
       meter: createMeter(clock, store),
-      pipes: createPipeRoom(clock),
+      pipes,
       audit: people.audit,
       tally: createTally(metrics, elapsedMs),
       numbers: createDoorNumbers(metrics),

@@ -1,6 +1,7 @@
 /** The pipes of one connection, by slot. Waiting as a host needs an account; being a guest does not. */
 import { toHex } from '@leanvibe/protocol/ids';
 import type { RelayDown, RelayRefusal, RelayUp } from '@leanvibe/protocol/relay';
+import type { PipeEnded } from '../ports/bus.js';
 import type { Joined, PipeEnd, PipeRoom } from './pipes.js';
 
 export interface PipeDeskDeps {
@@ -21,6 +22,13 @@ export interface PipeDesk {
 const PIPES_MAX = 32;
 const GUEST_PIPES_MAX = 4;
 
+/** Whoever only left is `ended`; the rest is refused by name, so that a person can be told. */
+const REFUSED: Readonly<Record<Exclude<PipeEnded, 'left'>, readonly [RelayRefusal, string]>> = {
+  lost: ['unavailable', 'the relay lost bytes of this pipe between two of its copies: meet again'],
+  slow: ['too-slow', 'the other end of this pipe does not read what is sent'],
+  spent: ['too-many', 'a pipe carries 64 MiB and lasts an hour at most: meet again, or on one network'],
+};
+
 export function createPipeDesk(deps: PipeDeskDeps, hasAccount: boolean): PipeDesk {
   const open = new Map<number, Joined>();
   /** Ended here a moment ago: what is still on its way is nobody's mistake. */
@@ -33,9 +41,10 @@ export function createPipeDesk(deps: PipeDeskDeps, hasAccount: boolean): PipeDes
   const endOf = (slot: number): PipeEnd => ({
     met: () => deps.say({ type: 'met', slot }),
     data: (bytes) => deps.say({ type: 'data', slot, bytes }),
-    ended() {
+    ended(why) {
       drop(slot);
-      deps.say({ type: 'ended', slot });
+      if (why === 'left') deps.say({ type: 'ended', slot });
+      else deps.refuse(slot, ...REFUSED[why]);
     },
     nobody() {
       drop(slot);

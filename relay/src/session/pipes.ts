@@ -1,114 +1,165 @@
-/** Rendezvous pipes (C41): two connections that name the same 32 bytes are joined and their bytes handed across, unread. */
-import type { Cancel, Clock } from '@leanvibe/core/ports/clock';
+/** Where pipes meet (C41): on this copy, or over the bus when host and guest reached different ones. */
+import type { Cancel, ClockDep } from '@leanvibe/core/ports/clock';
+import type { RandomDep } from '@leanvibe/core/ports/random';
+import { toHex } from '@leanvibe/protocol/ids';
+import type { BusDep, Hint, PipeSaid } from '../ports/bus.js';
+import { createFarPipe, type FarBudget, type FarPipe } from './far-pipe.js';
+import { createLocalPipes, type HeldHost, type Joined, type LocalPipes, type PipeEnd } from './local-pipes.js';
 
-export interface PipeEnd {
-  met(): void;
-  data(bytes: Uint8Array): void;
-  ended(): void;
-  nobody(): void;
-  /** Bytes waiting for its network. */
-  queuedBytes(): number;
+export interface PipeRoom extends Pick<LocalPipes, 'host' | 'guest'> {
+  /** Pipes joined, and those of them whose other end sits on another copy. */
+  count(): { readonly joined: number; readonly far: number };
+  stop(): void;
 }
 
-export interface Joined {
-  send(bytes: Uint8Array): void;
-  leave(): void;
+export type { Joined, PipeEnd };
+
+/** Pipes to other copies at once. */
+const FAR_MAX = 256;
+/** A host is kept for the guest of another copy so long; then it waits for everybody again. */
+const HOLD_MS = 2_000;
+/** A guest that waits asks the other copies again, since hints may be lost and hosts come late. */
+const SEEK_EVERY_MS = 1_000;
+/** Anybody may be a guest: what strangers can have this copy ask the others in a second. */
+const SEEKS_PER_SECOND = 2_000;
+/** Of these, what goes to asking again, so that whoever just came is heard first. */
+const AGAIN_PER_SECOND = 1_000;
+
+interface Held {
+  readonly host: HeldHost;
+  readonly from: string;
+  readonly cancel: Cancel;
 }
 
-export interface PipeRoom {
-  /** `many`: too many wait under this name. */
-  host(name: string, end: PipeEnd): Joined | 'many';
-  guest(name: string, end: PipeEnd): Joined | 'many';
-  count(): number;
-}
+type Sought = { readonly pipe: string; cancel: Cancel };
+type PipeHint = Extract<Hint, { type: 'pipe' }>;
 
-/** A guest waits so long for its host. */
-const GUEST_WAIT_MS = 5_000;
-/** Hosts that wait under one name, and guests. */
-const WAITING_MAX = 16;
-/** A pipe is for meeting, not for moving house: what one may carry in all, and how long it may last. */
-const PIPE_TOTAL_BYTES = 64 * 1024 * 1024;
-const PIPE_LIFE_MS = 60 * 60 * 1000;
-const QUEUE_MAX = 4 * 1024 * 1024;
+export function createPipeRoom({ bus, clock, random }: BusDep & ClockDep & RandomDep): PipeRoom {
+  const local = createLocalPipes(clock, (name) => {
+    if (!sought.has(name)) begin(name);
+  });
+  const sought = new Map<string, Sought>();
+  const names = new Map<string, string>();
+  const held = new Map<string, Held>();
+  const far = new Map<string, { readonly pipe: FarPipe; readonly copy: string }>();
+  const budget: FarBudget = { flying: 0, waiting: 0 };
+  let second = 0;
+  let seeks = 0;
 
-interface Seat {
-  readonly end: PipeEnd;
-  other: Seat | null;
-  over: boolean;
-  bytes: number;
-  cancel: Cancel;
-}
-
-export function createPipeRoom(clock: Clock): PipeRoom {
-  const hosts = new Map<string, Seat[]>();
-  const guests = new Map<string, Seat[]>();
-  let joined = 0;
-
-  const forget = (waiting: Map<string, Seat[]>, name: string, seat: Seat): void => {
-    const left = (waiting.get(name) ?? []).filter((one) => one !== seat);
-    if (left.length === 0) waiting.delete(name);
-    else waiting.set(name, left);
+  const tell = (pipe: string, to: string | null, said: PipeSaid): void => bus.tell({ type: 'pipe', pipe, from: bus.name, to, said });
+  const isFull = (): boolean => far.size + held.size >= FAR_MAX;
+  const maySeek = (isFirst: boolean): boolean => {
+    const now = Math.floor(clock.nowMs() / 1_000);
+    if (now !== second) [second, seeks] = [now, 0];
+    if (isFull() || seeks >= (isFirst ? SEEKS_PER_SECOND : AGAIN_PER_SECOND)) return false;
+    seeks++;
+    return true;
   };
-  const end = (seat: Seat, tell: boolean): void => {
-    if (seat.over) return;
-    seat.over = true;
-    seat.cancel();
-    if (tell) seat.end.ended();
-    if (seat.other !== null) {
-      if (!seat.other.over) joined--;
-      end(seat.other, true);
+  const forget = (name: string): void => {
+    const one = sought.get(name);
+    if (one === undefined) return;
+    one.cancel();
+    sought.delete(name);
+    names.delete(one.pipe);
+  };
+  const seek = (name: string, one: Sought, isFirst: boolean): void => {
+    if (!local.hasGuest(name)) return forget(name);
+    if (maySeek(isFirst)) tell(one.pipe, null, { say: 'seek', name });
+    one.cancel = clock.after(SEEK_EVERY_MS, () => seek(name, one, false));
+  };
+  const begin = (name: string): void => {
+    const one: Sought = { pipe: toHex(random.bytes(16)), cancel: () => undefined };
+    sought.set(name, one);
+    names.set(one.pipe, name);
+    seek(name, one, true);
+  };
+  const open = (pipe: string, copy: string): FarPipe => {
+    const made = createFarPipe({
+      clock,
+      budget,
+      tell: (said) => tell(pipe, copy, said),
+      freed() {
+        for (const other of far.values()) other.pipe.wake();
+      },
+      over: () => void far.delete(pipe),
+    });
+    far.set(pipe, { pipe: made, copy });
+    return made;
+  };
+
+  /** Somebody's guest seeks a host: one of ours is kept for it until it is taken. */
+  const onSeek = (pipe: string, from: string, name: string): void => {
+    if (held.has(pipe) || far.has(pipe) || isFull()) return;
+    const host = local.hold(name);
+    if (host === null) return;
+    const cancel = clock.after(HOLD_MS, () => {
+      held.delete(pipe);
+      host.release();
+    });
+    held.set(pipe, { host, from, cancel });
+    tell(pipe, from, { say: 'offer' });
+  };
+  /** The first copy that offers gets the guest. */
+  const onOffer = (pipe: string, from: string): void => {
+    const name = names.get(pipe);
+    const isWanted = name !== undefined && local.hasGuest(name);
+    if (name !== undefined) forget(name);
+    // An offer said twice is of the pipe there is.
+    if (!isWanted) return far.get(pipe)?.copy === from ? undefined : tell(pipe, from, { say: 'end', why: 'left' });
+    const made = open(pipe, from);
+    tell(pipe, from, { say: 'take' });
+    const joined = local.host(name, made.end);
+    if (joined !== 'many') made.begin(joined);
+    if (local.hasGuest(name)) begin(name);
+  };
+  const onTake = (pipe: string, from: string): void => {
+    const one = held.get(pipe);
+    if (one?.from !== from) return;
+    drop(pipe, one);
+    const made = open(pipe, from);
+    const joined = one.host.join(made.end);
+    if (joined === null) made.end.ended('left');
+    else made.begin(joined);
+  };
+  const drop = (pipe: string, one: Held): void => {
+    one.cancel();
+    held.delete(pipe);
+  };
+  const hear = ({ pipe, from, said, to }: PipeHint): void => {
+    if (to !== null && to !== bus.name) return;
+    switch (said.say) {
+      case 'seek':
+        return onSeek(pipe, from, said.name);
+      case 'offer':
+        return onOffer(pipe, from);
+      case 'take':
+        return onTake(pipe, from);
+      default: {
+        const one = held.get(pipe);
+        if (one?.from === from && said.say === 'end') {
+          drop(pipe, one);
+          return one.host.release();
+        }
+        const there = far.get(pipe);
+        if (there?.copy === from) there.pipe.hear(said);
+        // A pipe that is not here any more, or never was because a word got lost.
+        else if (said.say !== 'end') tell(pipe, from, { say: 'end', why: 'lost' });
+      }
     }
   };
-  const join = (a: Seat, b: Seat): void => {
-    a.cancel();
-    b.cancel();
-    a.other = b;
-    b.other = a;
-    joined++;
-    a.cancel = clock.after(PIPE_LIFE_MS, () => end(a, true));
-    a.end.met();
-    b.end.met();
-  };
-  const enter = (
-    mine: Map<string, Seat[]>,
-    others: Map<string, Seat[]>,
-    name: string,
-    given: PipeEnd,
-    isGuest: boolean,
-  ): Joined | 'many' => {
-    const seat: Seat = { end: given, other: null, over: false, bytes: 0, cancel: () => undefined };
-    const [partner] = others.get(name) ?? [];
-    if (partner !== undefined) {
-      forget(others, name, partner);
-      join(partner, seat);
-    } else {
-      const waiting = mine.get(name) ?? [];
-      if (waiting.length >= WAITING_MAX) return 'many';
-      mine.set(name, [...waiting, seat]);
-      if (isGuest)
-        seat.cancel = clock.after(GUEST_WAIT_MS, () => {
-          forget(mine, name, seat);
-          seat.over = true;
-          seat.end.nobody();
-        });
-    }
-    return {
-      send(bytes) {
-        if (seat.over || seat.other === null) return;
-        seat.bytes += bytes.length;
-        // Whoever does not read ends its pipe, not this relay.
-        if (seat.bytes > PIPE_TOTAL_BYTES || seat.other.end.queuedBytes() > QUEUE_MAX) return end(seat, true);
-        seat.other.end.data(bytes);
-      },
-      leave() {
-        forget(mine, name, seat);
-        end(seat, false);
-      },
-    };
-  };
+  const unsubscribe = bus.subscribe((hint) => {
+    if (hint.type === 'pipe') hear(hint);
+  });
+
   return {
-    host: (name, given) => enter(hosts, guests, name, given, false),
-    guest: (name, given) => enter(guests, hosts, name, given, true),
-    count: () => joined,
+    host: local.host,
+    guest: local.guest,
+    count: () => ({ joined: local.count(), far: far.size }),
+    stop() {
+      unsubscribe();
+      for (const name of [...sought.keys()]) forget(name);
+      for (const [pipe, one] of [...held]) drop(pipe, one);
+      for (const { pipe } of [...far.values()]) pipe.end.ended('lost');
+    },
   };
 }
