@@ -1,6 +1,8 @@
 /** Five failures lock an address or an e-mail for a quarter of an hour. Each attempt is counted before it is judged, so that many at once are not many more. */
 import type { ClockDep } from '@leanvibe/core/ports/clock';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { DatabaseDep } from '../db/database.js';
+import type { Tables } from '../db/tables.js';
 import { addressKey } from '../http/address.js';
 import { Refusal } from '../http/problem.js';
 import type { SecretsDep } from './secrets.js';
@@ -9,8 +11,10 @@ export const FAILURES_MAX = 5;
 export const LOCK_MS = 15 * 60_000;
 
 export interface Attempt {
-  /** It was no failure: what was counted against the account is forgotten, and against the address only this one. */
+  /** It was proven whole: what was counted against the account is forgotten, and against the address only this one. */
   succeeded(): Promise<void>;
+  /** It was no failure and no proof either: this one is taken back, and all before it stay. */
+  takeBack(): Promise<void>;
 }
 
 export interface Attempts {
@@ -37,13 +41,13 @@ export function createAttempts({ db, clock, secrets }: DatabaseDep & ClockDep & 
           .doUpdateSet((eb) => ({
             failures: eb
               .case()
-              .when('attempt.lastMs', '<=', nowMs - LOCK_MS)
+              .when(over(eb, nowMs))
               .then(1)
               .else(eb('attempt.failures', '+', 1))
               .end(),
             lastMs: nowMs,
           }))
-          .where((eb) => eb.or([eb('attempt.failures', '<', FAILURES_MAX), eb('attempt.lastMs', '<=', nowMs - LOCK_MS)])),
+          .where((eb) => eb.or([eb('attempt.failures', '<', FAILURES_MAX), over(eb, nowMs)])),
       )
       .returning('failures')
       .executeTakeFirst();
@@ -57,6 +61,14 @@ export function createAttempts({ db, clock, secrets }: DatabaseDep & ClockDep & 
   const forget = async (email: string): Promise<void> => {
     await db.sql.deleteFrom('attempt').where('key', '=', emailKey(email)).execute();
   };
+  const takeBack = async (key: string): Promise<void> => {
+    await db.sql
+      .updateTable('attempt')
+      .set((eb) => ({ failures: eb('failures', '-', 1) }))
+      .where('key', '=', key)
+      .where('failures', '>', 0)
+      .execute();
+  };
   return {
     async begin(email, address) {
       await count(addressKeyOf(address));
@@ -64,12 +76,11 @@ export function createAttempts({ db, clock, secrets }: DatabaseDep & ClockDep & 
       return {
         async succeeded() {
           await forget(email);
-          await db.sql
-            .updateTable('attempt')
-            .set((eb) => ({ failures: eb('failures', '-', 1) }))
-            .where('key', '=', addressKeyOf(address))
-            .where('failures', '>', 0)
-            .execute();
+          await takeBack(addressKeyOf(address));
+        },
+        async takeBack() {
+          await takeBack(addressKeyOf(address));
+          await takeBack(emailKey(email));
         },
       };
     },
@@ -77,8 +88,13 @@ export function createAttempts({ db, clock, secrets }: DatabaseDep & ClockDep & 
     async sweep() {
       await db.sql
         .deleteFrom('attempt')
-        .where('lastMs', '<=', clock.nowMs() - LOCK_MS)
+        .where((eb) => over(eb, clock.nowMs()))
         .execute();
     },
   };
+}
+
+/** No longer locks. Told by a clock that was set back since, a row that is as far ahead is over too: nobody waits until the clock catches up. */
+function over(eb: ExpressionBuilder<Tables, 'attempt'>, nowMs: number): Expression<SqlBool> {
+  return eb.or([eb('attempt.lastMs', '<=', nowMs - LOCK_MS), eb('attempt.lastMs', '>=', nowMs + LOCK_MS)]);
 }

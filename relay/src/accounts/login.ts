@@ -41,7 +41,8 @@ export async function prove(deps: AccountDeps, { email, password, code, address 
   }
   if (row.totp !== null) {
     if (code === undefined) {
-      await attempt.succeeded();
+      // No more than taken back: who forgot the wrong codes before it here could be asked to forget them again and again.
+      await attempt.takeBack();
       throw new Refusal('code-needed', 'send the code of your authenticator, or a recovery code, too');
     }
     if (!(await mfa.check(row.account, code))) {

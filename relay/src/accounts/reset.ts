@@ -58,14 +58,17 @@ export function requestReset({ db, clock, random, later, mailer, audit }: Accoun
   });
 }
 
-/** Ends every sign-in and every lock of the account; a second factor stays. */
+/**
+ * Ends every sign-in. A second factor stays, and with it the lock of the account: who reads its mail could else guess five codes a letter. Without one the
+ * lock ends too.
+ */
 export async function resetPassword(deps: AccountDeps, token: string, next: string, address: string): Promise<void> {
   const { db, clock, hasher, sessions, attempts, audit } = deps;
   const hash = tokenHash(token);
   const found = await db.sql
     .selectFrom('reset')
     .innerJoin('account', 'account.account', 'reset.account')
-    .select(['account.account', 'account.email'])
+    .select(['account.account', 'account.email', 'account.totp'])
     .where('reset.hash', '=', hash)
     .where('reset.expiresMs', '>', clock.nowMs())
     .executeTakeFirst();
@@ -89,7 +92,7 @@ export async function resetPassword(deps: AccountDeps, token: string, next: stri
     address,
   });
   if (!done) throw new Refusal('forbidden', 'this link was used, or is too old; ask for another');
-  await attempts.forget(found.email);
+  if (found.totp === null) await attempts.forget(found.email);
   tellOwner(deps, found.email);
 }
 

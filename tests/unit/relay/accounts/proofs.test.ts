@@ -69,6 +69,33 @@ for (const databases of openTestDatabases()) {
       expect((await login(relay, codeAt(0))).status).toBe(429);
     });
 
+    test('neither a sign-in without a code nor a letter that resets makes room for more wrong codes', async () => {
+      const relay = await start();
+      const { codeAt } = await enrol(relay);
+      await relay.clock.advance(10 * STEP_MS);
+      const wrong = codeAt(1_000);
+      const statuses: number[] = [];
+      for (let at = 0; at < 4; at++) statuses.push((await login(relay, wrong)).status);
+      expect(await problemOf(await login(relay))).toBe('code-needed');
+      for (let at = 0; at < 4; at++) statuses.push((await login(relay, wrong)).status);
+      expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
+      expect(await problemOf(await login(relay))).toBe('too-many');
+      await relay.post('/api/v1/auth/password/reset-request', { email: EMAIL });
+      const { token } = await relay.letterTo(EMAIL);
+      await expected(await relay.post('/api/v1/auth/password/reset', { token, next: 'twelve new words' }), 200);
+      expect((await login(relay, codeAt(0), 'twelve new words')).status).toBe(429);
+      await relay.clock.advance(30 * STEP_MS);
+      expect((await login(relay, codeAt(0), 'twelve new words')).status).toBe(200);
+    });
+
+    test('who is asked for a code is not counted as failing, however often', async () => {
+      const relay = await start();
+      const { codeAt } = await enrol(relay);
+      await relay.clock.advance(10 * STEP_MS);
+      for (let at = 0; at < 7; at++) expect(await problemOf(await login(relay))).toBe('code-needed');
+      expect((await login(relay, codeAt(0))).status).toBe(200);
+    });
+
     test('ten recovery codes, each good once', async () => {
       const relay = await start();
       const { recoveryCodes, token } = await enrol(relay);

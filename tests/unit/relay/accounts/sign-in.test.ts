@@ -2,6 +2,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import type { Tokens } from '@leanvibe/protocol/http/auth';
 import { describe, expect, test } from 'vitest';
+import { createVirtualClock } from '../../../help/clock.js';
 import { openTestDatabases } from '../../../help/relay-db.js';
 import { problemOf } from '../../../help/relay-http.js';
 import { createTestPeople, expected, ISSUER, PASSWORD, SECRET, type TestPeople } from '../../../help/relay-people.js';
@@ -111,6 +112,16 @@ for (const databases of openTestDatabases()) {
       expect((await login(relay, 'bob9@example.org', 'wrong password', {}, '203.0.113.1')).status).toBe(429);
       await relay.clock.advance(15 * MINUTE_MS);
       expect((await login(relay, 'alice@example.org', PASSWORD, {}, '203.0.113.1')).status).toBe(200);
+    });
+
+    test('a lock is over after its quarter of an hour also by a clock that was set back', async () => {
+      const db = await databases.open();
+      const ahead = await createTestPeople(db, { clock: createVirtualClock(10 * 3_600_000) });
+      await ahead.join('alice@example.org');
+      for (let at = 0; at < 5; at++) await login(ahead, 'alice@example.org', 'wrong password', {}, `198.51.100.${at}`);
+      expect((await login(ahead, 'alice@example.org')).status).toBe(429);
+      const back = await createTestPeople(db, { clock: createVirtualClock(9 * 3_600_000) });
+      expect((await login(back, 'alice@example.org')).status).toBe(200);
     });
 
     test('many guesses at once are no more than many one after another', async () => {
