@@ -13,6 +13,8 @@ export interface Proof {
 }
 
 const WRONG = 'the e-mail or the password is wrong';
+const UNREADABLE =
+  'this relay can no longer check codes of your authenticator, as its own secret was lost; use a recovery code, then disable it and set it up again';
 
 export async function login(deps: AccountDeps, asked: z.output<typeof loginRequest>, address: string): Promise<Tokens> {
   const account = await prove(deps, { email: asked.email, password: asked.password, code: asked.code, address }, 'login');
@@ -45,7 +47,12 @@ export async function prove(deps: AccountDeps, { email, password, code, address 
       await attempt.takeBack();
       throw new Refusal('code-needed', 'send the code of your authenticator, or a recovery code, too');
     }
-    if (!(await mfa.check(row.account, code))) {
+    const checked = await mfa.check(row.account, code);
+    if (checked === 'unreadable') {
+      await attempt.takeBack();
+      throw new Refusal('unauthorised', UNREADABLE);
+    }
+    if (checked === 'wrong') {
       refused(row.account);
       throw new Refusal('unauthorised', 'the code is wrong, or was used already; wait for the next one');
     }

@@ -1,12 +1,13 @@
 /** The second factor: an authenticator's six digits, each step of time once, or one of ten recovery codes. */
 import { createHash } from 'node:crypto';
 import type { ClockDep } from '@leanvibe/core/ports/clock';
+import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { RandomDep } from '@leanvibe/core/ports/random';
 import { Secret, TOTP } from 'otpauth';
 import type { DatabaseDep, Session } from '../db/database.js';
 import type { SecretsDep } from './secrets.js';
 
-export type MfaDeps = DatabaseDep & ClockDep & RandomDep & SecretsDep;
+export type MfaDeps = DatabaseDep & ClockDep & RandomDep & SecretsDep & LoggerDep;
 
 const PERIOD_S = 30;
 /** Clocks of telephones may be this many steps off. */
@@ -21,8 +22,8 @@ export interface Mfa {
   setup(account: string, email: string): Promise<{ readonly secret: string; readonly uri: string }>;
   /** The recovery codes, shown once; null when the code is wrong or nothing was set up. */
   confirm(account: string, code: string): Promise<readonly string[] | null>;
-  /** True once for each code; uses it up. */
-  check(account: string, code: string): Promise<boolean>;
+  /** `right` once for each code; uses it up. `unreadable`: the secret is sealed by a secret of the relay that is lost; a recovery code is still taken. */
+  check(account: string, code: string): Promise<'right' | 'wrong' | 'unreadable'>;
   disable(account: string): Promise<void>;
 }
 
@@ -46,7 +47,7 @@ export function createMfa(deps: MfaDeps): Mfa {
     async confirm(account, code) {
       const row = await db.sql.selectFrom('account').select('totpNext').where('account', '=', account).executeTakeFirst();
       const step = row?.totpNext == null ? null : stepOf(deps, account, row.totpNext, code);
-      if (row?.totpNext == null || step === null) return null;
+      if (row?.totpNext == null || typeof step !== 'number') return null;
       const codes = Array.from({ length: CODES }, () => newCode(random.bytes(CODE_BYTES)));
       const totp = row.totpNext;
       await db.sql.transaction().execute(async (sql) => {
@@ -59,7 +60,10 @@ export function createMfa(deps: MfaDeps): Mfa {
       });
       return codes;
     },
-    check: (account, code) => (/^\d{6}$/.test(code) ? checkStep(deps, account, code) : spend(db.sql, account, code)),
+    async check(account, code) {
+      if (/^\d{6}$/.test(code)) return checkStep(deps, account, code);
+      return (await spend(db.sql, account, code)) ? 'right' : 'wrong';
+    },
     async disable(account) {
       await db.sql.transaction().execute(async (sql) => {
         await sql.updateTable('account').set({ totp: null, totpNext: null }).where('account', '=', account).execute();
@@ -69,17 +73,18 @@ export function createMfa(deps: MfaDeps): Mfa {
   };
 }
 
-async function checkStep(deps: MfaDeps, account: string, code: string): Promise<boolean> {
+async function checkStep(deps: MfaDeps, account: string, code: string): ReturnType<Mfa['check']> {
   const row = await deps.db.sql.selectFrom('account').select('totp').where('account', '=', account).executeTakeFirst();
   const step = row?.totp == null ? null : stepOf(deps, account, row.totp, code);
-  if (step === null) return false;
+  if (step === 'unreadable') deps.logger.log('warn', 'authenticator-unreadable', { account });
+  if (typeof step !== 'number') return step ?? 'wrong';
   const taken = await deps.db.sql
     .updateTable('account')
     .set({ totpStep: step })
     .where('account', '=', account)
     .where('totpStep', '<', step)
     .executeTakeFirst();
-  return Number(taken.numUpdatedRows) === 1;
+  return Number(taken.numUpdatedRows) === 1 ? 'right' : 'wrong';
 }
 
 async function spend(sql: Session, account: string, code: string): Promise<boolean> {
@@ -88,9 +93,9 @@ async function spend(sql: Session, account: string, code: string): Promise<boole
 }
 
 /** The step of time the code belongs to; null when it is none near now. */
-function stepOf({ clock, secrets }: MfaDeps, account: string, sealed: Uint8Array, token: string): number | null {
+function stepOf({ clock, secrets }: MfaDeps, account: string, sealed: Uint8Array, token: string): number | null | 'unreadable' {
   const secret = secrets.open(`totp ${account}`, sealed);
-  if (secret === null) throw new Error('an authenticator secret cannot be opened; was the secret of the relay changed?');
+  if (secret === null) return 'unreadable';
   const timestamp = clock.nowMs();
   const delta = TOTP.validate({ token, secret: secretOf(secret), period: PERIOD_S, timestamp, window: WINDOW });
   return delta === null ? null : TOTP.counter({ period: PERIOD_S, timestamp }) + delta;

@@ -25,6 +25,7 @@ import { createLater } from './later.js';
 import type { MailerDep } from './mailer.js';
 import { createMfa } from './mfa.js';
 import { makeInvite } from './register.js';
+import { reseal } from './reseal.js';
 import { authRoutes } from './routes.js';
 import { createSecrets, type Secrets } from './secrets.js';
 import { createSessions } from './sessions.js';
@@ -73,6 +74,11 @@ export async function createPeople(deps: PeopleDeps): Promise<People> {
   const doorman = createDoorman(base);
   const later = createLater(deps, deps.count);
   const hasher = await createHasher(deps.hashing);
+  const afterRotation = async (): Promise<void> => {
+    await signing.retireForeign();
+    if (deps.previousSecret !== null) await reseal(base);
+  };
+  await afterRotation();
   const revokeDevices = async (sql: Session, account: string): Promise<number> => {
     const revoked = await revokeAllDevices(base, sql, account);
     doorman.forget(account, null);
@@ -102,6 +108,8 @@ export async function createPeople(deps: PeopleDeps): Promise<People> {
     secrets,
     async sweep() {
       const gone = await eraseExpired({ ...base, audit }, erasers);
+      // Again: copies that had not started anew yet still sealed with the former one.
+      await afterRotation();
       await Promise.all([sessions.sweep(), attempts.sweep(), sweepProofs(base), sweepAudit(base)]);
       return gone;
     },

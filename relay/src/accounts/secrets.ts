@@ -26,6 +26,8 @@ export interface Secrets {
   seal(label: string, bytes: Uint8Array): Uint8Array;
   /** Null when neither the present nor the former secret opens it. */
   open(label: string, sealed: Uint8Array): Uint8Array | null;
+  /** As `open`, by the present secret alone. */
+  openNow(label: string, sealed: Uint8Array): Uint8Array | null;
 }
 
 export interface SecretsDep {
@@ -40,6 +42,7 @@ export function createSecrets(secret: string, previous: string | null, random: R
   const blinding = { address: keyFrom(secret, 'address'), attempt: keyFrom(secret, 'attempt') };
   const sealing = [secret, ...(previous === null ? [] : [previous])].map((one) => keyFrom(one, 'vault'));
   const openWith = (key: Uint8Array, label: string, sealed: Uint8Array): Uint8Array | null => {
+    if (sealed.byteLength < IV_BYTES + TAG_BYTES) return null;
     try {
       const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
       decipher.setAAD(Buffer.from(label)).setAuthTag(sealed.subarray(-TAG_BYTES));
@@ -56,12 +59,12 @@ export function createSecrets(secret: string, previous: string | null, random: R
       return new Uint8Array(Buffer.concat([iv, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]));
     },
     open(label, sealed) {
-      if (sealed.byteLength < IV_BYTES + TAG_BYTES) return null;
       for (const key of sealing) {
         const opened = openWith(key, label, sealed);
         if (opened !== null) return opened;
       }
       return null;
     },
+    openNow: (label, sealed) => openWith(sealing[0] as Uint8Array, label, sealed),
   };
 }

@@ -17,12 +17,14 @@ export interface SigningKey {
 }
 
 export interface SigningKeys {
-  /** The youngest key in use. */
+  /** The youngest key in use that the present secret opens. */
   current(): Promise<SigningKey>;
   /** Null for a kid that is not in the relay's own table, or was retired longer ago than a token lives. */
   find(kid: string): Promise<CryptoKey | null>;
   /** Signs with a new key from now on; what the old ones signed is believed until it expires. */
   rotate(): Promise<string>;
+  /** Signs no more with keys that lie sealed by another secret than the present one, whoever holds that now; answers how many. */
+  retireForeign(): Promise<number>;
 }
 
 export type SigningDeps = DatabaseDep & ClockDep & RandomDep & SecretsDep & LoggerDep;
@@ -35,7 +37,7 @@ interface Held {
 }
 
 export function createSigningKeys(deps: SigningDeps): SigningKeys {
-  const { db, clock, random, secrets } = deps;
+  const { db, clock, random, secrets, logger } = deps;
   let held: readonly Held[] = [];
   let loadedMs = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
@@ -55,6 +57,12 @@ export function createSigningKeys(deps: SigningDeps): SigningKeys {
     const row = { kid, publicKey: open, privateKey: secrets.seal(`signing ${kid}`, sealed), madeMs: clock.nowMs(), retiredMs: null };
     await db.sql.insertInto('signingKey').values(row).execute();
     return kid;
+  };
+  const forget = async (nowMs: number): Promise<void> => {
+    await db.sql
+      .deleteFrom('signingKey')
+      .where('retiredMs', '<', nowMs - 2 * ACCESS_MS)
+      .execute();
   };
   return {
     async current() {
@@ -79,22 +87,29 @@ export function createSigningKeys(deps: SigningDeps): SigningKeys {
       const kid = await make();
       const nowMs = clock.nowMs();
       await db.sql.updateTable('signingKey').set({ retiredMs: nowMs }).where('kid', '!=', kid).where('retiredMs', 'is', null).execute();
-      await db.sql
-        .deleteFrom('signingKey')
-        .where('retiredMs', '<', nowMs - 2 * ACCESS_MS)
-        .execute();
+      await forget(nowMs);
       await load();
       return kid;
+    },
+    async retireForeign() {
+      await load();
+      const foreign = held.filter((one) => one.retiredMs === null && one.privateKey === null).map(({ kid }) => kid);
+      if (foreign.length === 0) return 0;
+      const nowMs = clock.nowMs();
+      await db.sql.updateTable('signingKey').set({ retiredMs: nowMs }).where('kid', 'in', foreign).where('retiredMs', 'is', null).execute();
+      await load();
+      await forget(nowMs);
+      for (const kid of foreign) logger.log('warn', 'signing-key-retired', { kid });
+      return foreign.length;
     },
   };
 }
 
-async function read({ db, secrets, logger }: SigningDeps): Promise<readonly Held[]> {
+async function read({ db, secrets }: SigningDeps): Promise<readonly Held[]> {
   const rows = await db.sql.selectFrom('signingKey').selectAll().orderBy('madeMs', 'desc').orderBy('kid').execute();
   return Promise.all(
     rows.map(async ({ kid, publicKey, privateKey, retiredMs }) => {
-      const opened = secrets.open(`signing ${kid}`, privateKey);
-      if (opened === null && retiredMs === null) logger.log('warn', 'signing-key-unreadable', { kid });
+      const opened = secrets.openNow(`signing ${kid}`, privateKey);
       return {
         kid,
         retiredMs,

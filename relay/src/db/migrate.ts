@@ -18,6 +18,8 @@ type Done = { readonly migration: { readonly name: string; readonly atMs: number
 /** Any number; the same in every copy. */
 const LOCK = 7_236_508;
 const LOCK_WAIT_MS = 100;
+/** See `Migration.name`. */
+const ADDED = '-added';
 
 /** Answers the names of the steps this call ran. Rejects with `DatabaseGone` when the database is away. */
 export async function migrate(
@@ -55,11 +57,15 @@ async function step(db: Database, steps: readonly Migration[], deps: ClockDep & 
     return await db.sql.transaction().execute(async (sql): Promise<Step> => {
       if (db.dialect === 'postgres' && !(await locked(sql))) return 'busy';
       const done = await namesDone(sql);
-      const unknown = done.find((name) => !steps.some((one) => one.name === name));
-      if (unknown !== undefined)
-        return { code: 'newer', message: `this database was written by a newer relay (${unknown}); update this program` };
+      const unknown = done.filter((name) => !steps.some((one) => one.name === name));
+      const strange = unknown.find((name) => !name.endsWith(ADDED));
+      if (strange !== undefined)
+        return { code: 'newer', message: `this database was written by a newer relay (${strange}); update this program` };
       const next = steps.find(({ name }) => !done.includes(name));
-      if (next === undefined) return 'whole';
+      if (next === undefined) {
+        for (const name of unknown) deps.logger.log('warn', 'database-newer', { step: name });
+        return 'whole';
+      }
       under = next.name;
       await next.up(sql, db.dialect);
       await tableOf(sql).insertInto('migration').values({ name: next.name, atMs: deps.clock.nowMs() }).execute();

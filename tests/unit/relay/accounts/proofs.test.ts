@@ -1,10 +1,12 @@
 /** Second factors and new passwords: each code once, each letter once, and every other sign-in out. */
 import type { Tokens } from '@leanvibe/protocol/http/auth';
+import { createSecrets } from '@leanvibe/relay/internal/accounts/secrets';
 import { TOTP } from 'otpauth';
 import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../../help/random.js';
 import { openTestDatabases } from '../../../help/relay-db.js';
 import { problemOf } from '../../../help/relay-http.js';
-import { createTestPeople, expected, PASSWORD, type TestPeople } from '../../../help/relay-people.js';
+import { createTestPeople, expected, PASSWORD, SECRET, type TestPeople } from '../../../help/relay-people.js';
 
 const EMAIL = 'alice@example.org';
 const STEP_MS = 30_000;
@@ -94,6 +96,42 @@ for (const databases of openTestDatabases()) {
       await relay.clock.advance(10 * STEP_MS);
       for (let at = 0; at < 7; at++) expect(await problemOf(await login(relay))).toBe('code-needed');
       expect((await login(relay, codeAt(0))).status).toBe(200);
+    });
+
+    test('once a copy started with the rotated secret, the former one is needed for nothing any more', async () => {
+      const relay = await start();
+      const { codeAt } = await enrol(relay);
+      const anew = { clock: relay.clock, secret: `${SECRET} anew` };
+      await createTestPeople(relay.db, { ...anew, previousSecret: SECRET });
+      // A copy that still has the former one goes on meanwhile; what it seals is found by the next sweep.
+      const { accessToken } = await relay.join('bob@example.org');
+      await expected(await relay.post('/api/v1/auth/mfa/setup', { password: PASSWORD }, accessToken), 200);
+      const both = await createTestPeople(relay.db, { ...anew, previousSecret: SECRET });
+      await both.people.sweep();
+      const now = createSecrets(anew.secret, null, createRandom('now'));
+      for (const row of await relay.db.sql.selectFrom('account').select(['account', 'totp', 'totpNext']).execute())
+        for (const sealed of [row.totp, row.totpNext]) expect(sealed === null || now.openNow(`totp ${row.account}`, sealed)).not.toBeNull();
+      const keys = await relay.db.sql.selectFrom('signingKey').select(['kid', 'privateKey']).where('retiredMs', 'is', null).execute();
+      for (const { kid, privateKey } of keys) expect(now.openNow(`signing ${kid}`, privateKey)).not.toBeNull();
+      const alone = await createTestPeople(relay.db, anew);
+      await relay.clock.advance(10 * STEP_MS);
+      const tokens = (await expected(await login(alone, codeAt(0)), 200)) as Tokens;
+      expect((await alone.ask('GET', '/api/v1/account', { token: tokens.accessToken })).status).toBe(200);
+    });
+
+    test('where the secret is lost, an authenticator is answered in words, locks nobody, and is set up again by a recovery code', async () => {
+      const relay = await start();
+      const { codeAt, recoveryCodes } = await enrol(relay);
+      const lost = await createTestPeople(relay.db, { clock: relay.clock, secret: `${SECRET} forgotten` });
+      await relay.clock.advance(10 * STEP_MS);
+      for (let at = 0; at < 7; at++) {
+        const answer = await login(lost, codeAt(0));
+        expect([answer.status, await answer.text()]).toEqual([401, expect.stringContaining('use a recovery code')]);
+      }
+      const [first = '', second = ''] = recoveryCodes;
+      const { accessToken } = (await expected(await login(lost, first), 200)) as Tokens;
+      await expected(await lost.post('/api/v1/auth/mfa/disable', { password: PASSWORD, code: second }, accessToken), 200);
+      await expected(await lost.post('/api/v1/auth/mfa/setup', { password: PASSWORD }, accessToken), 200);
     });
 
     test('ten recovery codes, each good once', async () => {

@@ -1,5 +1,5 @@
 /** The command line as a person meets it: help, wrong use, failures in two lines, and exit codes. */
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Ended, run } from '../../../help/program.js';
@@ -48,9 +48,12 @@ test('migrate, backup, restore: a database is made, kept and brought back elsewh
   const cwd = await tempFolder('cli');
   const made = await relay(['migrate', '--data', 'one', '--json'], cwd);
   expect((JSON.parse(made.stdout) as { readonly ran: readonly string[] }).ran.length).toBeGreaterThan(0);
-  expect((await relay(['backup', 'kept', '--data', 'one'], cwd)).stdout).toMatch(/✓ \d+ rows in .*kept/);
+  expect((await relay(['backup', 'kept', '--data', 'one'], cwd)).stdout).toMatch(/✓ \d+ rows in .*kept[^]*keep RELAY_SECRET too/);
   const restored = await relay(['restore', 'kept', '--data', 'two', '--json'], cwd);
   expect(JSON.parse(restored.stdout)).toMatchObject({ storeId: expect.stringMatching(/^[0-9a-f]{32}$/) as string, aside: null });
+  expect(restored.stderr).toMatch(/bring the old secret before the first start \(RELAY_SECRET, or leanvibe-relay\.secret/);
+  await writeFile(join(cwd, 'one', 'leanvibe-relay.secret'), 'drawn');
+  expect((await relay(['backup', 'again', '--data', 'one'], cwd)).stdout).toMatch(/keep .*one\/leanvibe-relay\.secret too/);
   const missing = await relay(['backup', 'other', '--data', 'three'], cwd);
   expect([missing.code, missing.stderr]).toEqual([1, expect.stringMatching(/there is no database at .*three/) as string]);
 });

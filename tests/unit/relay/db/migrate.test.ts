@@ -48,6 +48,18 @@ for (const databases of openTestDatabases())
       expect((await raw`select x from one`.execute(db.sql)).rows).toEqual([{ x: 2 }]);
     });
 
+    test('the program before goes on with what a newer one only added, and is refused by anything else it does not know', async () => {
+      const added = step('0003-third-added', 'create table three (x integer)');
+      const db = await databases.open([FIRST, SECOND, added]);
+      const told: unknown[] = [];
+      const logger = { log: (...line: readonly unknown[]) => void told.push(line) };
+      expect(await migrate(db, [FIRST, SECOND], { ...databaseDeps, logger })).toEqual({ ok: true, value: [] });
+      expect(told).toEqual([['warn', 'database-newer', { step: '0003-third-added' }]]);
+      const answer = await migrate(db, [FIRST], databaseDeps);
+      expect(answer.ok ? null : answer.error.message).toMatch(/newer relay \(0002-second\)/);
+      expect(await migrate(db, [FIRST, SECOND, added], databaseDeps)).toEqual({ ok: true, value: [] });
+    });
+
     test('a step that fails is undone and named, and runs when it is mended', async () => {
       const db = await databases.open([FIRST]);
       const bad: Migration = {
