@@ -57,6 +57,8 @@ export interface Intake {
   came(peer: DeviceId, rows: number): void;
   /** Resolves when this peer is not far ahead of intake. */
   room(peer: DeviceId): Promise<void>;
+  /** Nothing that is stored waits to be taken. */
+  idle(): boolean;
   /** The ring learned an epoch: opens what waited for it. */
   unlocked(epoch: EpochId): Promise<void>;
   /** Entries that wait for a key. */
@@ -219,6 +221,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       running ??= run();
       return running;
     },
+    idle: () => running === null && due.size === 0 && !stumbled,
     async unlocked(epoch) {
       await keyless.release(epoch, take);
       while (running === null && large.busy()) await large.step(true);

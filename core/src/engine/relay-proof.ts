@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
 import { type Lane, LANES, type Store } from '../ports/store.js';
 import type { RelaySession } from '../session/relay.js';
-import type { Room } from '../session/relay-room.js';
+import type { Room } from '../session/relay-room-api.js';
 import type { MailboxProof } from './relay-api.js';
 import { heldOf } from './relay-view.js';
 

@@ -132,6 +132,7 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
       // One whose link is not known here is newer than what is.
       return group !== undefined && group.epochOperation(epoch) !== null && !group.usableEpochs().includes(epoch);
     },
+    settled: (id) => spaces.get(id)?.intake.idle() !== false,
     converse: ({ space, mailbox }, slot, right, send, canSend) =>
       conversing.converse({
         space,

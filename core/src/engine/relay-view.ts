@@ -1,6 +1,6 @@
 /** A relay as a shell sees it. */
 import type { RelaySession } from '../session/relay.js';
-import type { Room } from '../session/relay-room.js';
+import type { Room } from '../session/relay-room-api.js';
 import type { RelayMailboxView, RelayView } from './relay-api.js';
 
 function stateOf(room: Room): RelayMailboxView['state'] {
@@ -45,7 +45,8 @@ export function viewOfRelay(session: RelaySession): RelayView {
   const refused = session.refused();
   const welcome = session.welcome();
   const rooms = session.rooms();
-  const inStep = welcome !== null && rooms.every((room) => room.sync()?.status().idle === true || room.state().at === 'shut');
+  const inStep =
+    welcome !== null && session.placed() && rooms.every((room) => room.sync()?.status().idle === true || room.state().at === 'shut');
   return {
     origin: session.origin,
     state: refused !== null ? 'refused' : welcome === null ? 'connecting' : session.silent() ? 'silent' : inStep ? 'in-step' : 'syncing',

@@ -1,57 +1,22 @@
 /** One mailbox as this device sees it: which keys open it, at which level it talks, and when its keys are to be renewed (C31). */
 import { sameBytes } from '@leanvibe/protocol/bytes';
 import { PAST_KEYS_MAX } from '@leanvibe/protocol/limits';
-import type { EpochId, MailboxId, SpaceId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
-import type { RelayDown, RelayUp } from '@leanvibe/protocol/relay';
+import type { RelayRefusal } from '@leanvibe/protocol/relay';
 import type { EpochSecrets } from '../keys/epoch.js';
 import { keptSigners, proveMailbox } from '../keys/mailbox.js';
 import type { SpaceSync } from '../log/sync.js';
-import type { Crypto } from '../ports/crypto.js';
 import { refusalOf } from './relay-line.js';
+import { createRenewal } from './relay-renewal.js';
+import type { Room, RoomDeps } from './relay-room-api.js';
 import { rightOf, type RoomRight, type RoomState } from './relay-right.js';
 
-export interface RoomDeps {
-  readonly crypto: Crypto;
-  readonly origin: string;
-  readonly nonce: Uint8Array;
-  readonly space: SpaceId;
-  readonly mailbox: MailboxId;
-  /** Every epoch held, those in use first. */
-  epochs(): readonly EpochSecrets[];
-  /** The epoch written under now; null while there is none. */
-  current(): EpochSecrets | null;
-  /** By the links held here this epoch may no longer be written under. */
-  outdated(epoch: EpochId): boolean;
-  send(message: RelayUp): void;
-  /** A slot nobody used on this connection. */
-  slot(): number;
-  converse(slot: number, right: RoomRight): Promise<SpaceSync>;
-  /** Whether this device would make it, were it not there. */
-  mayMake(): boolean;
-  /** In a few seconds. */
-  later(run: () => void): void;
-  changed(): void;
-}
-
-export interface Room {
-  readonly space: SpaceId;
-  readonly mailbox: MailboxId;
-  slot(): number;
-  state(): RoomState;
-  sync(): SpaceSync | null;
-  /** The owner's append wait for room at the relay. */
-  full(): boolean;
-  open(make: boolean): void;
-  onMessage(message: Extract<RelayDown, { type: 'attached' | 'stale' | 'refused' | 'done' | 'full' }>): void;
-  onLog(message: LogMessage): void;
-  /** Keys, membership or what is stored there changed: open what can be opened now, renew keys that are out of date. */
-  look(): void;
-  send(message: (slot: number) => RelayUp): void;
-  close(): void;
-}
-
-const EARLY_MAX = 256;
+/** What a relay says of itself before this side begins; entries come only when asked for. */
+const EARLY_MAX = 16;
+/** What the relay cannot do just now is asked for again. */
+const AGAIN_MS = 5_000;
+/** What it will not do may change with a plan, or with who owns the mailbox. */
+const REFUSED_MS = 300_000;
 /** Openings within some seconds; past keys, tried one by one, are at most half of it. */
 const TRIES_MAX = 64;
 const REKEY = 4;
@@ -74,8 +39,21 @@ export function createRoom(deps: RoomDeps): Room {
   let remade = false;
   /** Times it was opened in the last seconds. */
   let spent = 0;
-  let rekeying = false;
   let closed = false;
+
+  const renewal = createRenewal({
+    crypto,
+    place,
+    signersOf,
+    nowMs: deps.nowMs,
+    epochs: deps.epochs,
+    current: deps.current,
+    outdated: deps.outdated,
+    settled: deps.settled,
+    send: deps.send,
+    later: deps.later,
+    again: () => !closed && deps.changed(),
+  });
 
   const become = (next: RoomState): void => {
     state = next;
@@ -89,11 +67,6 @@ export function createRoom(deps: RoomDeps): Room {
     early = [];
     full = false;
   };
-  /** Read keys of the other epochs held: whoever knows no newer one finds the announcements by them. */
-  const before = (secrets: EpochSecrets): readonly Uint8Array[] => {
-    const others = deps.epochs().filter((one) => one !== secrets);
-    return others.slice(0, PAST_KEYS_MAX).map((one) => signersOf(one).read.publicKey);
-  };
   const attach = (secrets: EpochSecrets, asPast: boolean, make: boolean): void => {
     tried = secrets;
     slot = deps.slot();
@@ -101,9 +74,9 @@ export function createRoom(deps: RoomDeps): Room {
     become({ at: 'opening' });
     hangUp();
     // A relay that answers every key with another would be asked at the speed of the network.
-    if (spent >= TRIES_MAX) return deps.later(() => state.at === 'opening' && !closed && begin(false));
+    if (spent >= TRIES_MAX) return deps.later(AGAIN_MS, () => state.at === 'opening' && !closed && begin(false));
     spent++;
-    deps.later(() => spent--);
+    deps.later(AGAIN_MS, () => spent--);
     const { read, append } = signersOf(secrets);
     if (make && append !== null) {
       deps.send({
@@ -112,7 +85,7 @@ export function createRoom(deps: RoomDeps): Room {
         mailbox,
         read: proveMailbox(crypto, read, place, 'make-read'),
         append: proveMailbox(crypto, append, place, 'make-append'),
-        past: before(secrets),
+        past: renewal.before(secrets),
       });
     } else {
       const proof = asPast || append === null ? null : proveMailbox(crypto, append, place, 'append');
@@ -150,7 +123,8 @@ export function createRoom(deps: RoomDeps): Room {
     deps.changed();
   };
   const attached = (right: RoomRight): void => {
-    if (tried === null) return;
+    // Said twice it would begin a second conversation about one cursor.
+    if (tried === null || state.at !== 'opening') return;
     const mine = slot;
     become({ at: 'open', right, epoch: tried.epoch });
     void deps.converse(mine, right).then((begun) => {
@@ -161,28 +135,16 @@ export function createRoom(deps: RoomDeps): Room {
       deps.changed();
     });
   };
-  /** C31: keys that no announcement there tells of, since those are stored before keys are renewed: whoever owns the mailbox undoes it. */
-  const usurped = (right: RoomRight, { status }: SpaceSync): boolean =>
-    right.owner && present !== null && fits() === undefined && status().idle;
-  /** Only once everything of ours is there, so that whoever is shut out by new keys finds their announcement, and everything of others is here, so that two who hold different keys do not turn the lock against each other for ever. */
-  const rekey = (): void => {
-    if (state.at !== 'open' || rekeying || sync?.status().idle !== true) return;
-    const current = deps.current();
-    const { epoch, right } = state;
-    if (current === null || tried === null || !(right.level === 0 ? usurped(right, sync) : deps.outdated(epoch))) return;
-    const next = signersOf(current);
-    const old = signersOf(tried).append;
-    if (next.append === null || !(right.owner || (right.listed && right.append && old !== null))) return;
-    const keys = [next.read.publicKey, next.append.publicKey];
-    rekeying = true;
-    deps.send({
-      type: 'rekey',
-      slot,
-      read: proveMailbox(crypto, next.read, place, 'rekey-read'),
-      append: proveMailbox(crypto, next.append, place, 'rekey-append'),
-      present: old === null ? null : proveMailbox(crypto, old, place, 'rekey', keys),
-      past: before(current),
+  const shut = (reason: RelayRefusal, detail: string): void => {
+    const afterMs = reason === 'unavailable' ? AGAIN_MS : REFUSED_MS;
+    deps.later(afterMs, () => {
+      if (state.at !== 'shut' || closed) return;
+      remade = false;
+      begin(false);
     });
+    state = { at: 'shut', reason, detail };
+    hangUp();
+    deps.changed();
   };
   /** More can be opened than was: other epochs are known, or the append key of this one. */
   const outgrown = (): boolean => {
@@ -206,14 +168,14 @@ export function createRoom(deps: RoomDeps): Room {
         case 'attached':
           return attached(rightOf(message));
         case 'stale':
-          rekeying = false;
+          renewal.answered();
           return stale(message.read);
         case 'full':
           full = true;
           return deps.changed();
         case 'done':
           if (message.code !== REKEY) return;
-          rekeying = false;
+          renewal.answered();
           return state.at === 'open' && state.right.level === 0 ? begin(false) : undefined;
         case 'refused': {
           const reason = refusalOf(message.code);
@@ -224,21 +186,25 @@ export function createRoom(deps: RoomDeps): Room {
             remade = true;
             return begin(true);
           }
-          if (reason === 'unavailable') deps.later(() => state.at === 'shut' && !closed && begin(false));
-          state = { at: 'shut', reason, detail: message.detail };
-          hangUp();
-          return deps.changed();
+          return shut(reason, message.detail);
         }
       }
     },
     onLog(message) {
-      if (sync !== null) sync.onMessage(message);
-      else if (early.length < EARLY_MAX) early.push(message);
+      if (sync !== null) return sync.onMessage(message);
+      if (state.at !== 'open') return;
+      if (early.length < EARLY_MAX) early.push(message);
+      else shut('malformed', 'it went on before this device began');
     },
     look() {
+      if (full && sync?.status().pendingOut === 0) full = false;
       if (outgrown()) begin(false);
-      else rekey();
+      else if (state.at === 'open' && sync !== null && tried !== null) {
+        const { epoch, right } = state;
+        renewal.look({ slot, epoch, right, proven: tried, sync, strange: present !== null && fits() === undefined, full });
+      }
     },
+    denied: () => deps.later(REFUSED_MS, renewal.answered),
     send(message) {
       deps.send(message(slot));
     },

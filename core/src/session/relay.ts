@@ -10,7 +10,8 @@ import type { Lane } from '../ports/store.js';
 import { type Line, openLine, refusalOf, type RelayLine, type Welcome } from './relay-line.js';
 import { createPipes, type RelayPipe } from './relay-pipes.js';
 import type { RoomRight } from './relay-right.js';
-import { createRoom, type Room } from './relay-room.js';
+import { createRoom } from './relay-room.js';
+import type { Room } from './relay-room-api.js';
 
 export interface RelaySpaces {
   /** The mailboxes of each space at this relay: the one that links tell of, those of this account that the space's keys open, or one to be made. */
@@ -19,6 +20,8 @@ export interface RelaySpaces {
   epochs(space: SpaceId): readonly EpochSecrets[];
   current(space: SpaceId): EpochSecrets | null;
   outdated(space: SpaceId, epoch: EpochId): boolean;
+  /** Whether all that is stored here of the space has been taken account of. */
+  settled(space: SpaceId): boolean;
   /** Begins a log conversation once an earlier one with this relay has let go of the store. */
   converse(
     place: { readonly space: SpaceId; readonly mailbox: MailboxId },
@@ -50,6 +53,8 @@ export interface RelaySession {
   readonly origin: string;
   /** Null before the relay's welcome. */
   welcome(): Welcome | null;
+  /** The relay said which mailboxes the account owns, so that `rooms` are those there are. */
+  placed(): boolean;
   /** What the relay refused the whole connection for. */
   refused(): { readonly reason: RelayRefusal; readonly detail: string } | null;
   silent(): boolean;
@@ -65,12 +70,14 @@ export interface RelaySession {
 
 const QUEUE_HIGH_BYTES = 4 * 1024 * 1024;
 const SLOTS = 65_536;
-/** What the relay cannot do just now is asked for again. */
-const AGAIN_MS = 5_000;
+/** Of one act, and not of the connection: the relay answers those without a slot. */
+const OF_AN_ACT: ReadonlySet<RelayRefusal> = new Set(['not-yours', 'proof']);
 
 export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: RelayHello, on: RelayEvents): RelaySession {
   const { clock, crypto, spaces } = deps;
-  const rooms = new Map<MailboxId, Room>();
+  /** By space and mailbox: one that nobody here knows is tried with the keys of several spaces. */
+  const rooms = new Map<string, Room>();
+  const keyOf = (space: SpaceId, mailbox: MailboxId): string => `${space}/${mailbox}`;
   let welcome: Welcome | null = null;
   /** Null until the relay said what the account owns: before it nothing is made. */
   let owned: readonly OwnedMailbox[] | null = null;
@@ -100,7 +107,9 @@ export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: Rela
       space,
       mailbox,
       mayMake: () => spaces.mayMake(space),
-      later: (run) => void clock.after(AGAIN_MS, run),
+      nowMs: clock.nowMs,
+      later: (afterMs, run) => void clock.after(afterMs, run),
+      settled: () => spaces.settled(space),
       epochs: () => spaces.epochs(space),
       current: () => spaces.current(space),
       outdated: (epoch) => spaces.outdated(space, epoch),
@@ -121,25 +130,31 @@ export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: Rela
         ),
       changed: on.changed,
     });
-    rooms.set(mailbox, room);
+    rooms.set(keyOf(space, mailbox), room);
     room.open(make);
   };
   const refresh = (): void => {
     if (owned === null || closed) return;
     const wanted = spaces.mailboxes(owned);
-    for (const [mailbox, room] of rooms) {
-      if (wanted.some((one) => one.mailbox === mailbox)) continue;
+    const keys = new Set(wanted.map(({ mailbox, space }) => keyOf(space, mailbox)));
+    for (const [key, room] of rooms) {
+      if (keys.has(key)) continue;
       room.send((slot) => ({ type: 'leave', slot }));
       room.close();
-      rooms.delete(mailbox);
+      rooms.delete(key);
     }
     for (const { space, mailbox, make } of wanted) {
-      const room = rooms.get(mailbox);
+      const room = rooms.get(keyOf(space, mailbox));
       if (room === undefined) openRoom(space, mailbox, make);
       else room.look();
     }
   };
   const onMessage = (message: Exclude<RelayDown, { type: 'welcome' | 'ping' | 'pong' }>): void => {
+    if (closed) return;
+    if (message.type === 'refused' && message.slot === null && OF_AN_ACT.has(refusalOf(message.code))) {
+      for (const room of rooms.values()) room.denied();
+      return;
+    }
     if (message.type === 'refused' && message.slot === null) {
       refused = { reason: refusalOf(message.code), detail: message.detail };
       return on.changed();
@@ -164,7 +179,7 @@ export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: Rela
       on.changed();
     },
     message: onMessage,
-    log: (message) => bySlot(message.slot)?.onLog(message),
+    log: (message) => (closed ? undefined : bySlot(message.slot)?.onLog(message)),
     drained() {
       for (const room of rooms.values()) room.sync()?.drained();
       pipes.drained();
@@ -185,6 +200,7 @@ export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: Rela
   return {
     origin: hello.origin,
     welcome: () => welcome,
+    placed: () => owned !== null,
     refused: () => refused,
     silent: () => silent,
     rooms: () => [...rooms.values()],
@@ -194,6 +210,11 @@ export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: Rela
     refresh,
     pipe: pipes.open,
     closed: () => closed,
-    close: (reason) => wire.close(reason),
+    close(reason) {
+      // Now, and not when the socket is gone: a newer connection goes on from the same cursors.
+      closed = true;
+      for (const room of rooms.values()) room.close();
+      wire.close(reason);
+    },
   };
 }
