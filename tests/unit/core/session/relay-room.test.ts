@@ -60,6 +60,8 @@ function scene(): Scene {
     drained: () => undefined,
     setLevel: () => undefined,
     fetch: () => undefined,
+    compare: () => undefined,
+    read: () => ({ store: null, lanes: [null, null, null] }),
     sample: () => undefined,
     status: () => know.status,
     holds: () => true,
