@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { loginRequest, Tokens } from '@leanvibe/protocol/http/auth';
 import { Refusal } from '../http/problem.js';
 import type { AccountDeps } from './deps.js';
+import type { Hashing } from './hasher.js';
 import { normalPassword } from './password.js';
 
 export interface Proof {
@@ -24,8 +25,17 @@ export async function login(deps: AccountDeps, asked: z.output<typeof loginReque
 }
 
 /** Answers the account; throws when the attempt fails, or none is allowed now. `act`: noted when it is refused. */
-export async function prove(deps: AccountDeps, { email, password, code, address }: Proof, act: string): Promise<string> {
-  const { db, attempts, hasher, mfa, audit } = deps;
+export async function prove(deps: AccountDeps, proof: Proof, act: string): Promise<string> {
+  // Whoever finds too many waiting has made no attempt yet: nothing is counted against anybody, and nothing written.
+  return await deps.hasher.turn((hashing) => proveInTurn(deps, hashing, proof, act));
+}
+
+async function proveInTurn(
+  { attempts, audit, db, hasher, mfa }: AccountDeps,
+  hashing: Hashing,
+  { email, password, code, address }: Proof,
+  act: string,
+): Promise<string> {
   const refused = (account: string | null): void => audit.note({ account, device: null, act, subject: null, outcome: 'refused', address });
   const attempt = await attempts.begin(email, address).catch((error: unknown) => {
     refused(null);
@@ -36,7 +46,7 @@ export async function prove(deps: AccountDeps, { email, password, code, address 
     .select(['account', 'passwordHash', 'totp', 'lockedMs'])
     .where('email', '=', email)
     .executeTakeFirst();
-  const right = await hasher.verify(row?.passwordHash ?? null, normalPassword(password));
+  const right = await hashing.verify(row?.passwordHash ?? null, normalPassword(password));
   if (row === undefined || !right) {
     refused(row?.account ?? null);
     throw new Refusal('unauthorised', WRONG);
@@ -64,7 +74,7 @@ export async function prove(deps: AccountDeps, { email, password, code, address 
     throw new Refusal('unauthorised', 'this account is locked: ask who runs this relay');
   }
   if (hasher.outdated(row.passwordHash)) {
-    const passwordHash = await hasher.hash(normalPassword(password));
+    const passwordHash = await hashing.hash(normalPassword(password));
     await db.sql
       .updateTable('account')
       .set({ passwordHash })

@@ -27,7 +27,7 @@ export async function register(deps: AccountDeps, asked: z.output<typeof registe
     audit.note({ account: null, device: null, act: 'register', subject: null, outcome: 'refused', address });
     throw new Refusal('forbidden', 'a new account here needs an invite code that was not used yet; ask the operator');
   }
-  const passwordHash = await hasher.hash(password);
+  const passwordHash = await hasher.turn((hashing) => hashing.hash(password));
   const registration = { email: asked.email, passwordHash };
   const known = await db.sql.selectFrom('account').select('account').where('email', '=', asked.email).executeTakeFirst();
   if (settings.confirm === 'none') {

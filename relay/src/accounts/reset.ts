@@ -24,7 +24,7 @@ export async function changePassword(deps: AccountDeps, { account, session, curr
   const email = await emailOf(deps, account);
   const password = judged(next, email);
   await proveAgain(deps, account, { password: current, code, address }, 'password.change');
-  const passwordHash = await hasher.hash(password);
+  const passwordHash = await hasher.turn((hashing) => hashing.hash(password));
   await transact(db, deps, async (sql) => {
     await setPassword(deps, sql, account, passwordHash);
     await sessions.endAll(sql, account, session);
@@ -73,7 +73,7 @@ export async function resetPassword(deps: AccountDeps, token: string, next: stri
     .where('reset.expiresMs', '>', clock.nowMs())
     .executeTakeFirst();
   const password = judged(next, found?.email ?? '');
-  const passwordHash = await hasher.hash(password);
+  const passwordHash = await hasher.turn((hashing) => hashing.hash(password));
   const done =
     found !== undefined &&
     (await transact(db, deps, async (sql) => {

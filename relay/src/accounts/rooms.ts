@@ -119,6 +119,7 @@ export async function createPeople(deps: PeopleDeps): Promise<People> {
       doorman.close();
       await later.settled();
       await audit.flush();
+      await hasher.close();
     },
   };
 }

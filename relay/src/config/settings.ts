@@ -43,6 +43,10 @@ export interface Settings {
   readonly billingSecret: string | null;
   readonly flagsFile: string | null;
   readonly drainSeconds: number;
+  /** Sockets of any kind this copy holds at once. */
+  readonly connections: number;
+  /** Of those, of one client's address; an office behind one address, or a /64 of IPv6, shares it. */
+  readonly connectionsPerAddress: number;
 }
 
 export type SettingName = keyof Settings;
@@ -178,6 +182,18 @@ export const SETTINGS: SettingTable = {
     help: 'how long requests may finish after SIGTERM',
     fallback: 25,
     parse: whole(0, 25),
+  },
+  connections: {
+    variable: 'RELAY_CONNECTIONS',
+    help: 'how many connections this copy holds at once; each needs a file descriptor',
+    fallback: 20_000,
+    parse: whole(100, 1_000_000),
+  },
+  connectionsPerAddress: {
+    variable: 'RELAY_CONNECTIONS_PER_ADDRESS',
+    help: 'how many of them one address may hold; a whole office may be behind one',
+    fallback: 2_000,
+    parse: whole(10, 1_000_000),
   },
 };
 

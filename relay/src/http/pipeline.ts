@@ -25,6 +25,8 @@ const NO_FIELDS = z.strictObject({});
 export async function answer(deps: HttpDeps, { shape, handle }: Route, asked: Asked): Promise<Response> {
   const { request, requestId, address, extra } = asked;
   await takeRate(deps.limiter, shape.limit, `address:${addressKey(address)}`, extra);
+  const url = new URL(request.url);
+  refuseTokenIn(url, deps.count);
   const who = await identify(deps, shape, request);
   if (who.type !== 'none') {
     asked.known(who.account);
@@ -36,7 +38,7 @@ export async function answer(deps: HttpDeps, { shape, handle }: Route, asked: As
   const call = {
     who,
     params: parsed(shape.params, asked.params, 'the address'),
-    query: parsed(shape.query ?? NO_FIELDS, queryOf(new URL(request.url)), 'the query'),
+    query: parsed(shape.query ?? NO_FIELDS, queryOf(url), 'the query'),
     headers: parsed(shape.headers, headersOf(shape, request), 'the headers'),
     body: shape.body === undefined || shape.body === 'bytes' ? undefined : parsed(shape.body, parseJson(bytes, request), 'the body'),
     bytes,
@@ -46,6 +48,21 @@ export async function answer(deps: HttpDeps, { shape, handle }: Route, asked: As
     header: (name: string, value: string) => extra.set(name, value),
   } as Call<RouteShape>;
   return leave(shape, await handle(call));
+}
+
+const TOKEN_NAME = /^(access_?|device_?|refresh_?)?token$|^(authorization|bearer|jwt|password)$/i;
+
+/** Addresses end in the logs of every proxy on the way: whoever sends a token so has to be told, even where none is needed. */
+function refuseTokenIn({ searchParams }: URL, count: (reason: string) => void): void {
+  if (![...searchParams.keys()].some((name) => TOKEN_NAME.test(name))) return;
+  count('http-token-in-address');
+  throw new Refusal(
+    'bad-request',
+    'a token never goes in the address, where logs keep it: send it in the Authorization header, and renew this one',
+    {
+      connection: 'close',
+    },
+  );
 }
 
 /** A token where none is needed is not looked at. */

@@ -4,21 +4,16 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { err, ok, type Result } from '@leanvibe/core/base/result';
-import { addressKey, plainAddress } from './address.js';
 import type { App } from './app.js';
+import { guardSockets, type SocketLimits, type Sockets } from './sockets.js';
 
-export interface ServeOptions {
+export interface ServeOptions extends SocketLimits {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
   readonly app: App;
-  /** As in the app's settings; behind proxies connections are not counted by address. */
-  readonly proxies: number;
-  readonly connectionsMax?: number;
-  readonly connectionsPerAddressMax?: number;
   /** Called for every upgrade with its socket still unanswered; absent: upgrades are refused. Whoever takes it closes it, and handles its errors. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  readonly count: (reason: string) => void;
 }
 
 export interface HttpServer {
@@ -37,7 +32,8 @@ export interface ListenFailure {
 const LIMITS = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
+  /** For the body too, of which there is a quarter of a megabyte at most. */
+  requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 15_000,
   insecureHTTPParser: false,
@@ -46,6 +42,8 @@ const LIMITS = {
 } as const;
 const HEADERS_MAX = 100;
 const REQUESTS_PER_SOCKET_MAX = 10_000;
+/** Requests of one socket that are being answered: Node begins all it has read, and one read may hold hundreds. No browser or proxy sends a second one early. */
+const PIPELINED_MAX = 16;
 
 export async function serveHttp(options: ServeOptions): Promise<Result<HttpServer, ListenFailure>> {
   const { app, count, onUpgrade } = options;
@@ -53,7 +51,17 @@ export async function serveHttp(options: ServeOptions): Promise<Result<HttpServe
     overrideGlobalObjects: false,
   });
   const drain = { begun: false };
+  const answering = new WeakMap<Socket, number>();
   const server = createServer(LIMITS, (request, response) => {
+    const { socket } = request;
+    const unanswered = (answering.get(socket) ?? 0) + 1;
+    if (socket.destroyed) return;
+    if (unanswered > PIPELINED_MAX) {
+      count('http-pipelined');
+      return void socket.destroy();
+    }
+    answering.set(socket, unanswered);
+    response.once('close', () => answering.set(socket, (answering.get(socket) ?? 1) - 1));
     // Node drops what comes after the limit without a word: a request may not lose its Authorization header among two thousand others.
     if (request.rawHeaders.length >= HEADERS_MAX * 2) {
       count('http-headers');
@@ -67,42 +75,23 @@ export async function serveHttp(options: ServeOptions): Promise<Result<HttpServe
   });
   server.maxHeadersCount = HEADERS_MAX;
   server.maxRequestsPerSocket = REQUESTS_PER_SOCKET_MAX;
-  server.maxConnections = options.connectionsMax ?? 20_000;
-  server.on('drop', () => count('http-connections'));
+  const sockets = guardSockets(server, options);
   server.on('clientError', (error, socket) => refuseBroken(error, socket, count));
-  server.on('connect', (_request, socket) => socket.destroy());
+  server.on('connect', (_request, socket) => {
+    count('http-connect');
+    socket.destroy();
+  });
   server.on('upgrade', (request, socket, head) => {
-    if (onUpgrade !== undefined) return onUpgrade(request, socket, head);
+    if (onUpgrade !== undefined) {
+      sockets.upgraded(request.socket);
+      return onUpgrade(request, socket, head);
+    }
     count('http-upgrade');
     socket.on('error', () => socket.destroy());
-    socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy());
   });
-  const sockets = guardAddresses(server, options);
   const listening = await listen(server, options);
   return listening.ok ? ok({ server, port: listening.value, stop: (drainMs) => stop(server, sockets, drain, drainMs) }) : listening;
-}
-
-/** One client may hold so many connections; a proxy, which speaks for many, as many as it likes. */
-function guardAddresses(server: Server, { proxies, connectionsPerAddressMax = 200, count }: ServeOptions): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  const held = new Map<string, number>();
-  server.on('connection', (socket) => {
-    const key = addressKey(plainAddress(socket.remoteAddress ?? ''));
-    const now = (held.get(key) ?? 0) + 1;
-    if (now > connectionsPerAddressMax && proxies === 0) {
-      count('http-connections-address');
-      return void socket.destroy();
-    }
-    held.set(key, now);
-    sockets.add(socket);
-    socket.once('close', () => {
-      sockets.delete(socket);
-      const left = (held.get(key) ?? 1) - 1;
-      if (left > 0) held.set(key, left);
-      else held.delete(key);
-    });
-  });
-  return sockets;
 }
 
 function refuseBroken(error: Error, socket: Duplex, count: (reason: string) => void): void {
@@ -129,12 +118,13 @@ function listen(server: Server, { host, port }: ServeOptions): Promise<Result<nu
   });
 }
 
-function stop(server: Server, sockets: ReadonlySet<Socket>, drain: { begun: boolean }, drainMs: number): Promise<void> {
+function stop(server: Server, sockets: Sockets, drain: { begun: boolean }, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const hurry = setTimeout(() => sockets.forEach((socket) => socket.destroy()), drainMs);
+    const hurry = setTimeout(() => sockets.destroyAll(), drainMs);
     drain.begun = true;
     server.close(() => {
       clearTimeout(hurry);
+      sockets.stopWatching();
       resolve();
     });
     server.closeIdleConnections();

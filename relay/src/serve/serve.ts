@@ -31,10 +31,6 @@ export interface Serving {
   stop(): Promise<'done' | 'cut'>;
 }
 
-const CONNECTIONS_MAX = 20_000;
-/** Behind one address there may be a whole office, or all proxies of a cluster. */
-const CONNECTIONS_PER_ADDRESS_MAX = 2_000;
-
 export async function serve(settings: Settings, deps: ServeDeps): Promise<Result<Serving, ServeFailure>> {
   const laid = await lay(settings, deps);
   if (!laid.ok) return laid;
@@ -137,8 +133,8 @@ function openDoor(
     {
       pages: [...settings.allowedOrigins, ...own],
       proxies: settings.proxies,
-      connectionsMax: CONNECTIONS_MAX,
-      connectionsPerAddressMax: CONNECTIONS_PER_ADDRESS_MAX,
+      connectionsMax: settings.connections,
+      connectionsPerAddressMax: settings.connectionsPerAddress,
     },
   );
 }
@@ -184,7 +180,16 @@ async function listen(
   { app, door, drain, health }: Listening,
 ): Promise<Result<HttpServer, ServeFailure>> {
   const { host, metricsHost, metricsPort, port, proxies } = settings;
-  const http = await serveHttp({ host, port, app, proxies, onUpgrade: (...upgrade) => door.onUpgrade(...upgrade), count: count('http') });
+  const http = await serveHttp({
+    host,
+    port,
+    app,
+    proxies,
+    connectionsMax: settings.connections,
+    connectionsPerAddressMax: settings.connectionsPerAddress,
+    onUpgrade: (...upgrade) => door.onUpgrade(...upgrade),
+    count: count('http'),
+  });
   if (!http.ok) return err(cannotListen(host, port, http.error.code));
   drain.add({ drain: (limitMs) => http.value.stop(limitMs) });
   drain.add(door);

@@ -33,7 +33,7 @@ export interface DoorNumbers {
 
 export type SyncDoorDeps = ConnectionDeps & { readonly clock: Clock; readonly numbers: DoorNumbers };
 
-const LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 1_000;
 const FRAGMENTS_MAX = 64;
 
 export function createSyncDoor(deps: SyncDoorDeps, options: SyncDoorOptions): SyncDoor {
@@ -61,8 +61,10 @@ export function createSyncDoor(deps: SyncDoorDeps, options: SyncDoorOptions): Sy
   };
   const refuse = (socket: Duplex, status: string, reason: string): void => {
     count(reason);
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    // Destroyed too: the server lets the other end keep its half open for as long as it likes.
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
   };
+  ws.on('wsClientError', (_, socket) => refuse(socket, '400 Bad Request', 'upgrade-malformed'));
   const refusal = (request: IncomingMessage, address: string): readonly [string, string] | null => {
     const path = (request.url ?? '').split('?')[0];
     if (path !== '/sync') return ['404 Not Found', 'upgrade-path'];
@@ -102,7 +104,7 @@ export function createSyncDoor(deps: SyncDoorDeps, options: SyncDoorOptions): Sy
       if (no !== null) return refuse(socket, ...no);
       ws.handleUpgrade(request, socket, head, (open) => {
         const key = addressKey(address);
-        const watched = attachWire({ clock, count, closed, open: (wire) => createConnection(deps, wire) }, open, socket, address);
+        const watched = attachWire({ clock, count, closed, open: (wire) => createConnection(deps, wire) }, open, request.socket, address);
         held.set(watched, key);
         enter(key);
         numbers.open(held.size);

@@ -2,11 +2,12 @@
 import { serveHttp, type HttpServer } from '@leanvibe/relay/internal/http/serve';
 import { defineRoute } from '@leanvibe/relay/internal/http/route';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { rawHttp, rawRequest } from '../../../help/raw-http.js';
 import { createTestHttp } from '../../../help/relay-http.js';
+import { until } from '../../../help/wait.js';
 
 interface Serving {
   readonly http: HttpServer;
@@ -49,9 +50,29 @@ async function serve(more: { readonly connectionsPerAddressMax?: number } = {}):
           return new Response(address);
         },
       ),
+      defineRoute(
+        {
+          method: 'get',
+          path: '/large',
+          tag: 'test',
+          summary: 'Large',
+          auth: 'none',
+          limit: 'none',
+          answer: { status: 200, type: 'text/plain' },
+        },
+        () => Promise.resolve(new Response(Buffer.alloc(LARGE, 'x'))),
+      ),
     ],
   });
-  const served = await serveHttp({ host: '127.0.0.1', port: 0, app, proxies: 0, count: (reason) => void counted.push(reason), ...more });
+  const served = await serveHttp({
+    host: '127.0.0.1',
+    port: 0,
+    app,
+    proxies: 0,
+    count: (reason) => void counted.push(reason),
+    ...LIMITS,
+    ...more,
+  });
   if (!served.ok) throw new Error(served.error.message);
   onTestFinished(() => {
     release();
@@ -61,6 +82,8 @@ async function serve(more: { readonly connectionsPerAddressMax?: number } = {}):
 }
 
 const HOST = 'Host: relay.test';
+const LARGE = 32 * 1024 * 1024;
+const LIMITS = { connectionsMax: 1_000, connectionsPerAddressMax: 200 };
 
 describe('the server', () => {
   test('two thousand headers, or a hundred thousand bytes of them, are refused', async () => {
@@ -93,6 +116,39 @@ describe('the server', () => {
     );
     expect((await rawHttp(http.port, `CONNECT evil.org:443 HTTP/1.1\r\n${HOST}\r\n\r\n`)).status).toBe(0);
     expect(counted).toContain('http-malformed');
+  });
+
+  test('who asks for much and reads none of it is cut off; who reads late, but reads, is not', { timeout: 40_000 }, async () => {
+    const { http, counted } = await serve();
+    const ask = (): Socket => {
+      const socket = connect(http.port, '127.0.0.1');
+      socket.on('error', () => socket.destroy());
+      socket.pause().write(rawRequest('GET /large HTTP/1.1', [HOST]));
+      return socket;
+    };
+    const [unread, late] = [ask(), ask()];
+    let got = 0;
+    late.on('data', (piece: Buffer) => (got += piece.length));
+    late.pause();
+    const trickle = setInterval(() => late.resume() && setTimeout(() => late.pause(), 5), 1_000);
+    onTestFinished(() => clearInterval(trickle));
+    await until('the one that does not read is cut off', () => counted.includes('http-unread'), 20_000);
+    unread.resume();
+    await until('it is gone', () => unread.destroyed);
+    clearInterval(trickle);
+    late.resume();
+    await until('the other has read it all', () => got > LARGE, 20_000);
+    expect(counted).toEqual(['http-unread']);
+  });
+
+  test('hundreds of requests in one piece are not answered side by side', async () => {
+    const { counted, http } = await serve();
+    const socket = connect(http.port, '127.0.0.1');
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => socket.destroy());
+    socket.write(`GET /docs HTTP/1.1\r\n${HOST}\r\n\r\n`.repeat(400));
+    await gone;
+    expect(counted).toEqual(['http-pipelined']);
   });
 
   test('one address may hold so many connections', async () => {
