@@ -24,7 +24,7 @@ const LISTED = [
   { name: 'sim', budgetSeconds: 560, alone: false },
   { name: 'fuzz', budgetSeconds: 120, alone: false },
   { name: 'interop', budgetSeconds: 120, alone: true },
-  { name: 'attacks', budgetSeconds: 360, alone: true },
+  { name: 'attacks', budgetSeconds: 780, alone: true },
   {
     name: 'e2e',
     budgetSeconds: 480,
