@@ -3,10 +3,12 @@ import type { ChannelEvents } from '@leanvibe/core/ports/channel';
 import type { Line } from '@leanvibe/core/session/relay-line';
 import { FRAME_BYTES_MAX } from '@leanvibe/protocol/limits';
 import { WebSocket } from 'ws';
+import { PIPE_QUEUED_BYTES_MAX } from '../transport/limits.js';
 import { relayFailure } from './words.js';
 
 const HANDSHAKE_MS = 10_000;
-const QUEUE_LOW_BYTES = 256 * 1024;
+/** Where a pipe goes on: told any earlier, it would wait for a word that never comes. */
+const QUEUE_LOW_BYTES = PIPE_QUEUED_BYTES_MAX / 2;
 /** A relay that does not read is left, not waited for. */
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -28,7 +30,8 @@ export async function dialRelay(origin: string, signal: AbortSignal): Promise<Li
   const early: Uint8Array[] = [];
   let events: ChannelEvents | null = null;
   let ended: string | null = null;
-  let high = false;
+  /** Whoever holds back is told at the low mark, and whoever waits for the end once nothing is queued. */
+  let [high, queued] = [false, false];
 
   const end = (reason: string): void => {
     if (ended !== null) return;
@@ -65,14 +68,17 @@ export async function dialRelay(origin: string, signal: AbortSignal): Promise<Li
   });
 
   const drained = (): void => {
-    if (!high || socket.bufferedAmount > QUEUE_LOW_BYTES) return;
+    const bytes = socket.bufferedAmount;
+    if (ended !== null || !(bytes === 0 ? queued : high && bytes <= QUEUE_LOW_BYTES)) return;
     high = false;
+    if (bytes === 0) queued = false;
     events?.onDrain();
   };
   return {
     send(frame) {
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > QUEUE_BYTES_MAX) return socket.terminate();
+      queued = true;
       socket.send(frame, drained);
       if (socket.bufferedAmount > QUEUE_LOW_BYTES) high = true;
     },
