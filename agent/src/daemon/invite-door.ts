@@ -27,8 +27,8 @@ export interface InviteDoor {
 /** Guests who wait keep their channel; whoever says nothing is hung up on within half a minute. */
 const GUESTS_MAX = 64;
 const GUESTS_OF_DEVICE_MAX = 2;
-/** Names at relays at once: open invites before those that ended, whose guests may still come for their answer. */
-const NAMES_MAX = 32;
+/** Names at relays at once, half of the pipes a relay allows: open invites before those that ended, whose guests may still come for their answer. */
+const NAMES_MAX = 16;
 const LOOK_EVERY_MS = 60 * 60_000;
 
 export function createInviteDoor({ clock, crypto, engine, lan, rendezvous, counters }: DoorDeps): InviteDoor {

@@ -55,7 +55,7 @@ export function createPairingDesk(deps: PairingDeps): PairingDesk {
     const hosting = new AbortController();
     const unlisten = lan.serve('/leanvibe/pair/1', (channel) => engine.pairing.serve(channel));
     for (const name of [linkMeeting(crypto, fromHex(secret) ?? new Uint8Array(0)), codeMeeting(crypto, code)])
-      rendezvous?.host(name, (pipe, origin) => lan.acceptOver(pipe, origin), hosting.signal);
+      rendezvous?.host(name, (pipe, origin) => lan.acceptOver(pipe, origin), hosting.signal, 'first');
     const end = (): void => {
       hosting.abort();
       unlisten();

@@ -23,6 +23,8 @@ export interface RelayPipe {
 
 export interface Pipes {
   open(name: Uint8Array, end: 'host' | 'guest'): RelayPipe;
+  /** Whether a pipe uses this slot. */
+  has(slot: number): boolean;
   welcomed(): void;
   /** True when the message was for a pipe. */
   onMessage(message: Exclude<RelayDown, { type: 'welcome' | 'ping' | 'pong' | 'owned' }>): boolean;
@@ -112,6 +114,7 @@ export function createPipes(deps: PipesDeps): Pipes {
 
   return {
     open,
+    has: (slot) => held.has(slot),
     welcomed() {
       ready = true;
       for (const pipe of held.values()) deps.send(pipe.ask);

@@ -89,7 +89,13 @@ export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: Rela
   const send = (message: RelayUp): void => {
     if (!closed) wire.send(message);
   };
-  const newSlot = (): number => nextSlot++ % SLOTS;
+  /** Never one in use, however many were used before it. */
+  const newSlot = (): number => {
+    while (pipes.has(nextSlot) || bySlot(nextSlot) !== undefined) nextSlot = (nextSlot + 1) % SLOTS;
+    const slot = nextSlot;
+    nextSlot = (nextSlot + 1) % SLOTS;
+    return slot;
+  };
   const pipes = createPipes({ send, slot: newSlot, queuedBytes: () => wire.queuedBytes() });
   const roomBySlot = new Map<number, Room>();
   /** A slot the room no longer uses is nobody's. */
