@@ -14,6 +14,7 @@ export const RELAY_METHODS = {
     code: optional(text({ max: 32 })),
     register: optional(flag),
     invite: optional(text({ max: 100 })),
+    insecure: optional(flag),
   }),
   'relay.logout': method<{ readonly origin: string; readonly told: boolean; readonly why: string | null }>()({ relay: optional(address) }),
   'relay.list': method<readonly RelayRow[]>()({}),

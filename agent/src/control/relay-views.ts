@@ -46,6 +46,8 @@ export interface RelayLoginParams {
   readonly code?: string | undefined;
   /** Makes the account first. */
   readonly register?: boolean | undefined;
+  /** Even over http:// to far away, where the password and the token can be read on the way. */
+  readonly insecure?: boolean | undefined;
   /** An invite code, where the relay asks for one. */
   readonly invite?: string | undefined;
 }

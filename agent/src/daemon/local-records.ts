@@ -5,7 +5,7 @@ import type { StoreDep } from '@leanvibe/core/ports/store';
 import type { LocalRecords } from '../product/local.js';
 
 /** No table of the engine's is called so. */
-const TABLE = 'agent';
+export const TABLE = 'agent';
 const PAGE = 500;
 
 export function createLocalRecords({ store }: StoreDep, vault: Vault): LocalRecords {

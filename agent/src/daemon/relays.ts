@@ -7,8 +7,10 @@ import { createUploader, type RelayApi } from '../metrics/upload.js';
 import type { Product } from '../product/product.js';
 import type { Lan } from '../transport/lan.js';
 import type { LocalRecords } from '../product/local.js';
+import type { RelayApi as SignInApi } from '../relay/api.js';
 import { openRelayBook, type RelayBook } from '../relay/book.js';
 import { createRelayDesk, type RelayDesk } from '../relay/desk.js';
+import { createFarewells } from '../relay/farewell.js';
 import { dialRelay } from '../relay/line.js';
 import { createRelayLinks } from '../relay/links.js';
 import { createRelayRendezvous } from '../relay/rendezvous.js';
@@ -28,12 +30,16 @@ export async function openRelays(
   { clock, logger, closing }: ClockDep & LoggerDep & { readonly closing: Closing },
   { engine, feed, lan, local }: { readonly engine: Engine; readonly feed: Agent['feed']; readonly lan: Lan; readonly local: LocalRecords },
 ): Promise<OpenRelays> {
-  const book = await openRelayBook(local);
+  const book = await openRelayBook({ clock, local, random: systemRandom });
+  // Its schemas cost every start a tenth of a second, and are needed to sign in and out.
+  const api = async (origin: string): Promise<SignInApi> => (await import('../relay/api.js')).createRelayApi(origin);
+  const farewells = createFarewells({ clock, logger, book, api });
   const changed = (): void => feed.tell({ type: 'relays' });
   const links = createRelayLinks({ clock, logger, random: systemRandom, relays: engine.relays, book, dial: dialRelay, changed });
   const unsubscribe = lan.onAddresses(() => links.poke());
   closing.add('relays', () => {
     unsubscribe();
+    farewells.stop();
     links.stop();
   });
   return {
@@ -46,8 +52,8 @@ export async function openRelays(
         engine,
         book,
         links,
-        // Its schemas cost every start a tenth of a second, and are needed to sign in and out.
-        api: async (origin) => (await import('../relay/api.js')).createRelayApi(origin),
+        farewells,
+        api,
         label: () => names.own(),
         spaceName: (space) => names.ofSpace(space as Parameters<typeof names.ofSpace>[0]),
         alarms: alarms.all,
@@ -60,10 +66,7 @@ export async function openRelays(
 /** Counts are told once, to the relay signed in to first. */
 function firstOf(book: RelayBook): RelayApi {
   return {
-    get origin() {
-      return book.all()[0]?.origin ?? '';
-    },
-    deviceToken: () => Promise.resolve(book.all()[0]?.token ?? null),
+    relay: () => book.all()[0] ?? null,
     fetch: (url, request) => fetch(url, { ...request, redirect: 'error' }),
   };
 }

@@ -34,6 +34,8 @@ export interface Metrics {
   on(): boolean;
   /** Everything counted until now is forgotten either way: what was counted before a yes, or after a no, is never sent. */
   setOn(on: boolean): Promise<void>;
+  /** Called at once when the person says no, so that what is being sent is broken off. */
+  whenOff(tell: () => void): () => void;
   /** The next batch, the same one until it was `sent` or `dropped`; null while off, or while there is nothing. */
   next(): Promise<Batch | null>;
   /** Done with this batch. Nothing happens when it is no longer the next one. */
@@ -63,6 +65,7 @@ export async function createMetrics(deps: MetricsDeps): Promise<Metrics> {
   let on = (await local.get(CONSENT)) === true;
   let fresh: Fresh = new Map();
   const queue = createQueue();
+  const listeners = new Set<() => void>();
   const oldest = (): number => clock.nowMs() - (on ? HELD_MS.on : HELD_MS.off);
 
   const put = (id: string, hourMs: number, hour: Hour): void => {
@@ -128,12 +131,18 @@ export async function createMetrics(deps: MetricsDeps): Promise<Metrics> {
         const { samples } = split(await held(), oldest(), clock.nowMs());
         return { on, body: samples.length === 0 ? null : bodyOf(samples) };
       }),
-    setOn: (next) =>
-      queue.run(async () => {
+    setOn(next) {
+      if (!next) for (const tell of listeners) tell();
+      return queue.run(async () => {
         if (next === on) return;
         await forget([[CONSENT, next]]);
         on = next;
-      }),
+      });
+    },
+    whenOff(tell) {
+      listeners.add(tell);
+      return () => void listeners.delete(tell);
+    },
     next: () =>
       queue.run(async () => {
         if (!on) return null;

@@ -5,12 +5,15 @@ import type { RandomDep } from '@leanvibe/core/ports/random';
 import { HOUR_MS } from '@leanvibe/protocol/http/metric-limits';
 import type { Batch, Metrics } from './metrics.js';
 
-/** A relay this agent is signed in to. */
-export interface RelayApi {
-  /** `https://relay.example.org` */
+/** The relay that is told: one origin (`https://relay.example.org`) and this device's token there. */
+export interface TellRelay {
   readonly origin: string;
+  readonly token: string;
+}
+
+export interface RelayApi {
   /** Null while not signed in. */
-  deviceToken(): Promise<string | null>;
+  relay(): TellRelay | null;
   fetch(
     url: string,
     request: {
@@ -41,7 +44,7 @@ export interface Uploader {
 }
 
 export interface UploaderDeps extends ClockDep, RandomDep, LoggerDep {
-  readonly metrics: Pick<Metrics, 'on' | 'next' | 'done'>;
+  readonly metrics: Pick<Metrics, 'on' | 'whenOff' | 'next' | 'done'>;
   readonly relayApi: RelayApi;
 }
 
@@ -79,15 +82,18 @@ export function createUploader(deps: UploaderDeps): Uploader {
 
 async function upload(deps: UploaderDeps, stopping: AbortSignal): Promise<Uploaded> {
   const { metrics, relayApi, logger } = deps;
+  const off = new AbortController();
+  const unsubscribe = metrics.whenOff(() => off.abort());
+  const ending = AbortSignal.any([stopping, off.signal]);
   try {
     for (let batches = 0; ; batches++) {
       if (stopping.aborted) return { type: 'later', status: null };
-      if (!metrics.on()) return { type: 'off' };
-      const token = await relayApi.deviceToken();
-      if (token === null) return { type: 'signed-out' };
+      if (off.signal.aborted || !metrics.on()) return { type: 'off' };
+      const relay = relayApi.relay();
+      if (relay === null) return { type: 'signed-out' };
       const batch = await metrics.next();
       if (batch === null) return { type: 'done', batches };
-      const status = await send(deps, token, batch, stopping);
+      const status = await send(deps, relay, batch, ending);
       if (status === 401 || status === 403) return { type: 'not-allowed', status };
       if (status !== 200 && !isFinal(status)) return { type: 'later', status };
       // A batch that no relay will ever take would keep all later ones back.
@@ -95,8 +101,11 @@ async function upload(deps: UploaderDeps, stopping: AbortSignal): Promise<Upload
       await metrics.done(batch.key);
     }
   } catch (error) {
+    if (off.signal.aborted) return { type: 'off' };
     logger.log('debug', 'metrics-not-sent', { why: error instanceof Error ? error.name : 'unknown' });
     return { type: 'later', status: null };
+  } finally {
+    unsubscribe();
   }
 }
 
@@ -105,13 +114,13 @@ function isFinal(status: number): boolean {
   return [400, 409, 413, 422].includes(status);
 }
 
-async function send({ relayApi, clock }: UploaderDeps, token: string, { key, body }: Batch, stopping: AbortSignal): Promise<number> {
+async function send({ relayApi, clock }: UploaderDeps, relay: TellRelay, { key, body }: Batch, ending: AbortSignal): Promise<number> {
   const late = new AbortController();
   const cancel = clock.after(ANSWER_MS_MAX, () => late.abort());
   try {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key };
-    const signal = AbortSignal.any([stopping, late.signal]);
-    return (await relayApi.fetch(relayApi.origin + METRICS_PATH, { method: 'POST', headers, body, signal })).status;
+    const headers = { authorization: `Bearer ${relay.token}`, 'content-type': 'application/json', 'idempotency-key': key };
+    const signal = AbortSignal.any([ending, late.signal]);
+    return (await relayApi.fetch(relay.origin + METRICS_PATH, { method: 'POST', headers, body, signal })).status;
   } finally {
     cancel();
   }

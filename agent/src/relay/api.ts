@@ -45,10 +45,17 @@ const ANSWER_BYTES_MAX = 64 * 1024;
 const API = '/api/v1';
 const NO_RELAY = 'it does not answer as a relay does: is that its address?';
 
-async function bodyOf(response: Response): Promise<unknown> {
-  const text = (await response.text()).slice(0, ANSWER_BYTES_MAX);
+/** Null for what is no JSON, or more than any answer of a relay; rejects when it breaks off. */
+async function bodyOf({ body }: Response): Promise<unknown> {
+  if (body === null) return null;
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    pieces.push(piece);
+    if ((bytes += piece.length) > ANSWER_BYTES_MAX) return null;
+  }
   try {
-    return text === '' ? null : JSON.parse(text);
+    return bytes === 0 ? null : JSON.parse(Buffer.concat(pieces).toString());
   } catch {
     return null;
   }
@@ -62,6 +69,7 @@ function wordsOf(body: unknown): string | null {
 export function createRelayApi(origin: string, fetcher: typeof fetch = fetch): RelayApi {
   const ask = async <T>(path: string, schema: Schema<T> | null, json: unknown, token: string | null): Promise<Result<T, ApiFailure>> => {
     let response: Response;
+    let body: unknown;
     try {
       response = await fetcher(`${origin}${API}${path}`, {
         method: 'POST',
@@ -70,11 +78,11 @@ export function createRelayApi(origin: string, fetcher: typeof fetch = fetch): R
         redirect: 'error',
         signal: AbortSignal.timeout(ANSWER_MS),
       });
+      body = await bodyOf(response);
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       return err({ status: 0, message: relayFailure(cause) });
     }
-    const body = await bodyOf(response);
     if (!response.ok) {
       const message = wordsOf(body);
       return err(message === null ? { status: 0, message: NO_RELAY } : { status: response.status, message });

@@ -6,12 +6,13 @@ import type { AlarmView } from '../control/leaf-views.js';
 import type { RelayLoginParams, RelayProofRow, RelayRow } from '../control/relay-views.js';
 import type { RelayApi } from './api.js';
 import type { KnownRelay, RelayBook } from './book.js';
+import type { Farewells } from './farewell.js';
 import type { RelayLinks } from './links.js';
-import { originTyped } from './words.js';
+import { exposureOf, originTyped } from './words.js';
 
 export interface RelayDesk {
   login(params: RelayLoginParams): Promise<RelayRow>;
-  /** Absent: the only one. `told`: false when the relay could not be told, and this device's token there still counts. */
+  /** Absent: the only one. `told`: false when the relay could not be told yet: this device's token there counts until it is. */
   logout(typed: string | undefined): Promise<{ readonly origin: string; readonly told: boolean; readonly why: string | null }>;
   rows(): readonly RelayRow[];
   /** C33: entries read back at random. */
@@ -22,6 +23,7 @@ export interface RelayDeskDeps extends ClockDep {
   readonly engine: Pick<Engine, 'relays' | 'spaces'>;
   readonly book: RelayBook;
   readonly links: RelayLinks;
+  readonly farewells: Farewells;
   api(origin: string): Promise<RelayApi>;
   /** What this device is called at the relay. */
   label(): string;
@@ -37,7 +39,7 @@ const WELCOME_MS = 8_000;
 const LOOK_MS = 50;
 
 export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
-  const { book, clock, engine, links } = deps;
+  const { book, clock, engine, farewells, links } = deps;
 
   const rowOf = (relay: KnownRelay): RelayRow => {
     const view = engine.relays.views().find((one) => one.origin === relay.origin);
@@ -87,10 +89,16 @@ export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
   };
 
   return {
-    async login({ code, email, invite, password, register = false, relay }) {
+    async login({ code, email, insecure = false, invite, password, register = false, relay }) {
       const origin = originTyped(relay);
       if (origin === null)
         throw new ControlFailure('bad-request', `${relay} is no address of a relay`, 'it looks like https://relay.example, without a path');
+      if (!insecure && exposureOf(origin) === 'internet')
+        throw new ControlFailure(
+          'refused',
+          `${origin} is not encrypted: anybody on the way could read your password and this device's token`,
+          'use its https:// address; or, where the way there is safe by other means, add --insecure',
+        );
       const api = await deps.api(origin);
       if (register) {
         const made = await api.register(email, password, invite ?? null);
@@ -110,20 +118,19 @@ export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
             : `a new account: leanvibe relay login ${origin} --register`;
         throw new ControlFailure(status === 0 ? 'unreachable' : 'refused', `not signed in to ${origin}: ${message}`, fix);
       }
-      const before = book.all().find((one) => one.origin === origin);
       await book.put({ origin, email, ...signed.value });
       links.follow();
       // The token it had is of no use any more.
-      if (before !== undefined) await api.leave(before.token);
+      await farewells.tell(origin);
       await settled(origin);
       return rowOf(known(origin));
     },
     async logout(typed) {
       const relay = known(typed);
-      await book.remove(relay.origin);
+      await book.leave(relay.origin);
       links.follow();
-      const left = await (await deps.api(relay.origin)).leave(relay.token);
-      return { origin: relay.origin, told: left.ok || left.error.status === 401, why: left.ok ? null : left.error.message };
+      const why = await farewells.tell(relay.origin);
+      return { origin: relay.origin, told: why === null, why };
     },
     rows: () => book.all().map(rowOf),
     async prove(count) {

@@ -30,6 +30,8 @@ export interface RelayLinks {
 
 const FIRST_MS = 500;
 const MOST_MS = 60_000;
+/** A relay that goes away on purpose loses all its clients at once: they come back spread over so long. */
+const SPREAD_MS = 3_500;
 
 interface Link {
   readonly relay: KnownRelay;
@@ -47,10 +49,11 @@ export function createRelayLinks(deps: RelayLinksDeps): RelayLinks {
   const listeners = new Set<(origin: string, connection: RelayConnection) => void>();
   let stopped = false;
 
-  const later = (link: Link): void => {
+  const later = (link: Link, crowd: boolean): void => {
     if (stopped || link.ending.signal.aborted) return;
-    const chance = (random.bytes(1)[0] ?? 0) / 256;
-    link.cancel = clock.after(link.pauseMs * (0.5 + chance / 2), () => void dial(link));
+    const [high = 0, low = 0] = random.bytes(2);
+    const chance = (high * 256 + low) / 65_536;
+    link.cancel = clock.after(link.pauseMs * (0.5 + chance / 2) + (crowd ? SPREAD_MS * chance : 0), () => void dial(link));
     link.pauseMs = Math.min(link.pauseMs * 2, MOST_MS);
   };
   const lost = (link: Link, why: string): void => {
@@ -58,7 +61,7 @@ export function createRelayLinks(deps: RelayLinksDeps): RelayLinks {
     link.trouble = relayTrouble(why, link.relay.origin);
     logger.log('info', 'relay-lost', { origin: link.relay.origin, why });
     deps.changed();
-    later(link);
+    later(link, why === 'going-away');
   };
   const dial = async (link: Link): Promise<void> => {
     if (link.dialling || link.connection !== null || link.ending.signal.aborted) return;
@@ -68,8 +71,8 @@ export function createRelayLinks(deps: RelayLinksDeps): RelayLinks {
       const line = await deps.dial(origin, link.ending.signal);
       const openedMs = clock.nowMs();
       const connection = relays.connect(line, { origin, token }, (reason) => {
-        // One that stood for a while was no failure.
-        if (clock.nowMs() - openedMs > MOST_MS) link.pauseMs = FIRST_MS;
+        // One that stood for a while was no failure, nor is one that was told to come back.
+        if (clock.nowMs() - openedMs > MOST_MS || reason === 'going-away') link.pauseMs = FIRST_MS;
         lost(link, reason);
       });
       link.connection = connection;

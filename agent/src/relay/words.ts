@@ -1,8 +1,11 @@
 /** What goes wrong between this agent and a relay, in words. */
+import { isIPv4, isIPv6 } from 'node:net';
+import { isOrigin } from '@leanvibe/protocol/origin';
 import type { RelayRefusal } from '@leanvibe/protocol/relay';
 
 /** Of a failed connection; codes are Node's. */
 export function relayFailure(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return 'it did not answer in time';
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   switch (code) {
     case 'ECONNREFUSED':
@@ -18,6 +21,7 @@ export function relayFailure(error: unknown): string {
       return 'it did not answer in time';
     case 'ECONNRESET':
     case 'EPIPE':
+    case 'UND_ERR_SOCKET':
       return 'the connection broke';
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
@@ -64,5 +68,25 @@ export function originTyped(text: string): string | null {
   const url = new URL(whole);
   const bare =
     url.username === '' && url.password === '' && url.search === '' && url.hash === '' && (url.pathname === '/' || url.pathname === '');
-  return bare && (url.protocol === 'https:' || url.protocol === 'http:') ? url.origin : null;
+  // What no link could tell other devices is no address of a relay, though browsers take it.
+  return bare && isOrigin(url.origin) ? url.origin : null;
+}
+
+/** Who could read a password and a token on their way: nobody, whoever is on the same network, or anybody between here and there. */
+export type Exposure = 'none' | 'network' | 'internet';
+
+/** Of an origin. Names count as far away, since whoever answers for them need not be near. */
+export function exposureOf(origin: string): Exposure {
+  const { protocol, hostname } = new URL(origin);
+  if (protocol === 'https:' || hostname === 'localhost' || hostname.endsWith('.localhost')) return 'none';
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (isIPv4(host)) {
+    if (host.startsWith('127.')) return 'none';
+    return /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(host)
+      ? 'network'
+      : 'internet';
+  }
+  if (!isIPv6(host)) return 'internet';
+  if (host === '::1') return 'none';
+  return /^(f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):/.test(host) ? 'network' : 'internet';
 }

@@ -1,5 +1,6 @@
 /** `leanvibe relay`: signing in to a relay, out again, and what it holds. */
 import type { RelayMailboxRow, RelayRow } from '../../control/relay-views.js';
+import { exposureOf, originTyped } from '../../relay/words.js';
 import { wrongUse } from '../base/failure.js';
 import type { Call, CommandSpec } from '../base/spec.js';
 import { withSelf } from '../base/self.js';
@@ -41,6 +42,15 @@ async function passwordOf(call: Call): Promise<string> {
   return typed(call, 'password:', true);
 }
 
+/** Before the password is asked for. */
+function warnOfExposure(call: Call, address: string): void {
+  const origin = originTyped(address);
+  const exposure = origin === null ? 'none' : exposureOf(origin);
+  if (exposure === 'none' || (exposure === 'internet' && !call.flag('insecure'))) return;
+  const who = exposure === 'network' ? 'whoever is on the network between here and there' : 'anybody on the way there';
+  call.cli.note(`${safe(address)} is not encrypted: ${who} can read your password and this device's token`);
+}
+
 export const relayLogin: CommandSpec = {
   words: ['relay', 'login'],
   summary: 'signs this device in to a relay, so that devices meet that are never online at once',
@@ -51,10 +61,12 @@ export const relayLogin: CommandSpec = {
     { long: 'code', value: 'digits', help: 'of your authenticator, where the account has one; or a recovery code' },
     { long: 'register', help: 'makes the account first' },
     { long: 'invite', value: 'code', help: 'with --register, where the relay asks for an invite code' },
+    { long: 'insecure', help: 'even where the password could be read on the way: an http:// address far away' },
   ],
   json: true,
   async run(call) {
     const { cli } = call;
+    warnOfExposure(call, call.need('address'));
     const email = call.option('email') ?? (await typed(call, 'e-mail address:'));
     const password = await passwordOf(call);
     const [code, invite] = [call.option('code'), call.option('invite')];
@@ -65,6 +77,7 @@ export const relayLogin: CommandSpec = {
       ...(code === undefined ? {} : { code }),
       ...(invite === undefined ? {} : { invite }),
       ...(call.flag('register') ? { register: true } : {}),
+      ...(call.flag('insecure') ? { insecure: true } : {}),
     });
     if (call.json) return cli.json(row);
     cli.line(`  ${cli.style.done} signed in to ${safe(row.origin)} as ${safe(row.email)}: ${STATES[row.state]}`);
@@ -83,7 +96,7 @@ export const relayLogout: CommandSpec = {
     const left = await call.agent.ask('relay.logout', relay === undefined ? {} : { relay });
     if (call.json) return cli.json(left);
     cli.line(`  ${cli.style.done} signed out of ${safe(left.origin)}`);
-    if (!left.told) cli.note(`the relay could not be told (${safe(left.why ?? '')}): revoke this device there when it is back`);
+    if (!left.told) cli.note(`the relay could not be told yet (${safe(left.why ?? '')}): it is, as soon as it answers this agent again`);
   },
 };
 

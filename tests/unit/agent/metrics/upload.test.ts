@@ -17,7 +17,7 @@ if (databases === undefined) throw new Error('no database');
 const ME = accountOf(1);
 const TOKEN = 'lvd_agent';
 
-type Line = 'good' | 'answer-lost' | 'down' | 503;
+type Line = 'good' | 'answer-lost' | 'down' | 'hanging' | 503;
 
 async function relayOf() {
   const world: World = await worldOf(await databases!.open(), START);
@@ -37,9 +37,10 @@ async function relayOf() {
   let token: string | null = TOKEN;
   const bodies: string[] = [];
   const relayApi: RelayApi = {
-    origin: 'http://relay.test',
-    deviceToken: () => Promise.resolve(token),
-    fetch: async (url, { method, headers, body }) => {
+    relay: () => (token === null ? null : { origin: 'http://relay.test', token }),
+    fetch: async (url, { method, headers, body, signal }) => {
+      if (line === 'hanging')
+        return new Promise((_, reject) => void signal.addEventListener('abort', () => reject(new Error('broken off'))));
       if (line === 'down') throw new Error('ECONNREFUSED');
       if (typeof line === 'number') return { status: line };
       bodies.push(body);
@@ -153,5 +154,25 @@ test('a batch no relay will take keeps no later one back', async () => {
   relay.become('good');
   expect(await uploader.run()).toMatchObject({ type: 'done' });
   expect(await relay.counted()).toBe(7);
+  await stop();
+});
+
+test('a no breaks off what is being sent, at once', async () => {
+  const relay = await relayOf();
+  const { metrics, clock, uploader, stop } = await agentOn(relay);
+  await metrics.setOn(true);
+  metrics.add('p', { tokens: 5 });
+  relay.become('down');
+  await clock.advance(HOUR_MS);
+  relay.become('hanging');
+  const running = uploader.run();
+  await clock.advance(1);
+  await metrics.setOn(false);
+  // No time passes: nothing else could end it.
+  expect(await running).toEqual({ type: 'off' });
+  relay.become('good');
+  await metrics.setOn(true);
+  expect(await uploader.run()).toEqual({ type: 'done', batches: 0 });
+  expect(relay.bodies).toEqual([]);
   await stop();
 });

@@ -1,5 +1,5 @@
 /** Addresses of relays as people type them, and what is said when one cannot be reached or will not have this device. */
-import { originTyped, relayFailure, relayTrouble } from '@leanvibe/agent/internal/relay/words';
+import { exposureOf, originTyped, relayFailure, relayTrouble } from '@leanvibe/agent/internal/relay/words';
 import { RELAY_REFUSALS } from '@leanvibe/protocol/relay';
 import { describe, expect, test } from 'vitest';
 
@@ -21,8 +21,33 @@ describe('addresses of relays', () => {
     'https://a:b@relay.example',
     'https://relay.example/?x=1',
     'two words',
+    // Browsers take these, and no link could tell them to another device.
+    'https://my_relay',
+    'https://relay.example./',
   ])('%j is none', (typed) => {
     expect(originTyped(typed)).toBeNull();
+  });
+
+  test.each([
+    ['https://relay.example', 'none'],
+    ['http://127.0.0.1:8787', 'none'],
+    ['http://localhost:8787', 'none'],
+    ['http://[::1]:8787', 'none'],
+    ['http://10.77.3.1:8787', 'network'],
+    ['http://172.31.0.9', 'network'],
+    ['http://192.168.1.5', 'network'],
+    ['http://100.101.5.5', 'network'],
+    ['http://[fd12:3456::1]', 'network'],
+    ['http://[fe80::1]', 'network'],
+    ['http://172.32.0.9', 'internet'],
+    ['http://100.128.0.1', 'internet'],
+    ['http://8.8.8.8', 'internet'],
+    ['http://[2001:db8::1]', 'internet'],
+    ['http://relay.example', 'internet'],
+    ['http://10.example', 'internet'],
+  ])('what is sent to %s can be read by: %s', (origin, exposure) => {
+    expect(originTyped(origin)).toBe(origin);
+    expect(exposureOf(origin)).toBe(exposure);
   });
 
   test('what the system says becomes words', () => {
@@ -30,6 +55,8 @@ describe('addresses of relays', () => {
     expect(failure('ECONNREFUSED')).toMatch(/is the relay running/);
     expect(failure('ENOTFOUND')).toMatch(/name is not known/);
     expect(failure('CERT_HAS_EXPIRED')).toMatch(/certificate/);
+    expect(failure('UND_ERR_SOCKET')).toBe('the connection broke');
+    expect(relayFailure(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))).toBe('it did not answer in time');
     expect(relayFailure(new Error('given up'))).toBe('given up');
   });
 });
