@@ -6,6 +6,8 @@ export interface RelayMailboxRow {
   readonly mailbox: string;
   /** `write`: both ways. `read`: nothing is sent. `announcements`: its keys are newer than those held here. `behind`: no key held here opens it. `full`: its owner has no room left there. */
   readonly state: 'opening' | 'write' | 'read' | 'announcements' | 'behind' | 'full' | 'refused';
+  /** Why it is refused, for people. */
+  readonly reason: string | null;
   /** This account made it. */
   readonly owner: boolean;
   readonly pending: number;

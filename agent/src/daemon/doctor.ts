@@ -4,6 +4,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { CheckView } from '../control/views.js';
 import { size } from '../control/page/words.js';
+import { proofWords } from '../relay/holds.js';
 import { mailboxTrouble } from '../relay/why.js';
 import type { Agent } from './agent.js';
 import { OUT_OF_SPACE } from './alarms.js';
@@ -72,11 +73,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
     );
     if (troubles.length > 0) return ill(troubles.join('; '), 'see: leanvibe relay status');
     const proofs = await relays.prove(SAMPLED);
-    const said = proofs.map(
-      ({ origin, spaceName, acknowledged, entries, right, sampled }) =>
-        `${origin} holds ${acknowledged} of ${entries} of ${spaceName} (${right === null ? 'it did not answer when asked for some' : `${right} of ${sampled} sampled are the very ones`})`,
-    );
-    const whole = proofs.every(({ right, sampled }) => right === sampled);
+    const shown = proofs.map((one) => ({ ...proofWords(one), at: `${one.spaceName} at ${one.origin}` }));
+    const said = shown.map(({ at, words }) => `${at}: ${words}`);
+    const whole = shown.every(({ ok }) => ok);
     return whole ? well(said.join('; ')) : ill(said.join('; '), 'what it lacks is sent again by itself; do not rely on it alone');
   },
   async membership({ engine }) {

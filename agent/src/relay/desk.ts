@@ -8,7 +8,7 @@ import type { RelayApi } from './api.js';
 import type { KnownRelay, RelayBook } from './book.js';
 import type { Farewells } from './farewell.js';
 import type { RelayLinks } from './links.js';
-import { exposureOf, originTyped } from './words.js';
+import { exposureOf, mailboxRefusal, originTyped } from './words.js';
 
 export interface RelayDesk {
   login(params: RelayLoginParams): Promise<RelayRow>;
@@ -57,6 +57,7 @@ export function createRelayDesk(deps: RelayDeskDeps): RelayDesk {
         spaceName: deps.spaceName(one.space),
         mailbox: one.mailbox,
         state: one.state,
+        reason: one.reason === null ? null : mailboxRefusal(one.reason),
         owner: one.owner,
         pending: one.pendingOut,
         pendingIn: one.pendingIn,

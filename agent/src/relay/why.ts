@@ -16,7 +16,7 @@ export function atRest({ state, mailboxes }: Pick<RelayRow, 'state' | 'mailboxes
 }
 
 /** The mailboxes in which something waits for a person. */
-export function mailboxTrouble({ state }: Pick<RelayMailboxRow, 'state'>): string | null {
+export function mailboxTrouble({ reason, state }: Pick<RelayMailboxRow, 'reason' | 'state'>): string | null {
   switch (state) {
     case 'announcements':
       return 'its keys are newer than those of this device: whoever renewed them brings them, through it or directly';
@@ -25,13 +25,15 @@ export function mailboxTrouble({ state }: Pick<RelayMailboxRow, 'state'>): strin
     case 'full':
       return 'the account that owns the mailbox has no room left there: its owner makes some, or takes a larger plan';
     case 'refused':
-      return 'it refuses the mailbox';
+      return reason === null ? 'it refuses the mailbox' : `it refuses the mailbox: ${reason}`;
     case 'opening':
     case 'write':
     case 'read':
       return null;
   }
 }
+
+const TROUBLES: Readonly<Partial<Record<RelayMailboxRow['state'], string>>> = { full: 'relay-full', refused: 'relay-refused' };
 
 /** `space`: whose documents are asked about. None for a relay that has everything. */
 export function relayWhy(relays: readonly RelayRow[], space: string): readonly WhyView[] {
@@ -51,7 +53,7 @@ export function relayWhy(relays: readonly RelayRow[], space: string): readonly W
     return mailboxes.flatMap((one) => {
       if (one.space !== space) return [];
       const trouble = mailboxTrouble(one);
-      if (trouble !== null) return [row(origin, 'blocked', one.state === 'full' ? 'relay-full' : 'relay-keys', trouble)];
+      if (trouble !== null) return [row(origin, 'blocked', TROUBLES[one.state] ?? 'relay-keys', trouble)];
       if (one.pending > 0) return [row(origin, 'waiting', 'relay-behind', `${one.pending} not stored there yet`)];
       return one.pendingIn > 0 ? [row(origin, 'waiting', 'relay-ahead', `${one.pendingIn} on their way from it`)] : [];
     });

@@ -45,6 +45,21 @@ const REFUSALS: Readonly<Partial<Record<RelayRefusal, string>>> = {
   'too-slow': 'this device did not take what it was sent fast enough',
   unavailable: 'it cannot reach its database',
 };
+
+const MAILBOX_REFUSALS: Readonly<Partial<Record<RelayRefusal, string>>> = {
+  'unknown-mailbox': 'there is no such mailbox any more: whoever owned it deleted it',
+  proof: 'it does not accept the keys this device has for it',
+  taken: 'a mailbox under this id is there already, and the keys of this device do not open it',
+  'not-yours': 'the mailbox belongs to another account, whose devices alone may change it',
+  'quota-mailboxes': 'this account may have no more mailboxes there: take a larger plan, or ask whoever runs the relay',
+  'quota-bytes': 'the account that owns the mailbox has no room left there',
+};
+
+/** Why a relay refuses one mailbox. */
+export function mailboxRefusal(reason: RelayRefusal): string {
+  return MAILBOX_REFUSALS[reason] ?? REFUSALS[reason] ?? reason;
+}
+
 /** Dialling again does not help before somebody did something. */
 const LASTING: ReadonlySet<string> = new Set<RelayRefusal>(['version', 'token', 'revoked', 'origin']);
 

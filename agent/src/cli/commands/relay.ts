@@ -1,5 +1,7 @@
 /** `leanvibe relay`: signing in to a relay, out again, and what it holds. */
-import type { RelayMailboxRow, RelayRow } from '../../control/relay-views.js';
+import type { RelayMailboxRow, RelayProofRow, RelayRow } from '../../control/relay-views.js';
+import { proofWords } from '../../relay/holds.js';
+import { mailboxTrouble } from '../../relay/why.js';
 import { exposureOf, originTyped } from '../../relay/words.js';
 import { wrongUse } from '../base/failure.js';
 import type { Call, CommandSpec } from '../base/spec.js';
@@ -121,7 +123,20 @@ function lines(call: Call, relay: RelayRow): readonly string[] {
           rows,
           columns,
         )),
+    ...relay.mailboxes.flatMap((one) => {
+      const trouble = mailboxTrouble(one);
+      return trouble === null ? [] : [`  ${style.needsYou} ${safe(one.spaceName)}: ${safe(trouble)}`];
+    }),
   ];
+}
+
+/** The same rows with and without a proof; null where none was asked for. */
+export function withProofs(relay: RelayRow, proofs: readonly RelayProofRow[]): object {
+  const proofOf = (space: string): object | null => {
+    const found = proofs.find((one) => one.origin === relay.origin && one.space === space);
+    return found === undefined ? null : { sampled: found.sampled, right: found.right };
+  };
+  return { ...relay, mailboxes: relay.mailboxes.map((one) => ({ ...one, proof: proofOf(one.space) })) };
 }
 
 export const relayStatus: CommandSpec = {
@@ -133,15 +148,12 @@ export const relayStatus: CommandSpec = {
     const { cli } = call;
     const relays = await call.agent.ask('relay.list', {});
     const proofs = call.flag('prove') ? await call.agent.ask('relay.prove', {}) : null;
-    if (call.json) return cli.json(proofs === null ? relays : { relays, proofs });
+    if (call.json) return cli.json(relays.map((relay) => withProofs(relay, proofs ?? [])));
     if (relays.length === 0) return cli.line(`  signed in to no relay; sign in with: ${cli.self} relay login <address>`);
     for (const relay of relays) cli.lines(lines(call, relay));
-    for (const { acknowledged, entries, origin, right, sampled, spaceName } of proofs ?? []) {
-      const ok = right === sampled;
-      const said = `it says it holds ${number(acknowledged)} of ${number(entries)}; ${
-        right === null ? 'it did not answer when asked for some' : `${number(right)} of ${number(sampled)} read back are the very ones`
-      }`;
-      cli.line(`  ${ok ? cli.style.done : cli.style.failed} ${safe(spaceName)} at ${safe(origin)}: ${said}`);
+    for (const proof of proofs ?? []) {
+      const { ok, words } = proofWords(proof);
+      cli.line(`  ${ok ? cli.style.done : cli.style.failed} ${safe(proof.spaceName)} at ${safe(proof.origin)}: ${words}`);
     }
   },
 };

@@ -2,6 +2,7 @@
 import type { TokenView } from '../../control/leaf-views.js';
 import type { RelayRow } from '../../control/relay-views.js';
 import type { PeerStatus, StatusView } from '../../control/views.js';
+import { heldWords, holdsAll } from '../../relay/holds.js';
 import { mailboxTrouble } from '../../relay/why.js';
 import { projectTable } from '../base/project-table.js';
 import type { Cli } from '../base/cli.js';
@@ -56,13 +57,19 @@ function robotLines({ projects }: StatusView, token: TokenView, cli: Cli): reado
   return [here, '', ...(projects.length === 0 ? ['  it sees no project'] : projectTable(projects, cli.columns, cli.nowMs(), false))];
 }
 
-function syncLine({ peers, inStep, standing, projects, relays }: StatusView, { style, self }: Pick<Cli, 'style' | 'self'>): string {
+function syncLine({ peers, inStep, standing, projects, relays, spaces }: StatusView, { style, self }: Pick<Cli, 'style' | 'self'>): string {
   if (standing === 'removed') return `${style.failed} this device was removed: it is sent nothing new; pair it anew from another device`;
   if (standing === 'joining') return `${style.working} joining: waiting for the other device`;
   const reachable = peers.filter(({ state }) => state !== 'offline' && state !== 'strangers');
   const pending = peers.reduce((sum, one) => sum + one.pending + one.pendingIn, 0);
-  if (peers.length === 0 && relays.some(({ state }) => state === 'in-step'))
-    return `${style.done} saved here and at a relay · on no other device · pair another with: ${self} pair`;
+  if (peers.length === 0 && relays.length > 0) {
+    const { all, words } = heldWords(
+      relays,
+      spaces.flatMap(({ id, standing: now }) => (now === 'live' ? [id] : [])),
+    );
+    const there = all ? `${style.done} saved here ${words}` : `${style.working} saved here · ${words}`;
+    return `${there} · on no other device · pair another with: ${self} pair`;
+  }
   if (peers.length === 0) return `${style.done} saved here · only on this device · pair another with: ${self} pair`;
   if (reachable.length === 0) return `${style.working} saved here · waiting for ${names(peers)}`;
   if (inStep)
@@ -84,11 +91,13 @@ const RELAY_STATES: Readonly<Record<RelayRow['state'], string>> = {
 function relayLines({ relays }: StatusView, { style, columns, self }: Pick<Cli, 'style' | 'columns' | 'self'>): readonly string[] {
   return relays.slice(0, RELAYS_SHOWN).map(({ origin, state, reason, mailboxes }) => {
     const stuck = state === 'refused' || mailboxes.some((one) => mailboxTrouble(one) !== null);
-    const mark = stuck ? style.needsYou : state === 'in-step' ? style.done : style.working;
+    const mark = stuck ? style.needsYou : state === 'in-step' && holdsAll({ mailboxes }) ? style.done : style.working;
     const sum = (field: 'acknowledged' | 'entries'): number => mailboxes.reduce((total, one) => total + one[field], 0);
     const holds = mailboxes.length === 0 ? '' : ` · holds ${number(sum('acknowledged'))} of ${number(sum('entries'))}`;
     const full = mailboxes.some((one) => one.state === 'full') ? ' · no room left there' : '';
-    const why = reason === null ? '' : ` · ${safe(withSelf(reason, self))}`;
+    const refused = mailboxes.find((one) => one.state === 'refused')?.reason ?? null;
+    const because = reason ?? refused;
+    const why = because === null ? '' : ` · ${safe(withSelf(because, self))}`;
     return `  ${mark} ${cutEnd(`relay ${safe(origin)} · ${RELAY_STATES[state]}${holds}${full}${why}`, columns - 4)}`;
   });
 }

@@ -1,6 +1,7 @@
 /** `leanvibe sync`: whether every reachable device holds what this one holds; with --wait, only once it is so. */
 import type { CommandSpec } from '../base/spec.js';
 import { failed } from '../base/failure.js';
+import { holdsAll } from '../../relay/holds.js';
 import { safe } from '../term/safe.js';
 import { count, number } from '../term/words.js';
 
@@ -29,7 +30,7 @@ export const sync: CommandSpec = {
     if (call.json) return cli.json(view);
     const reachable = view.peers.filter(({ state }) => state !== 'offline' && state !== 'strangers');
     const away = view.peers.filter(({ state }) => state === 'offline').map(({ name }) => safe(name));
-    const at = view.relays.filter(({ state }) => state === 'in-step').map(({ origin }) => safe(origin));
+    const at = view.relays.filter((relay) => relay.state === 'in-step' && holdsAll(relay)).map(({ origin }) => safe(origin));
     const apart = `${at.length === 0 ? '' : ` · at ${at.join(', ')}`}${away.length === 0 ? '' : ` · waiting for ${away.join(', ')}`}`;
     if (reachable.length === 0 && view.inStep)
       return cli.line(

@@ -98,13 +98,30 @@ test('status says in the same words what is saved and who has it', () => {
   expect(statusLines(view, cli)[1]).toContain('saved here · only on this device');
   expect(statusLines({ ...view, peers: [peer] }, cli)[1]).toContain('saved here · with 1 device');
   expect(statusLines({ ...view, peers: [{ ...peer, state: 'offline' }] }, cli)[1]).toContain('saved here · waiting for phone');
-  const mailbox = { space: 's', spaceName: 'home', mailbox: 'm', owner: true, pending: 0, pendingIn: 0, entries: 12, acknowledged: 12 };
+  const mailbox = {
+    space: 's',
+    spaceName: 'home',
+    mailbox: 'm',
+    reason: null,
+    owner: true,
+    pending: 0,
+    pendingIn: 0,
+    entries: 12,
+    acknowledged: 12,
+  };
   const relay = { origin: 'https://relay.test', email: 'a@b.c', account: 'x', device: 'y', reason: null };
   const at = { ...relay, state: 'in-step' as const, doubts: [], mailboxes: [{ ...mailbox, state: 'write' as const }] };
   expect(statusLines({ ...view, relays: [at] }, cli)[1]).toContain('saved here and at a relay');
   expect(statusLines({ ...view, relays: [at] }, cli)[2]).toContain('relay https://relay.test · in step · holds 12 of 12');
   const full = { ...at, state: 'syncing' as const, mailboxes: [{ ...mailbox, acknowledged: 9, state: 'full' as const }] };
   expect(statusLines({ ...view, relays: [full] }, cli)[2]).toContain('holds 9 of 12 · no room left there');
+  // In step by its own account, and nothing stored: not saved there.
+  const empty = { ...at, mailboxes: [{ ...at.mailboxes[0]!, acknowledged: 0 }] };
+  for (const none of [empty, { ...at, mailboxes: [] }])
+    expect(statusLines({ ...view, relays: [none] }, cli)[1]).toContain('nothing known to be at a relay yet');
+  expect(statusLines({ ...view, relays: [full] }, cli)[1]).toContain('saved here · at a relay 9 of 12 so far');
+  const refused = { ...at, mailboxes: [{ ...mailbox, acknowledged: 0, state: 'refused' as const, reason: 'no more mailboxes there' }] };
+  expect(statusLines({ ...view, relays: [refused] }, cli)[2]).toContain('no more mailboxes there');
   const away = { ...at, state: 'offline' as const, reason: 'nothing answers there', mailboxes: [] };
   expect(statusLines({ ...view, relays: [away] }, cli)[2]).toContain('not reachable · nothing answers there');
   expect(statusLines({ ...view, standing: 'removed' }, cli)[1]).toContain('this device was removed');

@@ -8,6 +8,7 @@ const box: RelayMailboxRow = {
   spaceName: 'home',
   mailbox: 'm',
   state: 'write',
+  reason: null,
   owner: true,
   pending: 0,
   pendingIn: 0,
@@ -38,6 +39,10 @@ describe('why', () => {
     expect(reasons({ ...relay, state: 'refused' })).toEqual(['blocked relay-refused']);
     expect(reasons(withBox({ state: 'full', pending: 3 }))).toEqual(['blocked relay-full']);
     expect(reasons(withBox({ state: 'announcements' }))).toEqual(['blocked relay-keys']);
+    expect(reasons(withBox({ state: 'refused', reason: 'no more mailboxes' }))).toEqual(['blocked relay-refused']);
+    expect(relayWhy([withBox({ state: 'refused', reason: 'no more mailboxes' })], 'a')[0]?.detail).toMatch(
+      /refuses the mailbox: no more mailboxes/,
+    );
     expect(reasons(withBox({ state: 'behind' }))).toEqual(['blocked relay-keys']);
     expect(reasons(withBox({ pending: 2 }))).toEqual(['waiting relay-behind']);
     expect(reasons(withBox({ pendingIn: 2 }))).toEqual(['waiting relay-ahead']);

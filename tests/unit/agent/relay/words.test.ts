@@ -1,5 +1,5 @@
 /** Addresses of relays as people type them, and what is said when one cannot be reached or will not have this device. */
-import { exposureOf, originTyped, relayFailure, relayTrouble } from '@leanvibe/agent/internal/relay/words';
+import { exposureOf, mailboxRefusal, originTyped, relayFailure, relayTrouble } from '@leanvibe/agent/internal/relay/words';
 import { RELAY_REFUSALS } from '@leanvibe/protocol/relay';
 import { describe, expect, test } from 'vitest';
 
@@ -80,4 +80,8 @@ test('no refusal of a whole connection is told by its code', () => {
   const ofOneMailbox = new Set(['unknown-mailbox', 'proof', 'taken', 'not-yours', 'quota-mailboxes', 'quota-bytes', 'nobody-there']);
   for (const reason of RELAY_REFUSALS.filter((one) => !ofOneMailbox.has(one)))
     expect(relayTrouble(reason, ORIGIN).words, reason).not.toBe(reason);
+});
+
+test('no refusal of a mailbox is told by its code', () => {
+  for (const reason of RELAY_REFUSALS.filter((one) => one !== 'nobody-there')) expect(mailboxRefusal(reason), reason).not.toBe(reason);
 });
