@@ -44,6 +44,8 @@ function statement(sql: string): Sqlite.Statement {
 }
 
 function run(sql: string, parameters: readonly unknown[]): SqliteAnswer {
+  // A full disk ends the transaction by itself; the failure of a second end would hide what the first one was for.
+  if (sql === 'rollback' && !db.inTransaction) return { rows: [], changes: null, lastId: null };
   const made = statement(sql);
   if (broken !== null && !made.readonly && sql !== 'rollback') throw new Error(`the disk failed before (${broken}); restart the relay`);
   if (made.reader) return { rows: made.all(...parameters), changes: null, lastId: null };
