@@ -1,4 +1,5 @@
 /** What this copy needs, as its health tells it, and whom its numbers are for. */
+import type { Clock } from '@leanvibe/core/ports/clock';
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../db/database.js';
 import { type Check, diskCheck, memoryCheck, Unwell } from '../health/checks.js';
@@ -13,15 +14,46 @@ export function metricsFor(settings: Settings): 'anybody' | 'nobody' | { readonl
   return settings.env === 'production' || settings.metricsPort !== null ? 'nobody' : 'anybody';
 }
 
-export function checksOf(settings: Settings, metrics: Metrics, db: Database, bus: Bus, hasRedis: boolean): readonly Check[] {
-  const database: Check = {
+/** A write costs an fsync: so often, and at every look while it fails. */
+const WRITE_EVERY_MS = 10_000;
+
+/** Reading alone would call a copy ready whose disk takes nothing any more, or whose server became a standby. */
+export function databaseCheck(db: Database, clock: Clock): Check {
+  let writtenMs = -Infinity;
+  const write = async (nowMs: number): Promise<void> => {
+    const value = String(nowMs);
+    await db.sql
+      .insertInto('meta')
+      .values({ name: 'written', value })
+      .onConflict((on) => on.column('name').doUpdateSet({ value }))
+      .execute();
+  };
+  return {
     dependency: 'database',
     needed: true,
     async run() {
+      const nowMs = clock.nowMs();
       await db.sql.selectFrom('meta').select('name').limit(1).execute();
+      if (Math.abs(nowMs - writtenMs) >= WRITE_EVERY_MS) {
+        await write(nowMs).catch((cause: unknown) => {
+          writtenMs = -Infinity;
+          throw new Unwell('it can be read, but nothing can be written to it', { cause });
+        });
+        writtenMs = nowMs;
+      }
       return db.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL';
     },
   };
+}
+
+export interface ChecksDeps {
+  readonly metrics: Metrics;
+  readonly db: Database;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
+
+export function checksOf(settings: Settings, { metrics, db, bus, clock }: ChecksDeps): readonly Check[] {
   const redis: Check = {
     dependency: 'bus',
     needed: false,
@@ -29,8 +61,8 @@ export function checksOf(settings: Settings, metrics: Metrics, db: Database, bus
       bus.connected() ? Promise.resolve('connected') : Promise.reject(new Unwell('not connected: copies hear of each other late')),
   };
   return [
-    database,
-    ...(hasRedis ? [redis] : []),
+    databaseCheck(db, clock),
+    ...(settings.redisUrl !== null ? [redis] : []),
     diskCheck({
       folder: settings.data,
       freeBytesMin: FREE_BYTES_MIN,

@@ -42,7 +42,7 @@ export async function serve(settings: Settings, deps: ServeDeps): Promise<Result
   ending.add('upkeep', () => upkeep.stop());
   const door = openDoor(settings, deps, laid.value, api);
   const drain = createDrain(clock, settings.drainSeconds * 1_000, () => metrics.set('leanvibe_relay_draining', {}, 1));
-  const checks = checksOf(settings, metrics, db, laid.value.bus, settings.redisUrl !== null);
+  const checks = checksOf(settings, { metrics, db, bus: laid.value.bus, clock });
   const health = createHealth({ metrics, drain, clock, elapsedMs, version, checks });
   const app = openApp(settings, deps, laid.value, { api, health });
   const listening = await listen(settings, laid.value, { app, door, drain, health });
