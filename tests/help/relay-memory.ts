@@ -2,7 +2,13 @@
 import { createMemoryStore, type MemoryStore } from '@leanvibe/core/internal/memory/store';
 import { LANES } from '@leanvibe/core/internal/ports/store';
 import type { Random } from '@leanvibe/core/internal/ports/random';
-import { type MailboxKeys, type MailboxState, type MailboxStore, OtherRun } from '@leanvibe/relay/internal/ports/mailbox-store';
+import {
+  type Glance,
+  type MailboxKeys,
+  type MailboxState,
+  type MailboxStore,
+  OtherRun,
+} from '@leanvibe/relay/internal/ports/mailbox-store';
 import type { MailboxId, SpaceId } from '@leanvibe/protocol/ids';
 import { nodeHashing } from './store-things.js';
 
@@ -61,13 +67,16 @@ export function createRelayMemory(random: Random, from?: { readonly image: Relay
     remove: (mailbox) => Promise.resolve(void change(mailbox, { deletedMs: 1 })),
     unremove: (mailbox) => Promise.resolve(void change(mailbox, { deletedMs: null })),
     unprune: () => never('what was pruned back'),
-    async heads(mailboxes) {
-      const heads = new Map<MailboxId, readonly [number, number, number]>();
+    async glances(mailboxes) {
+      const glances = new Map<MailboxId, Glance>();
       for (const mailbox of mailboxes) {
+        const room = rooms.get(mailbox);
+        if (room === undefined) continue;
         const [a, b, c] = await Promise.all(LANES.map((lane) => store.head(asSpace(mailbox), lane)));
-        heads.set(mailbox, [a?.position ?? 0, b?.position ?? 0, c?.position ?? 0]);
+        const heads = [a?.position ?? 0, b?.position ?? 0, c?.position ?? 0] as const;
+        glances.set(mailbox, { heads, readKey: room.readKey, appendKey: room.appendKey, deleted: room.deletedMs !== null });
       }
-      return heads;
+      return glances;
     },
     usage: (account) => Promise.resolve({ mailboxes: [...rooms.values()].filter((room) => room.account === account).length, bytes: 0 }),
     owned: (account) => Promise.resolve([...rooms.values()].filter((room) => room.account === account && room.deletedMs === null)),

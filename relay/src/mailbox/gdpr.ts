@@ -16,8 +16,8 @@ export const mailboxExporter: Exporter = {
   },
 };
 
-/** Long ago: the next retiring takes it apart, in pieces. */
-const GONE_MS = 1;
+/** Being taken apart, from where there is no way back: the next retiring does it, in pieces. */
+const GONE_MS = 0;
 
 /** At once nobody can open them and nothing says whose they were; their bytes go with the next retiring, a large mailbox being more than one transaction should hold. */
 export const mailboxEraser: Eraser = {

@@ -125,7 +125,7 @@ export async function readOwned(
     .select(['mailbox', 'readKey'])
     .where('account', '=', account)
     .where('deletedMs', 'is', null)
-    .orderBy('madeMs')
+    .orderBy('madeMs', 'desc')
     .orderBy('mailbox')
     .limit(limit)
     .execute();

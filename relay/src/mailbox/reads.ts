@@ -2,6 +2,7 @@
 import type { Head, IdRange, Lane, LogRow, RowLimits } from '@leanvibe/core/ports/store';
 import type { DeviceId, EntryId, Hash, SpaceId } from '@leanvibe/protocol/ids';
 import { sql as raw } from 'kysely';
+import type { Glance } from '../ports/mailbox-store.js';
 import type { Sql } from '../db/database.js';
 import { inChunks } from './chunks.js';
 import { knownRows } from './known.js';
@@ -91,11 +92,13 @@ export async function readSize(sql: Sql): Promise<{ readonly entries: number; re
   return rows[0] ?? { entries: 0, bytes: 0 };
 }
 
-export async function readHeads(sql: Sql, mailboxes: readonly string[]): Promise<ReadonlyMap<string, readonly [number, number, number]>> {
-  const heads = new Map<string, readonly [number, number, number]>();
-  for (const some of inChunks(mailboxes, 10_000)) {
-    const query = sql.selectFrom('mailbox').select(['mailbox', 'head0', 'head1', 'head2']).where('mailbox', 'in', some);
-    for (const row of await query.execute()) heads.set(row.mailbox, [row.head0, row.head1, row.head2]);
-  }
-  return heads;
+export async function readGlances(sql: Sql, mailboxes: readonly string[]): Promise<ReadonlyMap<string, Glance>> {
+  const glances = new Map<string, Glance>();
+  const columns = ['mailbox', 'readKey', 'appendKey', 'deletedMs', 'head0', 'head1', 'head2'] as const;
+  for (const some of inChunks(mailboxes, 10_000))
+    for (const row of await sql.selectFrom('mailbox').select(columns).where('mailbox', 'in', some).execute()) {
+      const { appendKey, deletedMs, readKey } = row;
+      glances.set(row.mailbox, { heads: [row.head0, row.head1, row.head2], readKey, appendKey, deleted: deletedMs !== null });
+    }
+  return glances;
 }

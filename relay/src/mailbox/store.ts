@@ -6,7 +6,7 @@ import type { RandomDep } from '@leanvibe/core/ports/random';
 import { type Store, StoreBroken } from '@leanvibe/core/ports/store';
 import { type MailboxId, makeId, type StoreId } from '@leanvibe/protocol/ids';
 import type { Database } from '../db/database.js';
-import type { LaneHeads, MailboxStore } from '../ports/mailbox-store.js';
+import type { Glance, MailboxStore } from '../ports/mailbox-store.js';
 import { codeOf } from '../db/errors.js';
 import { createCommits } from './commit.js';
 import { storeFailure } from './failures.js';
@@ -95,7 +95,7 @@ function mailboxesOf(deps: MailboxStoreDeps, enter: Enter): Omit<MailboxStore, k
     remove: (mailbox) => enter(() => boxes.removeMailbox(deps, mailbox)),
     unremove: (mailbox) => enter(() => boxes.unremoveMailbox(deps, mailbox)),
     unprune: (mailbox, sinceMs) => enter(() => boxes.unpruneMailbox(deps, mailbox, sinceMs)),
-    heads: (mailboxes) => enter(async () => (await reads.readHeads(db.sql, mailboxes)) as ReadonlyMap<MailboxId, LaneHeads>),
+    glances: (mailboxes) => enter(async () => (await reads.readGlances(db.sql, mailboxes)) as ReadonlyMap<MailboxId, Glance>),
     usage: (account) => enter(() => boxes.readUsage(db, account)),
     owned: (account, limit) => enter(() => boxes.readOwned(db, account, limit)),
     retire: (keepMs) => enter(() => retire(deps, keepMs)),

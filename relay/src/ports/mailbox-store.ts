@@ -51,11 +51,11 @@ export interface MailboxStore extends Store {
   remove(mailbox: MailboxId): Promise<void>;
   unremove(mailbox: MailboxId): Promise<void>;
   unprune(mailbox: MailboxId, sinceMs: number): Promise<number>;
-  /** Highest positions by lane, for mailboxes somebody is connected to (C33). */
-  heads(mailboxes: readonly MailboxId[]): Promise<ReadonlyMap<MailboxId, LaneHeads>>;
+  /** What may have changed of mailboxes somebody is connected to (C33); those that are not there are left out. */
+  glances(mailboxes: readonly MailboxId[]): Promise<ReadonlyMap<MailboxId, Glance>>;
   /** Mailboxes and bytes an account owns, deleted ones included until they are gone. */
   usage(account: string): Promise<{ readonly mailboxes: number; readonly bytes: number }>;
-  /** Mailboxes an account owns and has not deleted, at most `limit`, oldest first. */
+  /** Mailboxes an account owns and has not deleted, at most `limit`, newest first: of those nobody has heard yet. */
   owned(account: string, limit: number): Promise<readonly { readonly mailbox: MailboxId; readonly readKey: string }[]>;
   /** Drops bytes pruned, and mailboxes deleted, more than `keepMs` ago; answers how many of each. */
   retire(keepMs: number): Promise<{ readonly entries: number; readonly mailboxes: number }>;
@@ -71,4 +71,10 @@ export class OtherRun extends Error {
   override readonly name = 'OtherRun';
 }
 
+/** Highest positions by lane. */
 export type LaneHeads = readonly [number, number, number];
+
+export interface Glance extends MailboxKeys {
+  readonly heads: LaneHeads;
+  readonly deleted: boolean;
+}

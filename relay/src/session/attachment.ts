@@ -9,7 +9,7 @@ import { type Batch, type Lane, type Placed, StoreFull } from '@leanvibe/core/po
 import { type DeviceId, makeId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
 import type { Caller } from '../ports/caller.js';
-import { type DatabaseRun, type MailboxState, type MailboxStore, OtherRun } from '../ports/mailbox-store.js';
+import { type DatabaseRun, type MailboxKeys, type MailboxState, type MailboxStore, OtherRun } from '../ports/mailbox-store.js';
 import { asSpace, type Hub, type Listener } from './hub.js';
 import type { Meter } from './meter.js';
 import type { Right } from './proofs.js';
@@ -49,12 +49,15 @@ export interface AttachmentOptions {
 export interface Attachment {
   readonly state: MailboxState;
   readonly slot: number;
-  readonly right: Right;
+  /** What it may do now. */
+  right(): Right;
   readonly listener: Listener;
   deliver(message: LogMessage): void;
   drained(): void;
-  /** Announcements only from here on. */
-  lower(): void;
+  /** By which keys the right was judged last. */
+  judged(): MailboxKeys;
+  /** Announcements only from here on: these are the keys now. */
+  lower(keys: MailboxKeys): void;
   close(): Promise<void>;
 }
 
@@ -70,9 +73,10 @@ function lanesOf(batch: Batch): readonly Lane[] {
 
 export function createAttachment(deps: AttachmentDeps, options: AttachmentOptions): Attachment {
   const { clock, hub, logger, meter, random, store, tally } = deps;
-  const { right, run, state } = options;
+  const { run, state } = options;
   const { mailbox } = state;
-  let lowered = false;
+  let right = options.right;
+  let judged: MailboxKeys = state;
 
   const kept = async (batch: Batch): Promise<readonly Placed[]> => {
     try {
@@ -126,9 +130,10 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
   const listener: Listener = {
     grown: (lane) => sync.appended(lane),
     reached: (lane) => sync.status().own[lane],
+    judged: () => judged,
     changed: options.changed,
     presence(sealed) {
-      if (right.level === 1 && !lowered) options.presence(sealed);
+      if (right.level === 1) options.presence(sealed);
     },
   };
   hub.join(mailbox, listener);
@@ -136,12 +141,14 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
   return {
     state,
     slot: options.slot,
-    right,
+    right: () => right,
+    judged: () => judged,
     listener,
     deliver: sync.onMessage,
     drained: sync.drained,
-    lower() {
-      lowered = true;
+    lower(keys) {
+      judged = keys;
+      right = { level: 0, append: false };
       sync.setLevel(0);
     },
     async close() {

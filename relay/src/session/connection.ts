@@ -21,7 +21,9 @@ export interface Connection {
 const HELLO_MS = 10_000;
 const RECHECK_MS = 60_000;
 const MISTAKES_MAX = 16;
+/** What a stranger may have kept here before it said who it is. */
 const WAITING_MAX = 256;
+const WAITING_BYTES_MAX = 256 * 1024;
 
 export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
   const { clock, hub, logger } = deps;
@@ -30,6 +32,7 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
   let desk: PipeDesk | null = null;
   let greeting = false;
   let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
   let mistakes = 0;
   let over = false;
   let leaveHub = (): void => undefined;
@@ -67,6 +70,8 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
   };
   /** Hints may be lost: a device signed out elsewhere is noticed here all the same. */
   const recheck = (token: string): void => {
+    // Ended while it was asked about: nothing would ever cancel another look.
+    if (over) return;
     cancelRecheck = clock.after(RECHECK_MS, () => {
       deps.doorman.admit(token).then(
         (caller) => (caller === null ? end('revoked', 'this device was signed out') : recheck(token)),
@@ -135,8 +140,10 @@ export function createConnection(deps: ConnectionDeps, wire: Wire): Connection {
     if (!message.ok) return mistake(message.error);
     // A device may say at once what it wants; it is heard once it is known who it is.
     if (visitor === null && message.value.type !== 'hello') {
-      if (waiting.length >= WAITING_MAX) return mistake('too much before the welcome');
-      waiting.push(frame);
+      if (waiting.length >= WAITING_MAX || waitingBytes + frame.length > WAITING_BYTES_MAX) return mistake('too much before the welcome');
+      waitingBytes += frame.length;
+      // Of its own: what is read from the socket lies in a larger piece.
+      waiting.push(frame.slice());
       return;
     }
     onMessage(message.value);

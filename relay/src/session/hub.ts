@@ -5,13 +5,15 @@ import type { Logger } from '@leanvibe/core/ports/logger';
 import { type Lane, LANES } from '@leanvibe/core/ports/store';
 import type { MailboxId, SpaceId } from '@leanvibe/protocol/ids';
 import type { Bus, Hint } from '../ports/bus.js';
-import type { DatabaseRun, LaneHeads, MailboxStore } from '../ports/mailbox-store.js';
+import type { DatabaseRun, Glance, MailboxKeys, MailboxStore } from '../ports/mailbox-store.js';
 
 /** A mailbox's conversation on some connection. */
 export interface Listener {
   grown(lane: Lane): void;
   /** How far of the lane it has been told or has sent itself. */
   reached(lane: Lane): number;
+  /** By which keys its right to be here was judged last. */
+  judged(): MailboxKeys;
   /** Judge the right to be here anew. */
   changed(): void;
   presence(sealed: Uint8Array): void;
@@ -107,9 +109,13 @@ export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
         return; // the pipes' own
     }
   };
-  const behind = (mailbox: MailboxId, heads: LaneHeads): void => {
-    for (const listener of rooms.get(mailbox)?.listeners ?? [])
-      for (const lane of LANES) if (listener.reached(lane) < heads[lane]) listener.grown(lane);
+  /** Makes up for every hint of a mailbox that may have been lost; `glance` is absent when the mailbox is gone. */
+  const catchUp = (mailbox: MailboxId, glance: Glance | undefined): void => {
+    for (const listener of [...(rooms.get(mailbox)?.listeners ?? [])]) {
+      const by = listener.judged();
+      if (glance === undefined || glance.deleted || glance.readKey !== by.readKey || glance.appendKey !== by.appendKey) listener.changed();
+      else for (const lane of LANES) if (listener.reached(lane) < glance.heads[lane]) listener.grown(lane);
+    }
   };
   const poll = (): void => {
     cancelPoll = clock.after(POLL_MS, () => {
@@ -131,7 +137,9 @@ export function createHub({ bus, clock, logger, store }: HubDeps): Hub {
   const look = async (): Promise<void> => {
     try {
       await databaseRun();
-      if (rooms.size > 0) for (const [mailbox, heads] of await store.heads([...rooms.keys()])) behind(mailbox, heads);
+      const asked = [...rooms.keys()];
+      const glances = asked.length === 0 ? new Map<MailboxId, Glance>() : await store.glances(asked);
+      for (const mailbox of asked) catchUp(mailbox, glances.get(mailbox));
     } catch (error) {
       logger.log('warn', 'poll-failed', { error: error instanceof Error ? error.name : 'unknown' });
     }

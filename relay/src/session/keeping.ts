@@ -66,7 +66,9 @@ export function createKeeping(deps: KeepingDeps, { caller, nonce, origin }: Sign
     const { mailbox } = one.state;
     const state = await store.state(mailbox);
     const isKeeper = state !== null && (state.account === caller.account || state.listed.includes(caller.account));
-    if (!isKeeper || !one.right.append)
+    // Of now: the hint that these keys ended may not have come yet.
+    const isPresent = state?.deletedMs === null && one.right().append && state.appendKey === one.judged().appendKey;
+    if (!isKeeper || !isPresent)
       return denied(message, mailbox, 'only the owning account prunes, and accounts it listed, with the present append key');
     await store.commit({ prune: message.ids.map((entryId) => ({ space: asSpace(mailbox), entryId })) });
     done(message, mailbox);

@@ -21,9 +21,15 @@ export interface Reception {
   close(): Promise<void>;
 }
 
+/** A slot whose mailbox is being looked up; another one under the same number is another `early`. */
+interface Opening {
+  readonly slot: number;
+  readonly early: LogMessage[];
+}
+
 /** Mailboxes open on one connection. */
 const ATTACHED_MAX = 4_096;
-/** Log messages that may come for a slot while it is being opened. */
+/** Log messages that may come for slots while they are being opened; who waits for the answer sends none. */
 const EARLY_MAX = 64;
 /** Presence of one mailbox on one connection: at most four a second (C30). */
 const PRESENCE_EVERY_MS = 250;
@@ -59,12 +65,11 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     else logger.log('info', `sync.${report.type}`);
   };
 
-  const begin = async (run: DatabaseRun, state: MailboxState, slot: number, right: Right): Promise<void> => {
+  const begin = async (run: DatabaseRun, state: MailboxState, one: Opening, right: Right): Promise<void> => {
     const owned = state.account === caller.account ? caller.quota : await deps.doorman.quota(state.account);
-    const early = opening.get(slot);
-    // Left again, or the connection ended, while the mailbox was looked up.
-    if (over || early === undefined) return;
-    opening.delete(slot);
+    // Left again, perhaps for another mailbox, or the connection ended, while this one was looked up.
+    if (over || !ended(one)) return;
+    const { early, slot } = one;
     const [owner, listed] = [state.account === caller.account, state.listed.includes(caller.account)];
     talk.say({
       type: 'attached',
@@ -103,8 +108,9 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
       detach(slot);
       return talk.refuse(slot, 'unknown-mailbox', 'this mailbox was deleted');
     }
-    if (one.state.readKey === state.readKey && one.state.appendKey === state.appendKey) return;
-    one.lower();
+    const by = one.judged();
+    if (by.readKey === state.readKey && by.appendKey === state.appendKey) return;
+    one.lower(state);
     talk.say({ type: 'stale', slot, read: bytesOf(state.readKey), append: bytesOf(state.appendKey) });
   };
   const guarded = (slot: number, work: Promise<void>): void =>
@@ -115,57 +121,59 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
       if (!over) talk.end('unavailable', 'the relay cannot reach its database: come back in a moment');
     });
 
-  const attach = async (message: Extract<RelayUp, { type: 'attach' }>): Promise<void> => {
+  const attach = async (message: Extract<RelayUp, { type: 'attach' }>, one: Opening): Promise<void> => {
     const { mailbox, slot } = message;
     const run = await hub.databaseRun();
     const state = await store.state(mailbox);
-    if (state === null || state.deletedMs !== null) return refuse(slot, 'unknown-mailbox', 'there is no such mailbox here');
+    if (state === null || state.deletedMs !== null) return refuse(one, 'unknown-mailbox', 'there is no such mailbox here');
     const right = rightOf(checking, { origin, mailbox, nonce }, state, message.read, message.append);
     if (right === 'false') {
       note('mailbox.open', mailbox, 'refused');
-      return refuse(slot, 'proof', 'the proof does not hold for this relay, connection and mailbox');
+      return refuse(one, 'proof', 'the proof does not hold for this relay, connection and mailbox');
     }
     if (right === 'stale') {
-      opening.delete(slot);
-      return talk.say({ type: 'stale', slot, read: bytesOf(state.readKey), append: bytesOf(state.appendKey) });
+      if (ended(one)) talk.say({ type: 'stale', slot, read: bytesOf(state.readKey), append: bytesOf(state.appendKey) });
+      return;
     }
-    await begin(run, state, slot, right);
+    await begin(run, state, one, right);
   };
-  const make = async (message: Extract<RelayUp, { type: 'make' }>): Promise<void> => {
-    const { mailbox, slot } = message;
+  const make = async (message: Extract<RelayUp, { type: 'make' }>, one: Opening): Promise<void> => {
+    const { mailbox } = message;
     const claimant = { origin, mailbox, nonce };
     if (!holds(checking, claimant, 'make-read', message.read) || !holds(checking, claimant, 'make-append', message.append))
-      return refuse(slot, 'proof', 'the proof does not hold for this relay, connection and mailbox');
+      return refuse(one, 'proof', 'the proof does not hold for this relay, connection and mailbox');
     const run = await hub.databaseRun();
     // Before the quota: who made it, and did not live to hear so, is told.
-    if ((await store.state(mailbox)) !== null) return refuse(slot, 'taken', 'this mailbox exists already');
+    if ((await store.state(mailbox)) !== null) return refuse(one, 'taken', 'this mailbox exists already');
     if ((await meter.mailboxes(caller.account)) >= caller.quota.mailboxes) {
       note('mailbox.make', mailbox, 'refused');
-      return refuse(slot, 'quota-mailboxes', `this account may have ${caller.quota.mailboxes} mailboxes here`);
+      return refuse(one, 'quota-mailboxes', `this account may have ${caller.quota.mailboxes} mailboxes here`);
     }
     const keys = { readKey: toHex(message.read.key), appendKey: toHex(message.append.key) };
-    if (!(await store.make(mailbox, caller.account, keys))) return refuse(slot, 'taken', 'this mailbox exists already');
+    if (!(await store.make(mailbox, caller.account, keys))) return refuse(one, 'taken', 'this mailbox exists already');
     note('mailbox.make', mailbox, 'done');
     await store.addPast(mailbox, message.past.map(toHex));
     hub.made(caller.account);
     const state = await store.state(mailbox);
-    if (state === null) return refuse(slot, 'unknown-mailbox', 'it was deleted at once');
-    await begin(run, state, slot, { level: 1, append: true });
+    if (state === null) return refuse(one, 'unknown-mailbox', 'it was deleted at once');
+    await begin(run, state, one, { level: 1, append: true });
   };
-  const refuse = (slot: number, reason: RelayRefusal, detail: string): void => {
-    opening.delete(slot);
-    talk.refuse(slot, reason, detail);
+  /** False when the slot was left before, and may be another mailbox's by now. */
+  const ended = ({ early, slot }: Opening): boolean => opening.get(slot) === early && opening.delete(slot);
+  const refuse = (one: Opening, reason: RelayRefusal, detail: string): void => {
+    if (ended(one)) talk.refuse(one.slot, reason, detail);
   };
-  const open = (slot: number, work: () => Promise<void>): void => {
+  const open = (slot: number, work: (one: Opening) => Promise<void>): void => {
     if (attached.has(slot) || opening.has(slot)) return talk.refuse(slot, 'malformed', 'this slot is in use');
     if (attached.size + opening.size >= ATTACHED_MAX)
       return talk.refuse(slot, 'too-many', `one connection opens ${ATTACHED_MAX} mailboxes at most`);
-    opening.set(slot, []);
-    guarded(slot, work());
+    const one: Opening = { slot, early: [] };
+    opening.set(slot, one.early);
+    guarded(slot, work(one));
   };
   const present = (slot: number, sealed: Uint8Array): void => {
     const one = attached.get(slot);
-    if (one === undefined || one.right.level === 0) return;
+    if (one === undefined || one.right().level === 0) return;
     const now = clock.nowMs();
     if (now - (shownMs.get(slot) ?? 0) < PRESENCE_EVERY_MS) return deps.count('presence');
     shownMs.set(slot, now);
@@ -177,9 +185,9 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     onMessage(message) {
       switch (message.type) {
         case 'attach':
-          return open(message.slot, () => attach(message));
+          return open(message.slot, (one) => attach(message, one));
         case 'make':
-          return open(message.slot, () => make(message));
+          return open(message.slot, (one) => make(message, one));
         case 'presence':
           return present(message.slot, message.sealed);
         default: {

@@ -48,7 +48,8 @@ async function memory(count: number): Promise<RelayMemory> {
 describe('the hub', () => {
   test('C33 sums of a database that was replaced are not those of the next, also while somebody is still inside', async () => {
     const { hub, replace } = stage(await memory(5));
-    hub.join(BOX, { grown: () => undefined, reached: () => 0, changed: () => undefined, presence: () => undefined });
+    const nothing = (): void => undefined;
+    hub.join(BOX, { grown: nothing, reached: () => 0, judged: () => keysOf(1), changed: nothing, presence: nothing });
     const before = await hub.databaseRun();
     const sums = hub.sums(BOX, before);
     expect(hub.sums(BOX, before)).toBe(sums);
