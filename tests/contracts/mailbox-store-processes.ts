@@ -26,7 +26,7 @@ async function copies(databases: TestDatabases): Promise<Copies> {
     [db, await databases.again(db), await databases.again(db)].map((one) => mailboxStoreOn(one)),
   );
   if (left === undefined || right === undefined || reader === undefined) throw new Error('three were opened');
-  await left.make(BOX, 'alice', keysOf(1));
+  await left.make(BOX, 'alice', keysOf(1), 1e6);
   return { db, left, right, reader };
 }
 
@@ -120,7 +120,7 @@ export function processes(databases: TestDatabases): void {
   it('batches over many mailboxes in any order, from two processes, never wait for each other for ever', async () => {
     const { left, right, reader } = await copies(databases);
     const boxes = Array.from({ length: 8 }, (_, at) => mailboxOf(210 + at));
-    for (const box of boxes) await left.make(box, 'alice', keysOf(1));
+    for (const box of boxes) await left.make(box, 'alice', keysOf(1), 1e6);
     const { below } = createRandom(`deadlock ${databases.name}`);
     const write = async (store: MailboxStore, side: number): Promise<void> => {
       for (let round = 0; round < 40; round++) {
@@ -137,6 +137,22 @@ export function processes(databases: TestDatabases): void {
     };
     await Promise.all([write(left, 0), write(right, 1)]);
     for (const box of boxes) expect((await reader.head(spaceIn(box), 2)).position).toBe(80);
+  });
+
+  it('makings of one account at once, through two processes, never come to more mailboxes than it may have', async () => {
+    const { db, left, right } = await copies(databases);
+    const none = { consentMs: null, lockedMs: null, deletedMs: null, receipt: null, totp: null, totpNext: null };
+    const row = { account: 'carol', email: 'c@example.org', passwordHash: '', madeMs: 0, passwordMs: 0, tier: 'free', totpStep: 0 };
+    await db.sql
+      .insertInto('account')
+      .values({ ...row, ...none })
+      .execute();
+    const made = await Promise.all(
+      Array.from({ length: 60 }, (_, at) => (at % 2 === 0 ? left : right).make(mailboxOf(300 + at), 'carol', keysOf(at), 5)),
+    );
+    expect(made.filter((one) => one === 'made')).toHaveLength(5);
+    expect(new Set(made)).toEqual(new Set(['made', 'too-many']));
+    expect(await left.usage('carol')).toMatchObject({ mailboxes: 5 });
   });
 
   it('copies that start on one new database share one store id', async () => {

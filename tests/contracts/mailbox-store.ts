@@ -1,11 +1,13 @@
 /** The contract of the relay's mailboxes, over every database: ownership and keys, pruned bytes that come back, and several processes at once. */
 import { LANES, type LogRow, StoreBroken } from '@leanvibe/core/internal/ports/store';
 import { type MailboxStore, NoMailbox, OtherRun } from '@leanvibe/relay/internal/ports/mailbox-store';
+import type { Database } from '@leanvibe/relay/internal/db/database';
 import { describe, expect, it } from 'vitest';
 import { createVirtualClock, type VirtualClock } from '../help/clock.js';
 import { databaseDeps, type TestDatabases } from '../help/relay-db.js';
 import { keysOf, mailboxOf, mailboxStoreOn, spaceIn } from '../help/relay-store.js';
 import { bytesOf, deviceOf, entryOf } from '../help/store-things.js';
+import { bounds } from './mailbox-store-bounds.js';
 import { processes } from './mailbox-store-processes.js';
 
 const BOX = mailboxOf(100);
@@ -17,7 +19,8 @@ const entry = (seed: number, box = BOX, size = 100): ReturnType<typeof entryOf> 
 const entries = (from: number, count: number, box = BOX): ReturnType<typeof entryOf>[] =>
   Array.from({ length: count }, (_, at) => entry(from + at, box));
 
-interface Fresh {
+export interface Fresh {
+  readonly db: Database;
   readonly store: MailboxStore;
   readonly clock: VirtualClock;
 }
@@ -25,12 +28,14 @@ interface Fresh {
 export function mailboxStoreContract(databases: TestDatabases): void {
   const fresh = async (): Promise<Fresh> => {
     const clock = createVirtualClock();
-    const store = await mailboxStoreOn(await databases.open(), { ...databaseDeps, clock });
-    await store.make(BOX, 'alice', keysOf(1));
-    return { store, clock };
+    const db = await databases.open();
+    const store = await mailboxStoreOn(db, { ...databaseDeps, clock });
+    await store.make(BOX, 'alice', keysOf(1), 1e6);
+    return { db, store, clock };
   };
   describe(`mailbox store contract: ${databases.name}`, () => {
     owning(fresh);
+    bounds(fresh);
     appending(fresh);
     pruning(fresh);
     retiring(fresh);
@@ -42,7 +47,7 @@ export function mailboxStoreContract(databases: TestDatabases): void {
 function owning(fresh: () => Promise<Fresh>): void {
   it('a mailbox is made once, and told with its keys, owner and counts', async () => {
     const { store } = await fresh();
-    expect(await store.make(BOX, 'mallory', keysOf(9))).toBe(false);
+    expect(await store.make(BOX, 'mallory', keysOf(9), 1e6)).toBe('taken');
     expect(await store.state(OTHER)).toBeNull();
     expect(await store.state(BOX)).toEqual({
       mailbox: BOX,
@@ -81,8 +86,8 @@ function owning(fresh: () => Promise<Fresh>): void {
 
   it('what an account owns is counted, deleted mailboxes included', async () => {
     const { store } = await fresh();
-    await store.make(OTHER, 'alice', keysOf(2));
-    await store.make(mailboxOf(102), 'bob', keysOf(3));
+    await store.make(OTHER, 'alice', keysOf(2), 1e6);
+    await store.make(mailboxOf(102), 'bob', keysOf(3), 1e6);
     await store.commit({ entries: [...entries(0, 2), ...entries(10, 3, OTHER), ...entries(20, 4, mailboxOf(102))] });
     await store.remove(OTHER);
     expect(await store.usage('alice')).toEqual({ mailboxes: 2, bytes: 500 });
@@ -93,7 +98,7 @@ function owning(fresh: () => Promise<Fresh>): void {
     const { store, clock } = await fresh();
     for (const seed of [101, 102, 103]) {
       await clock.advance(1_000);
-      await store.make(mailboxOf(seed), 'alice', keysOf(seed));
+      await store.make(mailboxOf(seed), 'alice', keysOf(seed), 1e6);
     }
     await store.remove(mailboxOf(102));
     expect((await store.owned('alice', 2)).map(({ mailbox }) => mailbox)).toEqual([mailboxOf(103), mailboxOf(101)]);
@@ -102,7 +107,7 @@ function owning(fresh: () => Promise<Fresh>): void {
 
   it('heads, keys and deletions are told of many mailboxes at once, and of none that is not there', async () => {
     const { store } = await fresh();
-    await store.make(OTHER, 'bob', keysOf(2));
+    await store.make(OTHER, 'bob', keysOf(2), 1e6);
     await store.commit({ entries: LANES.flatMap((lane) => entries(lane * 10, lane + 1).map((one) => ({ ...one, lane }))) });
     await store.rekey(OTHER, keysOf(2).readKey, keysOf(3));
     await store.remove(OTHER);
@@ -119,7 +124,7 @@ function owning(fresh: () => Promise<Fresh>): void {
 function appending(fresh: () => Promise<Fresh>): void {
   it('appending to a mailbox that was never made or was deleted is refused, and spoils no neighbour', async () => {
     const { store } = await fresh();
-    await store.make(OTHER, 'bob', keysOf(2));
+    await store.make(OTHER, 'bob', keysOf(2), 1e6);
     await store.remove(OTHER);
     const record = { table: 't', key: 'k', value: new Uint8Array([1]) };
     const all = await Promise.allSettled([
@@ -142,7 +147,7 @@ function appending(fresh: () => Promise<Fresh>): void {
   it('a thousand mailboxes in one batch each get their own positions', async () => {
     const { store } = await fresh();
     const boxes = Array.from({ length: 1_000 }, (_, at) => mailboxOf(1_000 + at));
-    await Promise.all(boxes.map((box, at) => store.make(box, 'alice', keysOf(at))));
+    for (const [at, box] of boxes.entries()) await store.make(box, 'alice', keysOf(at), 1e6); // at once they would wait for one account's row
     for (let round = 1; round <= 2; round++) {
       const placed = await store.commit({ entries: boxes.map((box) => entry(round, box)) });
       expect(placed.every((place) => place.position === round && place.fresh)).toBe(true);
@@ -155,7 +160,7 @@ function appending(fresh: () => Promise<Fresh>): void {
     const { store } = await fresh();
     await store.close();
     await expect(store.state(BOX)).rejects.toThrow(StoreBroken);
-    await expect(store.make(OTHER, 'alice', keysOf(1))).rejects.toThrow(StoreBroken);
+    await expect(store.make(OTHER, 'alice', keysOf(1), 1e6)).rejects.toThrow(StoreBroken);
   });
 }
 
@@ -211,7 +216,7 @@ function retiring(fresh: () => Promise<Fresh>): void {
 
   it('a deleted mailbox comes back within its time, and goes whole after it, its id free again', async () => {
     const { store, clock } = await fresh();
-    await store.make(OTHER, 'bob', keysOf(2));
+    await store.make(OTHER, 'bob', keysOf(2), 1e6);
     await store.setListed(OTHER, 'carol', true);
     await store.rekey(OTHER, keysOf(2).readKey, keysOf(3));
     await store.commit({ entries: [...entries(0, 700, OTHER), ...entries(0, 2)] });
@@ -220,7 +225,7 @@ function retiring(fresh: () => Promise<Fresh>): void {
     await clock.advance(29 * DAY_MS);
     await store.remove(OTHER);
     expect(await store.state(OTHER)).toMatchObject({ deletedMs });
-    expect(await store.make(OTHER, 'mallory', keysOf(4))).toBe(false);
+    expect(await store.make(OTHER, 'mallory', keysOf(4), 1e6)).toBe('taken');
     expect(await store.rekey(OTHER, keysOf(3).readKey, keysOf(4))).toBe(false);
     await store.unremove(OTHER);
     expect(await store.state(OTHER)).toMatchObject({ deletedMs: null, entries: 700 });
@@ -229,7 +234,7 @@ function retiring(fresh: () => Promise<Fresh>): void {
     await clock.advance(30 * DAY_MS);
     expect(await store.retire(30 * DAY_MS)).toEqual({ entries: 0, mailboxes: 1 });
     expect(await store.state(OTHER)).toBeNull();
-    expect(await store.make(OTHER, 'dave', keysOf(5))).toBe(true);
+    expect(await store.make(OTHER, 'dave', keysOf(5), 1e6)).toBe('made');
     expect(await store.state(OTHER)).toMatchObject({ account: 'dave', pastReadKeys: [], listed: [], entries: 0, bytes: 0 });
     expect((await store.commit({ entries: entries(0, 1, OTHER) }))[0]).toMatchObject({ position: 1, fresh: true });
     expect(await rows(store)).toHaveLength(2);
@@ -244,7 +249,7 @@ function running(databases: TestDatabases): void {
   it('C33 what was computed from another run of the database reaches no row of this one, and spoils no neighbour', async () => {
     const db = await databases.open();
     const store = await mailboxStoreOn(db);
-    await store.make(BOX, 'alice', keysOf(1));
+    await store.make(BOX, 'alice', keysOf(1), 1e6);
     const record = { table: 'cursor', key: 'k', value: new Uint8Array([1]) };
     const before = await store.run();
     expect(before.storeId).toBe(store.id);
@@ -274,7 +279,7 @@ function running(databases: TestDatabases): void {
     const store = await mailboxStoreOn(db);
     const server = await databases.server?.();
     if (server === undefined) throw new Error('impossible: skipped without a server');
-    await store.make(BOX, 'alice', keysOf(1));
+    await store.make(BOX, 'alice', keysOf(1), 1e6);
     const before = await store.run();
     await server.say("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'leanvibe-relay'");
     expect(await store.run()).toEqual(before);

@@ -21,7 +21,7 @@ for (const databases of openTestDatabases()) {
     async make() {
       const db = await databases.open();
       const store = await mailboxStoreOn(db);
-      await Promise.all(SEEDS.map((seed) => store.make(mailboxOf(seed), 'account', keysOf(seed))));
+      await Promise.all(SEEDS.map((seed) => store.make(mailboxOf(seed), 'account', keysOf(seed), 1e6)));
       under.set(store, db);
       return store;
     },

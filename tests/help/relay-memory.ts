@@ -42,10 +42,11 @@ export function createRelayMemory(random: Random, from?: { readonly image: Relay
     ...store,
     run: () => Promise.resolve({ name: store.id, storeId: store.id }),
     commitIn: (run, batch) => (run === store.id ? store.commit(batch) : Promise.reject(new OtherRun('another store'))),
-    make(mailbox, account, keys: MailboxKeys) {
-      if (rooms.has(mailbox)) return Promise.resolve(false);
+    make(mailbox, account, keys: MailboxKeys, most) {
+      if (rooms.has(mailbox)) return Promise.resolve('taken');
+      if ([...rooms.values()].filter((room) => room.account === account).length >= most) return Promise.resolve('too-many');
       rooms.set(mailbox, { mailbox, account, ...keys, pastReadKeys: [], listed: [], bytes: 0, entries: 0, deletedMs: null });
-      return Promise.resolve(true);
+      return Promise.resolve('made');
     },
     state: (mailbox) => Promise.resolve(rooms.get(mailbox) ?? null),
     rekey(mailbox, expected, next) {
@@ -62,7 +63,7 @@ export function createRelayMemory(random: Random, from?: { readonly image: Relay
     setListed(mailbox, account, listed) {
       const others = (rooms.get(mailbox)?.listed ?? []).filter((one) => one !== account);
       change(mailbox, { listed: listed ? [...others, account] : others });
-      return Promise.resolve();
+      return Promise.resolve(true);
     },
     remove: (mailbox) => Promise.resolve(void change(mailbox, { deletedMs: 1 })),
     unremove: (mailbox) => Promise.resolve(void change(mailbox, { deletedMs: null })),

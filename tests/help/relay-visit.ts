@@ -48,7 +48,8 @@ export interface VisitedRelay {
 
 export interface Visit {
   readonly said: RelayDown[];
-  readonly logs: LogMessage[];
+  /** Log messages go to. */
+  readonly ear: { hear(message: LogMessage): void };
   readonly closed: string[];
   say(message: RelayUp): void;
   log(message: LogMessage): void;
@@ -79,7 +80,8 @@ export async function settled(): Promise<void> {
 export function visitedRelay(store: MailboxStore, clock: VirtualClock, quota: Partial<Quota> = {}): VisitedRelay {
   const acts: Act[] = [];
   const counted: string[] = [];
-  const hub = createHub({ clock, logger: silent, bus: createLocalBus({ logger: silent }), store });
+  const bus = createLocalBus({ logger: silent });
+  const hub = createHub({ clock, logger: silent, bus, store });
   onTestFinished(() => hub.stop());
   const door: VisitedRelay['door'] = {
     asked: 0,
@@ -103,7 +105,7 @@ export function visitedRelay(store: MailboxStore, clock: VirtualClock, quota: Pa
     store,
     hub,
     meter: createMeter(clock, store),
-    pipes: createPipeRoom(clock),
+    pipes: createPipeRoom({ bus, clock, random: chance }),
     audit: { note: (act) => void acts.push(act), flush: () => Promise.resolve() },
     tally: { moved: () => undefined, committing: () => () => undefined },
     origins: [ORIGIN],
@@ -128,7 +130,7 @@ export function visitedRelay(store: MailboxStore, clock: VirtualClock, quota: Pa
 
 function createVisit(deps: ConnectionDeps): Visit {
   const said: RelayDown[] = [];
-  const logs: LogMessage[] = [];
+  const ear: Visit['ear'] = { hear: () => undefined };
   const closed: string[] = [];
   const connection = createConnection(deps, {
     address: '192.0.2.1',
@@ -136,7 +138,7 @@ function createVisit(deps: ConnectionDeps): Visit {
       const read = isLogFrame(frame) ? null : decode(relayDown, frame);
       if (read?.ok === true) said.push(read.value);
       const log = isLogFrame(frame) ? decode(logMessage, frame) : null;
-      if (log?.ok === true) logs.push(log.value);
+      if (log?.ok === true) ear.hear(log.value);
     },
     queuedBytes: () => 0,
     close: (reason) => void closed.push(reason),
@@ -156,7 +158,7 @@ function createVisit(deps: ConnectionDeps): Visit {
   const say = (message: RelayUp): void => connection.onFrame(encode(relayUp, message));
   return {
     said,
-    logs,
+    ear,
     closed,
     say,
     log: (message) => connection.onFrame(encode(logMessage, message)),

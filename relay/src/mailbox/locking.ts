@@ -6,6 +6,12 @@ import type { Counted } from './placing.js';
 
 const COLUMNS = ['mailbox', 'deletedMs', 'bytes', 'prunedBytes', 'entries', 'head0', 'head1', 'head2', 'hash0', 'hash1', 'hash2'] as const;
 
+/** Whoever counts what an account has, to let it have more, waits here for the others who do. */
+export async function lockAccount(dialect: Dialect, sql: Session, account: string): Promise<void> {
+  const query = sql.selectFrom('account').select('account').where('account', '=', account);
+  await (dialect === 'postgres' ? query.forUpdate() : query).execute();
+}
+
 /**
  * Locks the rows that exist, in the order of their ids: two transactions that lock the same ones wait for each other and never both.
  * SQLite's write transactions exclude each other from their first word, so that there is nothing to lock.

@@ -87,11 +87,11 @@ type Enter = <T>(work: () => Promise<T>) => Promise<T>;
 function mailboxesOf(deps: MailboxStoreDeps, enter: Enter): Omit<MailboxStore, keyof Store | 'run' | 'commitIn'> {
   const { db } = deps;
   return {
-    make: (mailbox, account, keys) => enter(() => boxes.makeMailbox(deps, mailbox, account, keys)),
+    make: (mailbox, account, keys, most) => enter(() => boxes.makeMailbox(deps, mailbox, account, keys, most)),
     state: (mailbox) => enter(() => boxes.readState(db, mailbox)),
     rekey: (mailbox, expected, next) => enter(() => boxes.rekeyMailbox(deps, mailbox, expected, next)),
-    addPast: (mailbox, readKeys) => enter(() => boxes.addPast(deps, mailbox, readKeys)),
-    setListed: (mailbox, account, listed) => enter(() => boxes.setListed(db, mailbox, account, listed)),
+    addPast: (mailbox, readKeys, by) => enter(() => boxes.addPast(deps, mailbox, readKeys, by)),
+    setListed: (mailbox, account, listed) => enter(() => boxes.setListed(deps, mailbox, account, listed)),
     remove: (mailbox) => enter(() => boxes.removeMailbox(deps, mailbox)),
     unremove: (mailbox) => enter(() => boxes.unremoveMailbox(deps, mailbox)),
     unprune: (mailbox, sinceMs) => enter(() => boxes.unpruneMailbox(deps, mailbox, sinceMs)),

@@ -39,15 +39,19 @@ export interface MailboxStore extends Store {
   run(): Promise<DatabaseRun>;
   /** `commit`, where the transaction itself finds that run: else nothing is kept and it throws `OtherRun`. */
   commitIn(run: string, batch: Batch): Promise<readonly Placed[]>;
-  /** False when the id is taken, by whomever; an id deleted less than 30 days ago is taken. */
-  make(mailbox: MailboxId, account: string, keys: MailboxKeys): Promise<boolean>;
+  /** `taken`: by whomever; an id deleted less than 30 days ago is. `too-many`: the account would have more than `most`, deleted ones included. */
+  make(mailbox: MailboxId, account: string, keys: MailboxKeys, most: number): Promise<'made' | 'taken' | 'too-many'>;
   /** Null when there is none; deleted ones are answered with `deletedMs`. */
   state(mailbox: MailboxId): Promise<MailboxState | null>;
   /** The present read key joins the past ones; nothing happens when `expected` is no longer the present read key (then false). */
   rekey(mailbox: MailboxId, expected: string, next: MailboxKeys): Promise<boolean>;
-  /** Read keys of epochs before, which open announcements; the present one is none. */
-  addPast(mailbox: MailboxId, readKeys: readonly string[]): Promise<void>;
-  setListed(mailbox: MailboxId, account: string, listed: boolean): Promise<void>;
+  /**
+   * Read keys of epochs before, newest first, which open announcements; the present one is none. At most `PAST_KEPT` are kept: what the owner tells
+   * displaces the oldest, what a listed account tells displaces none and fills no more than half.
+   */
+  addPast(mailbox: MailboxId, readKeys: readonly string[], by: 'owner' | 'listed'): Promise<void>;
+  /** False when `LISTED_MAX` are listed already. */
+  setListed(mailbox: MailboxId, account: string, listed: boolean): Promise<boolean>;
   remove(mailbox: MailboxId): Promise<void>;
   unremove(mailbox: MailboxId): Promise<void>;
   unprune(mailbox: MailboxId, sinceMs: number): Promise<number>;
@@ -60,6 +64,10 @@ export interface MailboxStore extends Store {
   /** Drops bytes pruned, and mailboxes deleted, more than `keepMs` ago; answers how many of each. */
   retire(keepMs: number): Promise<{ readonly entries: number; readonly mailboxes: number }>;
 }
+
+/** Past read keys of one mailbox, and accounts it lists: all of them are read whenever it is opened. */
+export const PAST_KEPT = 512;
+export const LISTED_MAX = 1_024;
 
 /** Appending to a mailbox that was never made, or was deleted: nothing of the batch was kept. */
 export class NoMailbox extends Error {

@@ -37,8 +37,8 @@ export interface AttachmentOptions {
   readonly bytesMax: number;
   send(message: LogMessage): void;
   canSend(): boolean;
-  /** Waits until this device may append so many entries. */
-  paced(entries: number): Promise<void>;
+  /** Waits until this device may append so many entries; false when its connection has ended. */
+  paced(entries: number): Promise<boolean>;
   full(): void;
   report(report: Report): void;
   /** The mailbox's keys changed, or it was deleted. */
@@ -59,6 +59,11 @@ export interface Attachment {
   /** Announcements only from here on: these are the keys now. */
   lower(keys: MailboxKeys): void;
   close(): Promise<void>;
+}
+
+/** Heard by nobody: the conversation ended before. */
+class ConnectionEnded extends Error {
+  override readonly name = 'ConnectionEnded';
 }
 
 /** The name an account's device goes by in a mailbox's log. */
@@ -90,7 +95,7 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
   const commit = async (batch: Batch): Promise<readonly Placed[]> => {
     const entries = batch.entries ?? [];
     if (entries.length > 0) {
-      await options.paced(entries.length);
+      if (!(await options.paced(entries.length))) throw new ConnectionEnded('the connection ended before its entries had their turn');
       const more = entries.reduce((sum, entry) => sum + entry.sealed.length, 0);
       if ((await meter.bytes(state.account)) + more > options.bytesMax) {
         options.full();

@@ -3,6 +3,7 @@ import type { RelayDown, RelayUp } from '@leanvibe/protocol/relay';
 import { toHex } from '@leanvibe/protocol/ids';
 import type { Attachment } from './attachment.js';
 import type { ConnectionDeps, Signed, Talk } from './deps.js';
+import { LISTED_MAX } from '../ports/mailbox-store.js';
 import { asSpace } from './hub.js';
 import { holds } from './proofs.js';
 
@@ -48,6 +49,7 @@ export function createKeeping(deps: KeepingDeps, { caller, nonce, origin }: Sign
     await store.addPast(
       mailbox,
       message.past.map(toHex).filter((key) => key !== toHex(message.read.key)),
+      isOwner ? 'owner' : 'listed',
     );
     const keys = { readKey: toHex(message.read.key), appendKey: toHex(message.append.key) };
     if (keys.readKey !== state.readKey || keys.appendKey !== state.appendKey) {
@@ -59,7 +61,8 @@ export function createKeeping(deps: KeepingDeps, { caller, nonce, origin }: Sign
   const list = async (one: Attachment, message: Extract<RelayUp, { type: 'list' }>): Promise<void> => {
     const { account, mailbox } = one.state;
     if (account !== caller.account) return denied(message, mailbox, 'only the owning account lists others');
-    await store.setListed(mailbox, message.account, message.listed === 1);
+    if (!(await store.setListed(mailbox, message.account, message.listed === 1)))
+      return talk.refuse(null, 'too-many', `a mailbox lists ${LISTED_MAX} accounts at most`);
     done(message, mailbox);
   };
   const prune = async (one: Attachment, message: Extract<RelayUp, { type: 'prune' }>): Promise<void> => {

@@ -1,18 +1,43 @@
-/** What accounts have stored and how fast devices append: asked of the database seldom, kept between by counting. */
+/** What accounts have stored, asked of the database seldom and kept between by counting, and how fast their devices go on. */
 import type { Clock } from '@leanvibe/core/ports/clock';
+import type { Caller, Quota } from '../ports/caller.js';
 import type { MailboxStore } from '../ports/mailbox-store.js';
+import { createPaces, type Pace, type Rate } from './paces.js';
 
 export interface Meter {
   /** Bytes the account's mailboxes take, at most a few seconds old but for other copies. */
   bytes(account: string): Promise<number>;
   added(account: string, bytes: number): void;
-  mailboxes(account: string): Promise<number>;
+  /** For one connection of this device, until all three are stopped. */
+  paces(caller: Caller): CallerPaces;
+}
+
+export interface CallerPaces {
+  /** Entries appended, by a device. */
+  readonly appends: Pace;
+  /** Mailboxes opened, by a device. */
+  readonly opens: Pace;
+  /** What leaves a row in the audit trail or among the keys of a mailbox, by an account. */
+  readonly acts: Pace;
 }
 
 const FRESH_MS = 5_000;
 const ACCOUNTS_MAX = 10_000;
+/** Everything a connection may hold open, twice in a row. */
+const OPENS: Rate = { perMinute: 1_200, room: 2 * 4_096 };
+
+/** Ten seconds' worth of entries pass at once; a flood waits unacknowledged. */
+function appendRate({ appendsPerMinute: perMinute }: Quota): Rate {
+  return { perMinute, room: Math.max(perMinute / 6, 1_024) };
+}
+
+/** New keys for every mailbox of the account pass at once. */
+function actRate({ mailboxes }: Quota): Rate {
+  return { perMinute: Math.max(30, mailboxes / 10), room: 256 + mailboxes };
+}
 
 export function createMeter(clock: Clock, store: MailboxStore): Meter {
+  const paces = createPaces(clock);
   const known = new Map<string, { atMs: number; bytes: number }>();
   return {
     async bytes(account) {
@@ -28,32 +53,10 @@ export function createMeter(clock: Clock, store: MailboxStore): Meter {
       const one = known.get(account);
       if (one !== undefined) one.bytes += bytes;
     },
-    mailboxes: async (account) => (await store.usage(account)).mailboxes,
-  };
-}
-
-export interface Pace {
-  /** Resolves when so many may go on; in order. */
-  take(count: number): Promise<void>;
-}
-
-/** A bucket that holds ten seconds' worth: bursts pass, a flood waits unacknowledged. */
-export function createPace(clock: Clock, perMinute: number): Pace {
-  const perMs = perMinute / 60_000;
-  const room = Math.max(perMs * 10_000, 1_024);
-  let left = room;
-  let atMs = clock.nowMs();
-  let line: Promise<void> = Promise.resolve();
-  const pay = async (count: number): Promise<void> => {
-    const now = clock.nowMs();
-    left = Math.min(room, left + Math.max(0, now - atMs) * perMs) - count;
-    atMs = now;
-    if (left < 0) await new Promise<void>((resolve) => clock.after(Math.ceil(-left / perMs), resolve));
-  };
-  return {
-    take(count) {
-      line = line.then(() => pay(count));
-      return line;
-    },
+    paces: ({ account, device, quota }) => ({
+      appends: paces.of(`append ${device}`, appendRate(quota)),
+      opens: paces.of(`open ${device}`, OPENS),
+      acts: paces.of(`act ${account}`, actRate(quota)),
+    }),
   };
 }

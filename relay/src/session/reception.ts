@@ -8,7 +8,6 @@ import type { DatabaseRun, MailboxState } from '../ports/mailbox-store.js';
 import { type Attachment, createAttachment } from './attachment.js';
 import { bytesOf, type ConnectionDeps, type Signed, type Talk, type Wire } from './deps.js';
 import { createKeeping } from './keeping.js';
-import { createPace } from './meter.js';
 import { holds, type Right, rightOf } from './proofs.js';
 
 export type MailboxMessage = Extract<RelayUp, { type: 'attach' | 'make' | 'rekey' | 'list' | 'prune' | 'remove' | 'presence' }>;
@@ -29,8 +28,10 @@ interface Opening {
 
 /** Mailboxes open on one connection. */
 const ATTACHED_MAX = 4_096;
-/** Log messages that may come for slots while they are being opened; who waits for the answer sends none. */
-const EARLY_MAX = 64;
+/** Log messages kept of slots that are being opened; who waits for the answer sends none. */
+const EARLY_MAX = 16;
+/** Acts of one connection that wait for their turn. */
+const ACTS_WAITING_MAX = 256;
 /** Presence of one mailbox on one connection: at most four a second (C30). */
 const PRESENCE_EVERY_MS = 250;
 const QUEUE_HIGH_BYTES = 1024 * 1024;
@@ -42,15 +43,22 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
   const opening = new Map<number, LogMessage[]>();
   const shownMs = new Map<number, number>();
   const closing = new Set<Promise<void>>();
-  const pace = createPace(clock, caller.quota.appendsPerMinute);
+  const { acts, appends, opens } = meter.paces(caller);
+  /** Log messages kept for slots that are being opened. */
+  let held = 0;
   let over = false;
 
   const note = (act: string, subject: string, outcome: 'done' | 'refused'): void =>
     audit.note({ account: caller.account, device: caller.device, act, subject, outcome, address: wire.address });
+  /** False when nothing was being opened there. */
+  const forget = (slot: number): boolean => {
+    held -= opening.get(slot)?.length ?? 0;
+    return opening.delete(slot);
+  };
   const detach = (slot: number): void => {
     const one = attached.get(slot);
     attached.delete(slot);
-    opening.delete(slot);
+    forget(slot);
     shownMs.delete(slot);
     if (one === undefined) return;
     const done = one.close().finally(() => closing.delete(done));
@@ -88,7 +96,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
       bytesMax: owned?.bytes ?? 0,
       send: (message) => wire.send(encode(logMessage, message)),
       canSend: () => wire.queuedBytes() < QUEUE_HIGH_BYTES,
-      paced: (entries) => pace.take(entries),
+      paced: (entries) => appends.take(entries),
       full: () => talk.say({ type: 'full', slot }),
       report: onReport,
       changed: () => guarded(slot, rejudge(slot)),
@@ -115,7 +123,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
   };
   const guarded = (slot: number, work: Promise<void>): void =>
     void work.catch((error: unknown) => {
-      opening.delete(slot);
+      forget(slot);
       logger.log('error', 'mailbox-failed', { error: error instanceof Error ? error.name : 'unknown' });
       // Whoever comes back opens everything again; a single slot nobody would.
       if (!over) talk.end('unavailable', 'the relay cannot reach its database: come back in a moment');
@@ -128,6 +136,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     if (state === null || state.deletedMs !== null) return refuse(one, 'unknown-mailbox', 'there is no such mailbox here');
     const right = rightOf(checking, { origin, mailbox, nonce }, state, message.read, message.append);
     if (right === 'false') {
+      if (!(await acts.take(1))) return;
       note('mailbox.open', mailbox, 'refused');
       return refuse(one, 'proof', 'the proof does not hold for this relay, connection and mailbox');
     }
@@ -143,23 +152,20 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     if (!holds(checking, claimant, 'make-read', message.read) || !holds(checking, claimant, 'make-append', message.append))
       return refuse(one, 'proof', 'the proof does not hold for this relay, connection and mailbox');
     const run = await hub.databaseRun();
-    // Before the quota: who made it, and did not live to hear so, is told.
-    if ((await store.state(mailbox)) !== null) return refuse(one, 'taken', 'this mailbox exists already');
-    if ((await meter.mailboxes(caller.account)) >= caller.quota.mailboxes) {
-      note('mailbox.make', mailbox, 'refused');
-      return refuse(one, 'quota-mailboxes', `this account may have ${caller.quota.mailboxes} mailboxes here`);
-    }
     const keys = { readKey: toHex(message.read.key), appendKey: toHex(message.append.key) };
-    if (!(await store.make(mailbox, caller.account, keys))) return refuse(one, 'taken', 'this mailbox exists already');
-    note('mailbox.make', mailbox, 'done');
-    await store.addPast(mailbox, message.past.map(toHex));
+    const most = caller.quota.mailboxes;
+    const made = await store.make(mailbox, caller.account, keys, most);
+    if (made === 'taken') return refuse(one, 'taken', 'this mailbox exists already');
+    note('mailbox.make', mailbox, made === 'made' ? 'done' : 'refused');
+    if (made === 'too-many') return refuse(one, 'quota-mailboxes', `this account may have ${most} mailboxes here`);
+    await store.addPast(mailbox, message.past.map(toHex), 'owner');
     hub.made(caller.account);
     const state = await store.state(mailbox);
     if (state === null) return refuse(one, 'unknown-mailbox', 'it was deleted at once');
     await begin(run, state, one, { level: 1, append: true });
   };
   /** False when the slot was left before, and may be another mailbox's by now. */
-  const ended = ({ early, slot }: Opening): boolean => opening.get(slot) === early && opening.delete(slot);
+  const ended = ({ early, slot }: Opening): boolean => opening.get(slot) === early && forget(slot);
   const refuse = (one: Opening, reason: RelayRefusal, detail: string): void => {
     if (ended(one)) talk.refuse(one.slot, reason, detail);
   };
@@ -170,6 +176,12 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     const one: Opening = { slot, early: [] };
     opening.set(slot, one.early);
     guarded(slot, work(one));
+  };
+  /** Work that leaves rows waits for its turn; whoever has too much of it waiting is sent away. */
+  const act = async (work: () => Promise<void>): Promise<void> => {
+    if (acts.waiting() >= ACTS_WAITING_MAX)
+      return talk.end('too-many', 'this account asks for more than its mailboxes can need: slow down');
+    if (await acts.take(1)) await work();
   };
   const present = (slot: number, sealed: Uint8Array): void => {
     const one = attached.get(slot);
@@ -185,21 +197,27 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     onMessage(message) {
       switch (message.type) {
         case 'attach':
-          return open(message.slot, (one) => attach(message, one));
+          return open(message.slot, async (one) => ((await opens.take(1)) ? attach(message, one) : undefined));
         case 'make':
-          return open(message.slot, (one) => make(message, one));
+          return open(message.slot, (one) => act(() => make(message, one)));
         case 'presence':
           return present(message.slot, message.sealed);
         default: {
           const one = attached.get(message.slot);
           if (one === undefined) return talk.refuse(message.slot, 'unknown-mailbox', 'no mailbox is open under this slot');
-          return guarded(message.slot, keeping.onMessage(one, message));
+          return guarded(
+            message.slot,
+            act(() => keeping.onMessage(one, message)),
+          );
         }
       }
     },
     onLog(message) {
       const early = opening.get(message.slot);
-      if (early !== undefined && early.length < EARLY_MAX) early.push(message);
+      if (early !== undefined && held < EARLY_MAX) {
+        held++;
+        early.push(message);
+      }
       // A slot that was left is nobody's fault.
       attached.get(message.slot)?.deliver(message);
     },
@@ -211,6 +229,8 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
       over = true;
       opening.clear();
       for (const slot of [...attached.keys()]) detach(slot);
+      // After the conversations ended, so that what waited fails unheard: a copy that goes away has no minutes to give.
+      for (const pace of [acts, appends, opens]) pace.stop();
       await Promise.all([...closing]);
     },
   };

@@ -72,7 +72,7 @@ for (const databases of openTestDatabases())
       const { account } = await relay.join('cyd@example.org');
       const store = await createMailboxStore({ db, clock: systemClock, random: chance, hashing: nodeHashing, logger: silent });
       const mailbox = makeId<MailboxId>(chance.bytes(32));
-      await store.make(mailbox, account, { readKey: '11'.repeat(32), appendKey: '22'.repeat(32) });
+      await store.make(mailbox, account, { readKey: '11'.repeat(32), appendKey: '22'.repeat(32) }, 1e6);
       await store.remove(mailbox);
       const id = (await boxes.listMailboxes({ db }, account, 10))[0]?.mailbox as MailboxId;
       expect(await operate(db, (desk) => boxes.unremove(desk, id))).toBe('back');

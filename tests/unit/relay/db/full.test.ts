@@ -18,7 +18,7 @@ describe('a SQLite file on a full disk', () => {
     onTestFinished(() => db.close());
     await migrate(db, migrations, databaseDeps);
     const store = await mailboxStoreOn(db);
-    await store.make(BOX, 'alice', keysOf(1));
+    await store.make(BOX, 'alice', keysOf(1), 1e6);
     const pages = async (most: number): Promise<void> => void (await raw`pragma max_page_count = ${raw.lit(most)}`.execute(db.sql));
     await pages(200);
     let kept = 0;

@@ -1,4 +1,6 @@
 /** A connection of a device, word by word: what it may leave here before it is known, what ends with it, and whose slot is whose. */
+import { createSpaceSync, type SpaceSync } from '@leanvibe/core/internal/log/sync';
+import { createMemoryStore } from '@leanvibe/core/internal/memory/store';
 import type { Caller } from '@leanvibe/relay/internal/ports/caller';
 import type { EntryId } from '@leanvibe/protocol/ids';
 import { PIPE_BYTES_MAX } from '@leanvibe/protocol/limits';
@@ -8,8 +10,9 @@ import { describe, expect, test } from 'vitest';
 import { createVirtualClock, type VirtualClock } from '../../../help/clock.js';
 import { createRelayMemory, type RelayMemory } from '../../../help/relay-memory.js';
 import { mailboxOf, spaceIn } from '../../../help/relay-store.js';
-import { epochKeys, settled, visitedRelay, type VisitedRelay } from '../../../help/relay-visit.js';
-import { bytesOf, chance, entryOf } from '../../../help/store-things.js';
+import { epochKeys, settled, type Visit, visitedRelay, type VisitedRelay } from '../../../help/relay-visit.js';
+import { newShared, sealedOf } from '../../../help/relay-client.js';
+import { bytesOf, chance, deviceOf, entryOf, nodeHashing, silent } from '../../../help/store-things.js';
 
 const BOX = mailboxOf(1);
 const OTHER = mailboxOf(2);
@@ -24,7 +27,7 @@ interface Stage {
 async function stage(slow: Partial<RelayMemory> = {}): Promise<Stage> {
   const clock = createVirtualClock();
   const memory = createRelayMemory(chance);
-  for (const box of [BOX, OTHER]) await memory.make(box, 'ana', epochKeys(box, 1));
+  for (const box of [BOX, OTHER]) await memory.make(box, 'ana', epochKeys(box, 1), 1e6);
   const store = { ...memory, ...slow };
   return { clock, store, relay: visitedRelay(store, clock) };
 }
@@ -54,6 +57,42 @@ describe('a connection', () => {
     answer(known);
     await clock.advance(600_000);
     expect(relay.door.asked).toBe(2);
+  });
+
+  const uploading = async (): Promise<Stage & { readonly visit: Visit; readonly sync: SpaceSync }> => {
+    const on = await stage();
+    const visit = await on.relay.enter('ana/laptop');
+    const caller = await on.relay.door.admit('ana/laptop');
+    if (caller === null) throw new Error('everybody is admitted');
+    await on.relay.deps.meter.paces(caller).appends.take(1_024);
+    const mine = createMemoryStore({ hashing: nodeHashing, random: chance });
+    await mine.commit({ entries: [1, 2, 3].map(() => entryOf(sealedOf(newShared()), { space: spaceIn(BOX) })) });
+    const sync = createSpaceSync(
+      { store: mine, hashing: nodeHashing, random: chance, clock: on.clock, logger: silent, commit: mine.commit },
+      { space: spaceIn(BOX), peer: deviceOf(1), slotOut: 1, level: 1, send: visit.log, canSend: () => true, report: () => undefined },
+    );
+    visit.ear.hear = sync.onMessage;
+    visit.attach(1, BOX, 1);
+    await settled();
+    sync.start();
+    for (let at = 0; at < 10; at++) await settled();
+    expect(await on.store.ids(spaceIn(BOX), 2)).toEqual([]);
+    return { ...on, visit, sync };
+  };
+
+  test('whose device sent more than its share waits, and is given its turn', async () => {
+    const { clock, store, sync } = await uploading();
+    await clock.advance(2_000);
+    expect(await store.ids(spaceIn(BOX), 2)).toHaveLength(3);
+    await sync.close();
+  });
+
+  test('that ends while its entries wait for their turn waits for nothing, and keeps none of them', async () => {
+    const { clock, store, sync, visit } = await uploading();
+    await visit.leave();
+    await sync.close();
+    await clock.advance(60_000);
+    expect(await store.ids(spaceIn(BOX), 2)).toEqual([]);
   });
 
   test('a slot that was left and taken for another mailbox at once is the other mailbox’s', async () => {

@@ -40,7 +40,7 @@ function stage(first: RelayMemory): Stage {
 
 async function memory(count: number): Promise<RelayMemory> {
   const store = createRelayMemory(chance);
-  await store.make(BOX, 'a', keysOf(1));
+  await store.make(BOX, 'a', keysOf(1), 1e6);
   await store.commit({ entries: Array.from({ length: count }, (_, at) => entryOf(bytesOf(at, 100), { space: spaceIn(BOX) })) });
   return store;
 }
