@@ -65,9 +65,9 @@ export const relayUp = union({
       past: [4, list(key, PAST_KEYS_MAX)],
     }),
   ],
-  /** The owning account lets another account rekey and prune, or no longer. */
+  /** The owning account lets another account rekey, or no longer. */
   list: [5, record({ slot: [0, slot], account: [1, text(64)], listed: [2, uint(1)] })],
-  /** Drops the bytes of entries that a checkpoint covers; ids stay. */
+  /** The owning account drops the bytes of entries that a checkpoint covers; ids stay. */
   prune: [6, record({ slot: [0, slot], lane: [1, lane], ids: [2, list(id<EntryId>(), OFFER_IDS_MAX, 1)] })],
   /** Deletes the mailbox, for good after 30 days. */
   remove: [7, record({ slot: [0, slot], append: [1, keyProof] })],

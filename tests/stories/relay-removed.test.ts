@@ -1,14 +1,79 @@
 /** Stories of an editor who was removed and still reaches the relay: it can be a nuisance, and harms nothing (C31). */
-import type { DocumentId } from '@leanvibe/protocol/ids';
+import { decodeAtRest } from '@leanvibe/core/internal/base/rest';
+import { nativeCrypto } from '@leanvibe/core/internal/crypto/node/native';
+import { epochRecord, TABLES } from '@leanvibe/core/internal/engine/tables';
+import { createVault } from '@leanvibe/core/internal/keys/local';
+import { mailboxSigners, proveMailbox } from '@leanvibe/core/internal/keys/mailbox';
+import { type DocumentId, type MailboxId, type SpaceId, toHex } from '@leanvibe/protocol/ids';
 import { describe, expect, test } from 'vitest';
 import { isLogFrame } from '@leanvibe/protocol/peer';
-import { type RelayUp, relayDown, relayUp } from '@leanvibe/protocol/relay';
+import { RELAY_REFUSALS, type RelayUp, relayDown, relayUp } from '@leanvibe/protocol/relay';
 import { decode, encode } from '@leanvibe/protocol/shape';
-import { createRelay, type LyingWire } from '../help/relay-world.js';
+import { createRelay, type LyingWire, ORIGIN, type RelayCopy } from '../help/relay-world.js';
 import { createWorld, type Device } from '../help/world.js';
 
 const text = async (device: Device, document: DocumentId, space = device.engine.home()): Promise<string> =>
   ((await device.view(document, { type: 'note' }, 'yjs', space)) as { readonly text?: string }).text ?? '';
+
+/** Speaks for a device that goes on after it was put out: with all its keys, and deaf to what would tell it. */
+function createVillain({ engine, secrets, store }: Device) {
+  const slots = new Map<string, number>();
+  const refused: string[] = [];
+  let nonce: Uint8Array = new Uint8Array(32);
+  let asks: readonly RelayUp[] = [];
+  const crypto = nativeCrypto();
+  const wire: LyingWire = {
+    up(frame) {
+      const read = isLogFrame(frame) ? null : decode(relayUp, frame);
+      if (read?.ok === true && (read.value.type === 'attach' || read.value.type === 'make')) slots.set(read.value.mailbox, read.value.slot);
+      const now = asks;
+      asks = [];
+      return [frame, ...now.map((one) => encode(relayUp, one))];
+    },
+    down(frame) {
+      const log = isLogFrame(frame) ? null : decode(relayDown, frame);
+      if (log?.ok === true && log.value.type === 'welcome') nonce = log.value.nonce;
+      if (log?.ok === true && log.value.type === 'refused') refused.push(RELAY_REFUSALS[log.value.code] ?? '');
+      return [frame];
+    },
+  };
+  return {
+    wire,
+    refusals: (): readonly string[] => refused,
+    /** Prunes every lane, deletes, lists itself, and renews the keys to some that nobody has. */
+    async attack(relay: RelayCopy, space: SpaceId, mailbox: MailboxId): Promise<void> {
+      const vault = createVault(crypto, store, secrets.localKey);
+      const records = await vault.scan(TABLES.epoch, `${space}/`, null, 100);
+      const held = records.map(({ value }) => decodeAtRest(epochRecord, value, 'epoch'));
+      const place = { origin: ORIGIN, mailbox, nonce };
+      const evil = mailboxSigners(crypto, { read: new Uint8Array(32).fill(66), append: new Uint8Array(32).fill(67) }, mailbox);
+      const present = (await relay.store.state(mailbox))?.appendKey;
+      const mine = held.map((one) => mailboxSigners(crypto, one, mailbox).append).filter((keys) => keys !== null);
+      const append = mine.find((keys) => toHex(keys.publicKey) === present) ?? mine[0];
+      const slot = slots.get(mailbox);
+      if (append === undefined || evil.append === null || slot === undefined) throw new Error(`${engine.device} has no keys or no slot`);
+      const next = [evil.read.publicKey, evil.append.publicKey];
+      const prunes: RelayUp[] = [];
+      for (const lane of [0, 1, 2] as const) {
+        const ids = await relay.store.ids(mailbox as never, lane);
+        if (ids.length > 0) prunes.push({ type: 'prune', slot, lane, ids });
+      }
+      asks = [
+        ...prunes,
+        { type: 'remove', slot, append: proveMailbox(crypto, append, place, 'remove') },
+        { type: 'list', slot, account: 'bob', listed: 1 },
+        {
+          type: 'rekey',
+          slot,
+          read: proveMailbox(crypto, evil.read, place, 'rekey-read'),
+          append: proveMailbox(crypto, evil.append, place, 'rekey-append'),
+          present: proveMailbox(crypto, append, place, 'rekey', next),
+          past: [],
+        },
+      ];
+    },
+  };
+}
 
 describe('C31 a removed editor at a mailbox', () => {
   test('asks to prune, to delete, to list itself and to renew the keys: refused, and all is there for whoever was away', async () => {
@@ -67,6 +132,68 @@ describe('C31 a removed editor at a mailbox', () => {
     await world.run(10_000);
     expect(await text(cyd, document, space)).toBe('one two ');
     expect(await text(bob, document, space)).toBe('one ');
+    relay.stop();
+  });
+
+  test('P8 listed, and put out while nobody else is at the relay: it appends, prunes, deletes and takes the keys, which the owner takes back, and who was away finds all', async () => {
+    const world = createWorld('removed listed');
+    const [ana, bob, cyd] = [await world.device('ana'), await world.device('bob'), await world.device('cyd')];
+    const villain = createVillain(bob);
+    const relay = createRelay(world, { wire: (device) => (device === bob ? villain.wire : {}) });
+    const ears = new Map([ana, bob, cyd].map((one) => [one, relay.link(one)]));
+    await world.run();
+    const space = await world.space(ana);
+    for (const guest of [bob, cyd]) await world.invite(ana, guest, space, 'editor');
+    for (const cable of [world.link(ana, bob), world.link(ana, cyd)]) {
+      await world.run();
+      world.cut(cable);
+    }
+    const document = ana.engine.newDocument();
+    await ana.edit(document, { type: 'note.append', text: 'one ' }, 'yjs', space);
+    await world.run(10_000);
+    const mailbox = ana.engine.relays.views()[0]?.mailboxes.find((one) => one.space === space)?.mailbox;
+    if (mailbox === undefined) throw new Error('no mailbox');
+    await relay.store.setListed(mailbox, 'bob', true);
+    const honest = await relay.store.state(mailbox);
+
+    // Only the villain is there when he is put out.
+    for (const one of [ana, cyd]) {
+      const ear = ears.get(one);
+      if (ear !== undefined) world.cut(ear);
+    }
+    await world.run();
+    expect((await ana.engine.teams.kick(space, bob.engine.person())).ok).toBe(true);
+    await ana.edit(document, { type: 'note.append', text: 'two ' }, 'yjs', space);
+    await bob.edit(document, { type: 'note.append', text: 'VILLAIN ' }, 'yjs', space);
+    await world.run(5_000);
+    await villain.attack(relay, space, mailbox);
+    await world.run(20_000);
+    // Both lanes that hold something, to delete, and to list; the keys are its to renew.
+    expect(villain.refusals()).toEqual(['not-yours', 'not-yours', 'not-yours', 'not-yours']);
+    expect(await relay.store.state(mailbox)).toMatchObject({ deletedMs: null, listed: ['bob'] });
+    expect((await relay.store.state(mailbox))?.readKey).not.toBe(honest?.readKey);
+    for (const lane of [0, 1, 2] as const)
+      for (const row of await relay.store.rows(mailbox as never, lane, 0, { rows: 1_000, bytes: 1e9 })) expect(row.sealed).not.toBeNull();
+
+    relay.link(ana);
+    await world.run(20_000);
+    const renewed = await relay.store.state(mailbox);
+    relay.link(cyd);
+    await world.run(20_000);
+    expect(await text(cyd, document, space)).toBe('one two ');
+    expect(await text(ana, document, space)).toBe('one two ');
+    await cyd.edit(document, { type: 'note.append', text: 'three' }, 'yjs', space);
+    await world.run(10_000);
+    expect(await text(ana, document, space)).toBe('one two three');
+
+    // With the keys it had it is left with announcements, whatever it asks for.
+    await villain.attack(relay, space, mailbox);
+    await world.run(20_000);
+    expect(villain.refusals()).toHaveLength(10);
+    expect(new Set(villain.refusals())).toEqual(new Set(['not-yours']));
+    expect(await relay.store.state(mailbox)).toMatchObject({ deletedMs: null, readKey: renewed?.readKey, appendKey: renewed?.appendKey });
+    expect(bob.engine.relays.views()[0]?.mailboxes.find((one) => one.space === space)?.state).toBe('announcements');
+    expect(await text(cyd, document, space)).toBe('one two three');
     relay.stop();
   });
 

@@ -250,4 +250,33 @@ describe('P7 W31 what a relay showed', () => {
     relay.stop();
     other.stop();
   });
+
+  test('prunes what nobody asked it to: who wrote it finds it lacking, a newcomer is told what is left out, and has it from whoever it meets', async () => {
+    const { ana, document, phone, relay, world } = await stageOf('pruned');
+    relay.link(ana, 'ana');
+    relay.link(phone, 'ana');
+    await world.run(5_000);
+    for (const words of ['one ', 'two ', 'three ']) {
+      await write(ana, document, words);
+      await world.run(2_000);
+    }
+    await world.run(20_000);
+    const mailbox = ana.engine.relays.views()[0]?.mailboxes[0]?.mailbox;
+    if (mailbox === undefined) throw new Error('no mailbox');
+    const ids = await relay.store.ids(mailbox as never, 2);
+    await relay.store.commit({ prune: ids.map((entryId) => ({ space: mailbox as never, entryId })) });
+    await world.run(2 * MINUTE_MS);
+    expect(relayAlarms(ana)).toContain('relay-lost');
+    const tablet = await world.device('tablet');
+    await world.pair(ana, tablet);
+    relay.link(tablet, 'ana');
+    await world.run(20_000);
+    expect(await noteOf(tablet, document)).toBe('');
+    expect(relayAlarms(tablet)).toEqual(['relay-withheld']);
+    const cable = world.link(tablet, phone);
+    await world.run(5_000);
+    world.cut(cable);
+    expect(await noteOf(tablet, document)).toBe('one two three ');
+    relay.stop();
+  });
 });

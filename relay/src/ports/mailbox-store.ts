@@ -13,7 +13,7 @@ export interface MailboxState extends MailboxKeys {
   /** The owning account. */
   readonly account: string;
   readonly pastReadKeys: readonly string[];
-  /** Accounts that may rekey and prune; the owner always may. */
+  /** Accounts that may rekey; the owner always may. */
   readonly listed: readonly string[];
   readonly bytes: number;
   readonly entries: number;

@@ -68,11 +68,11 @@ export function createKeeping(deps: KeepingDeps, { caller, nonce, origin }: Sign
   const prune = async (one: Attachment, message: Extract<RelayUp, { type: 'prune' }>): Promise<void> => {
     const { mailbox } = one.state;
     const state = await store.state(mailbox);
-    const isKeeper = state !== null && (state.account === caller.account || state.listed.includes(caller.account));
     // Of now: the hint that these keys ended may not have come yet.
     const isPresent = state?.deletedMs === null && one.right().append && state.appendKey === one.judged().appendKey;
-    if (!isKeeper || !isPresent)
-      return denied(message, mailbox, 'only the owning account prunes, and accounts it listed, with the present append key');
+    // Not for accounts it listed: one that was taken out of the space since must take nothing from whoever is away.
+    if (state?.account !== caller.account || !isPresent)
+      return denied(message, mailbox, 'only the owning account prunes, with the present append key');
     await store.commit({ prune: message.ids.map((entryId) => ({ space: asSpace(mailbox), entryId })) });
     done(message, mailbox);
   };
