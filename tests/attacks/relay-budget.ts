@@ -166,9 +166,8 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'mailbox-store-failed': 'code',
   'metrics-fleet': 'result',
   'metrics-keeper-failed': 'piece error',
-  'metrics-months-tended': 'made dropped deleted',
   'metrics-refused': 'reason',
-  'metrics-table-shape': 'table shape',
+  'months-tended': 'made dropped deleted',
   'poll-failed': 'error',
   ready: 'port dialect bus',
   'replica-gone': '',
@@ -178,6 +177,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'sync.*': '',
   'sync.malformed': 'detail',
   'sync.store-failed': 'error',
+  'table-shape': 'table shape',
   upkeep: 'accounts entries mailboxes',
   'upkeep-failed': 'error',
 };

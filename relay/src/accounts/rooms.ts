@@ -3,7 +3,8 @@ import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { RandomDep } from '@leanvibe/core/ports/random';
 import { createAudit } from '../audit/audit.js';
-import { sweepAudit } from '../audit/read.js';
+import { AUDIT_MONTHS } from '../audit/read.js';
+import { createMonths } from '../db/months.js';
 import type { DatabaseDep, Session } from '../db/database.js';
 import { createDoorman, type KeepingDoorman } from '../devices/doorman.js';
 import { revokeAllDevices } from '../devices/devices.js';
@@ -70,7 +71,8 @@ export async function createPeople(deps: PeopleDeps): Promise<People> {
   const signing = createSigningKeys(base);
   const sessions = createSessions({ ...base, signing });
   const attempts = createAttempts(base);
-  const audit = createAudit(base);
+  const months = createMonths(base, AUDIT_MONTHS);
+  const audit = createAudit({ ...base, months });
   const doorman = createDoorman(base);
   const later = createLater(deps, deps.count);
   const hasher = await createHasher(deps.hashing);
@@ -110,7 +112,7 @@ export async function createPeople(deps: PeopleDeps): Promise<People> {
       const gone = await eraseExpired({ ...base, audit }, erasers);
       // Again: copies that had not started anew yet still sealed with the former one.
       await afterRotation();
-      await Promise.all([sessions.sweep(), attempts.sweep(), sweepProofs(base), sweepAudit(base)]);
+      await Promise.all([sessions.sweep(), attempts.sweep(), sweepProofs(base), months.tend()]);
       return gone;
     },
     rotateSigningKey: () => signing.rotate(),

@@ -6,6 +6,8 @@ import type { Random } from '@leanvibe/core/ports/random';
 import { createSecrets } from '../accounts/secrets.js';
 import { createSigningKeys, type SigningKeys } from '../accounts/signing.js';
 import { createAudit } from '../audit/audit.js';
+import { AUDIT_MONTHS } from '../audit/read.js';
+import { createMonths } from '../db/months.js';
 import { createRedisBus } from '../bus/redis.js';
 import { drawnSecret } from '../config/secret.js';
 import type { Settings } from '../config/settings.js';
@@ -41,7 +43,8 @@ export async function atDesk<Value>(
   const secrets = createSecrets(settings.secret ?? drawnSecret(settings.data, random), settings.previousSecret, random);
   const signing = createSigningKeys({ db, clock, random, secrets, logger });
   let lost = 0;
-  const audit = createAudit({ db, clock, random, logger, secrets, count: () => undefined, auditLost: () => lost++ });
+  const months = createMonths({ db, clock, logger }, AUDIT_MONTHS);
+  const audit = createAudit({ months, db, clock, random, logger, secrets, count: () => undefined, auditLost: () => lost++ });
   const hints: Hint[] = [];
   const value = await work({
     db,

@@ -4,12 +4,15 @@ import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { RandomDep } from '@leanvibe/core/ports/random';
 import { newUuid, type SecretsDep } from '../accounts/secrets.js';
 import type { DatabaseDep } from '../db/database.js';
+import type { Months } from '../db/months.js';
 import type { Audit } from '../ports/audit.js';
 import type { AuditTable } from './tables.js';
 
 export interface AuditDeps extends DatabaseDep, ClockDep, RandomDep, LoggerDep, SecretsDep {
   readonly count: (reason: string) => void;
   readonly auditLost: () => void;
+  /** Of `AUDIT_MONTHS`. */
+  readonly months: Pick<Months, 'ensure'>;
 }
 
 const GATHER_MS = 100;
@@ -19,7 +22,7 @@ const ROWS_AT_ONCE = 200;
 const HELD_MAX = 20_000;
 
 export function createAudit(deps: AuditDeps): Audit {
-  const { clock, random, secrets, logger, count, auditLost } = deps;
+  const { clock, random, secrets, logger, count, auditLost, months } = deps;
   let held: AuditTable[] = [];
   let writing: Promise<void> | null = null;
   let timer: (() => void) | null = null;
@@ -38,11 +41,12 @@ export function createAudit(deps: AuditDeps): Audit {
     while (held.length > 0) {
       const rows = held.slice(0, ROWS_AT_ONCE);
       try {
+        await months.ensure(rows.map((row) => row.atMs));
         // A batch whose answer was lost is written again: its ids are known then.
         await deps.db.sql
           .insertInto('audit')
           .values(rows)
-          .onConflict((conflict) => conflict.column('audit').doNothing())
+          .onConflict((conflict) => conflict.doNothing())
           .execute();
       } catch (error) {
         count('audit-delayed');

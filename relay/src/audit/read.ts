@@ -1,10 +1,11 @@
-/** Reads an account's own trail, and lets go of what is too old. */
-import type { ClockDep } from '@leanvibe/core/ports/clock';
+/** Reads an account's own trail, and says how long it is kept. */
 import type { DatabaseDep } from '../db/database.js';
+import type { MonthlyTable } from '../db/months.js';
 import type { Place } from '../http/cursor.js';
 import type { AuditTable } from './tables.js';
 
-export const AUDIT_KEPT_MS = 365 * 86_400_000;
+/** A year is kept, to the hour in which it is looked at. */
+export const AUDIT_MONTHS: readonly MonthlyTable[] = [{ table: 'audit', column: 'atMs', keptDays: 365 }];
 
 /** The newest first; at most `limit` before `before`. */
 export async function listAudit({ db }: DatabaseDep, account: string, before: Place | null, limit: number): Promise<readonly AuditTable[]> {
@@ -12,12 +13,4 @@ export async function listAudit({ db }: DatabaseDep, account: string, before: Pl
   if (before !== null)
     rows = rows.where((eb) => eb.or([eb('atMs', '<', before.ms), eb.and([eb('atMs', '=', before.ms), eb('audit', '<', before.id)])]));
   return rows.orderBy('atMs', 'desc').orderBy('audit', 'desc').limit(limit).execute();
-}
-
-export async function sweepAudit({ db, clock }: DatabaseDep & ClockDep): Promise<number> {
-  const gone = await db.sql
-    .deleteFrom('audit')
-    .where('atMs', '<', clock.nowMs() - AUDIT_KEPT_MS)
-    .executeTakeFirst();
-  return Number(gone.numDeletedRows);
 }

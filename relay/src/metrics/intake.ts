@@ -10,7 +10,7 @@ import type { DatabaseDep, Session } from '../db/database.js';
 import { transact } from '../db/transact.js';
 import { admitProjects } from '../projects/keep.js';
 import type { ConsentsDep } from './consent.js';
-import type { MonthsDep } from './months.js';
+import type { MonthsDep } from '../db/months.js';
 import { gather, PEAKS, spanOfFeedback, spanOfSample, SUMS, type Span } from './spans.js';
 
 export type IntakeFailure =

@@ -5,7 +5,7 @@ import { DAY_MS, HOUR_MS, METRICS_KEPT_DAYS, SAMPLE_AGE_MS_MAX } from '@leanvibe
 import type { DatabaseDep } from '../db/database.js';
 import type { ConsentsDep } from './consent.js';
 import { publishFleet } from './fleet.js';
-import type { MonthlyTable, MonthsDep } from './months.js';
+import type { MonthlyTable, MonthsDep } from '../db/months.js';
 
 export const METRIC_MONTHS: readonly MonthlyTable[] = [
   { table: 'metricHour', column: 'startMs', keptDays: METRICS_KEPT_DAYS },

@@ -2,7 +2,7 @@
 import { sql as raw, type CreateTableBuilder, type RawBuilder } from 'kysely';
 import type { Dialect, Sql } from '../db/database.js';
 import type { Migration } from '../db/migration.js';
-import { hasTimescale } from './months.js';
+import { hasTimescale } from '../db/months.js';
 import { PEAKS, SUMS } from './spans.js';
 
 /** Days of one chunk of a hypertable. */

@@ -16,7 +16,7 @@ import { mailboxEraser, mailboxExporter } from '../mailbox/gdpr.js';
 import { eraseMetrics, exportMetrics } from '../metrics/gdpr.js';
 import { createIntake } from '../metrics/intake.js';
 import { METRIC_MONTHS, startKeeper } from '../metrics/keeper.js';
-import { createMonths } from '../metrics/months.js';
+import { createMonths } from '../db/months.js';
 import { metricRoutes } from '../metrics/routes.js';
 import { erasePlan, exportPlan } from '../plans/billing.js';
 import { planRoutes } from '../plans/routes.js';

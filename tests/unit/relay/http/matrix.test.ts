@@ -5,7 +5,7 @@ import { createFlags } from '@leanvibe/relay/internal/flags/flags';
 import type { Route } from '@leanvibe/relay/internal/http/route';
 import { createIntake } from '@leanvibe/relay/internal/metrics/intake';
 import { METRIC_MONTHS } from '@leanvibe/relay/internal/metrics/keeper';
-import { createMonths } from '@leanvibe/relay/internal/metrics/months';
+import { createMonths } from '@leanvibe/relay/internal/db/months';
 import { metricRoutes } from '@leanvibe/relay/internal/metrics/routes';
 import { planRoutes } from '@leanvibe/relay/internal/plans/routes';
 import { projectRoutes } from '@leanvibe/relay/internal/projects/routes';

@@ -1,7 +1,7 @@
 /** What tests of metrics share: consents in a table of the test, accounts, samples, and an intake over one database. */
 import { createIntake, type Intake } from '@leanvibe/relay/internal/metrics/intake';
 import type { Consents } from '@leanvibe/relay/internal/metrics/consent';
-import { createMonths, type Months } from '@leanvibe/relay/internal/metrics/months';
+import { createMonths, type Months } from '@leanvibe/relay/internal/db/months';
 import { METRIC_MONTHS } from '@leanvibe/relay/internal/metrics/keeper';
 import type { Database, Session } from '@leanvibe/relay/internal/db/database';
 import { HOUR_MS } from '@leanvibe/protocol/http/metric-limits';

@@ -1,7 +1,7 @@
 /** Months are made ahead and dropped after retention on PostgreSQL; both drivers keep exactly ninety days. */
 import { DAY_MS, HOUR_MS } from '@leanvibe/protocol/http/metric-limits';
 import { METRIC_MONTHS, startKeeper } from '@leanvibe/relay/internal/metrics/keeper';
-import { createMonths, monthOf, shapeOf, type Months } from '@leanvibe/relay/internal/metrics/months';
+import { createMonths, monthOf, shapeOf, type Months } from '@leanvibe/relay/internal/db/months';
 import type { Database } from '@leanvibe/relay/internal/db/database';
 import { sql as raw } from 'kysely';
 import { describe, expect, test } from 'vitest';

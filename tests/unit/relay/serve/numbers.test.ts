@@ -110,7 +110,16 @@ test('an audit row that cannot be kept any more is counted', async () => {
   let lost = 0;
   const clock = createVirtualClock();
   const secrets = createSecrets('a secret of tests that is long enough to be one', null, chance);
-  const audit = createAudit({ db, clock, random: chance, logger: silent, secrets, count: () => undefined, auditLost: () => lost++ });
+  const audit = createAudit({
+    months: { ensure: () => Promise.resolve() },
+    db,
+    clock,
+    random: chance,
+    logger: silent,
+    secrets,
+    count: () => undefined,
+    auditLost: () => lost++,
+  });
   const note = (): void => audit.note({ account: null, device: null, act: 'a', subject: 's', outcome: 'done', address: null });
   for (let at = 0; at < 20_000; at++) note();
   expect(lost).toBe(0);

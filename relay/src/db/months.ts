@@ -2,13 +2,12 @@
 import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import { sql as raw } from 'kysely';
-import type { DatabaseDep, Session, Sql } from '../db/database.js';
-import { DAY_MS } from '@leanvibe/protocol/http/metric-limits';
+import type { DatabaseDep, Session, Sql } from './database.js';
 
 /** A table that is cut into months by one column of milliseconds. */
 export interface MonthlyTable {
-  readonly table: 'metricHour' | 'metricDay';
-  readonly column: 'startMs';
+  readonly table: 'metricHour' | 'metricDay' | 'audit';
+  readonly column: 'startMs' | 'atMs';
   readonly keptDays: number;
 }
 
@@ -26,6 +25,7 @@ export interface MonthsDep {
 }
 
 const AHEAD = 2;
+const DAY_MS = 86_400_000;
 /** One lock for all who make or drop months, in any copy. */
 const LOCK = 5_260_310;
 
@@ -66,7 +66,7 @@ export function createMonths(deps: DatabaseDep & ClockDep & LoggerDep, tables: r
     const known = deps.db.dialect === 'sqlite' ? 'plain' : (shapes.get(table) ?? (await shapeOf(deps.db.sql, table)));
     if (!shapes.has(table)) {
       shapes.set(table, known);
-      deps.logger.log('info', 'metrics-table-shape', { table, shape: known });
+      deps.logger.log('info', 'table-shape', { table, shape: known });
     }
     return known;
   };
@@ -97,11 +97,11 @@ export function createMonths(deps: DatabaseDep & ClockDep & LoggerDep, tables: r
         if ((await shape(kept.table)) === 'hypertable')
           await raw`select drop_chunks(${`"${kept.table}"`}::regclass, older_than => ${beforeMs}::bigint)`.execute(deps.db.sql);
         // The month retention ends in goes row by row.
-        const deleted = await deps.db.sql.deleteFrom(kept.table).where(kept.column, '<', beforeMs).executeTakeFirst();
+        const deleted = await raw`delete from ${raw.table(kept.table)} where ${raw.ref(kept.column)} < ${beforeMs}`.execute(deps.db.sql);
         count.dropped += dropped.length;
-        count.deleted += Number(deleted.numDeletedRows);
+        count.deleted += Number(deleted.numAffectedRows ?? 0);
       }
-      if (count.made + count.dropped + count.deleted > 0) deps.logger.log('info', 'metrics-months-tended', count);
+      if (count.made + count.dropped + count.deleted > 0) deps.logger.log('info', 'months-tended', count);
       return count;
     },
   };
@@ -109,15 +109,18 @@ export function createMonths(deps: DatabaseDep & ClockDep & LoggerDep, tables: r
 
 /** Made beside the table and attached: attaching locks out neither readers nor writers. False when it was there. */
 async function makeMonth(sql: Sql, table: string, month: Month): Promise<boolean> {
+  return locked(sql, (session) => attachMonth(session, table, month));
+}
+
+/** In a transaction that shuts out others who do so. */
+export async function attachMonth(session: Session, table: string, month: Month): Promise<boolean> {
   const name = `${table}_${month.name}`;
-  return locked(sql, async (session) => {
-    const there = await raw<{ found: string | null }>`select to_regclass(${`"${name}"`})::text as found`.execute(session);
-    if (there.rows[0]?.found != null) return false;
-    await raw`create table ${raw.table(name)} (like ${raw.table(table)} including defaults including constraints)`.execute(session);
-    await raw`alter table ${raw.table(table)} attach partition ${raw.table(name)}
-      for values from (${raw.lit(month.fromMs)}) to (${raw.lit(month.toMs)})`.execute(session);
-    return true;
-  });
+  const there = await raw<{ found: string | null }>`select to_regclass(${`"${name}"`})::text as found`.execute(session);
+  if (there.rows[0]?.found != null) return false;
+  await raw`create table ${raw.table(name)} (like ${raw.table(table)} including defaults including constraints)`.execute(session);
+  await raw`alter table ${raw.table(table)} attach partition ${raw.table(name)}
+    for values from (${raw.lit(month.fromMs)}) to (${raw.lit(month.toMs)})`.execute(session);
+  return true;
 }
 
 /** Drops whole months that ended before. Answers their names. */
