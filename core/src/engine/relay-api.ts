@@ -36,6 +36,7 @@ export interface RelayView {
 export interface MailboxProof {
   readonly origin: string;
   readonly space: SpaceId;
+  readonly mailbox: MailboxId;
   readonly entries: number;
   readonly acknowledged: number;
   /** Read back at random, and how many of them came back as they are. `null`: it did not answer in time. */

@@ -4,7 +4,8 @@ import { idBytes, type MailboxId, makeId, type SpaceId } from '@leanvibe/protoco
 import type { OwnedMailbox } from '@leanvibe/protocol/relay';
 import { writeUtf8 } from '@leanvibe/protocol/utf8';
 import { label } from '../crypto/labels.js';
-import { mailboxSigners } from '../keys/mailbox.js';
+import type { EpochSecrets } from '../keys/epoch.js';
+import { mailboxReadKey } from '../keys/mailbox.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { Identity } from './identity.js';
 import { usableEpoch } from './rotate.js';
@@ -23,8 +24,8 @@ export interface WantedMailbox {
 export interface RelayPlaces {
   /** The one in use at this relay, by the links held here. */
   at(space: SpaceRuntime, origin: string): MailboxId | null;
-  /** Those of this account that the space's keys open, although no link here tells of them yet. */
-  among(space: SpaceRuntime, owned: readonly OwnedMailbox[]): readonly MailboxId[];
+  /** Those of this account that the space's keys open, although no link tells of them at this relay yet. `elsewhere`: those of other spaces. */
+  among(space: SpaceRuntime, origin: string, owned: readonly OwnedMailbox[], elsewhere: ReadonlySet<MailboxId>): readonly MailboxId[];
   /** Those to be opened at this relay, for each space. */
   wanted(spaces: ReadonlyMap<SpaceId, SpaceRuntime>, origin: string, owned: readonly OwnedMailbox[]): readonly WantedMailbox[];
   /** An owner or admin opens mailboxes unasked: an editor's relay is nobody else's business. */
@@ -39,32 +40,47 @@ const EPOCHS_TRIED = 4;
 /** Mailboxes tried by past keys for one space that knows of none. */
 const STRANGE_MAX = 16;
 
+/** Mailboxes of the account that no link here tells of, and for which the keys of a space are tried; whoever has more hears of them by links. */
+const UNTOLD_MAX = 128;
+const KEPT_MAX = 4_096;
+
 export function createRelayPlaces(crypto: Crypto, identity: Identity): RelayPlaces {
+  /** Read keys by epoch and mailbox: looked at on every change, and a signature's worth of work each. */
+  const kept = new Map<string, Uint8Array>();
+  const readKeyOf = (secrets: EpochSecrets, mailbox: MailboxId): Uint8Array => {
+    const key = `${secrets.epoch}/${mailbox}`;
+    const before = kept.get(key);
+    if (before !== undefined) return before;
+    const made = mailboxReadKey(crypto, secrets, mailbox);
+    if (kept.size >= KEPT_MAX) kept.clear();
+    kept.set(key, made);
+    return made;
+  };
   const places: RelayPlaces = {
     at: (space, origin) => space.group.now().mailboxes.find((one) => one.relay === origin)?.mailbox ?? null,
-    among(space, owned) {
-      const known = new Set(space.group.now().mailboxes.map((one) => one.mailbox));
+    among(space, origin, owned, elsewhere) {
+      const known = places.at(space, origin);
+      const untold = owned.filter(({ mailbox }) => mailbox !== known && !elsewhere.has(mailbox)).slice(0, UNTOLD_MAX);
       const epochs = newestFirst(space).slice(0, EPOCHS_TRIED);
-      const found = owned.filter(
-        ({ mailbox, read }) =>
-          !known.has(mailbox) && epochs.some((secrets) => sameBytes(mailboxSigners(crypto, secrets, mailbox).read.publicKey, read)),
-      );
+      const found = untold.filter(({ mailbox, read }) => epochs.some((secrets) => sameBytes(readKeyOf(secrets, mailbox), read)));
       return found.map(({ mailbox }) => mailbox);
     },
-    wanted: (spaces, origin, owned) =>
-      [...spaces.values()].flatMap((space): readonly WantedMailbox[] => {
+    wanted(spaces, origin, owned) {
+      const told = [...spaces.values()].flatMap((one) => one.group.now().mailboxes.map(({ mailbox }) => ({ mailbox, space: one.id })));
+      return [...spaces.values()].flatMap((space): readonly WantedMailbox[] => {
         if (space.removedAt() !== null && space.group.empty()) return [];
         const known = places.at(space, origin);
+        const elsewhere = new Set(told.filter((one) => one.space !== space.id).map(({ mailbox }) => mailbox));
         // Besides the one told of: two devices that each made one while apart meet in either.
-        const found = places.among(space, owned);
+        const found = places.among(space, origin, owned, elsewhere);
         const there = [...(known === null ? [] : [known]), ...found].map((mailbox) => ({ space: space.id, mailbox, make: false }));
         if (there.length > 0) return there;
         if (places.mayMake(space)) return [{ space: space.id, mailbox: places.newAt(space, origin), make: true }];
         // Who slept through rotations since it was let in knows a past key at best: it may be one of those nobody here knows.
-        const told = new Set([...spaces.values()].flatMap((one) => one.group.now().mailboxes.map(({ mailbox }) => mailbox)));
-        const strange = owned.filter(({ mailbox }) => !told.has(mailbox)).slice(0, STRANGE_MAX);
+        const strange = owned.filter(({ mailbox }) => !told.some((one) => one.mailbox === mailbox)).slice(0, STRANGE_MAX);
         return strange.map(({ mailbox }) => ({ space: space.id, mailbox, make: false }));
-      }),
+      });
+    },
     mayMake(space) {
       const me = space.group.member(identity.device);
       if (me === null || !me.live || space.removedAt() !== null || space.group.readOnly()) return false;

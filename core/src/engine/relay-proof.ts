@@ -79,7 +79,7 @@ export function createRelayProof({ clock, random, store, sessions }: RelayProofD
       waiting.set(key, one);
       for (const [lane, ids] of chosen) sync.sample(lane, ids);
     });
-    return { origin, space: room.space, ...heldOf(room), sampled, right };
+    return { origin, space: room.space, mailbox: room.mailbox, ...heldOf(room), sampled, right };
   };
 
   return {

@@ -26,11 +26,18 @@ export function createRelayWatch(deps: RelayWatchDeps): RelayWatch {
   const next = new Map<string, Cancel>();
   /** Mailboxes found lacking, until they are found whole. */
   const lacking = new Set<string>();
+  /** Those for which the relay did not answer the last time it was asked. */
+  const mute = new Set<string>();
 
   /** True when it is to be looked at again soon. */
-  const judge = ({ origin, space, sampled, right }: MailboxProof): boolean => {
-    const key = `${origin}/${space}`;
-    if (right === null || sampled === 0) return false;
+  const judge = ({ origin, space, mailbox, sampled, right }: MailboxProof): boolean => {
+    const key = `${origin}/${mailbox}`;
+    if (sampled === 0) return false;
+    if (right === null) {
+      if (mute.has(key)) deps.alarm('relay-unreliable', origin, space);
+      return !mute.delete(key) && mute.add(key).has(key);
+    }
+    mute.delete(key);
     if (right === sampled) {
       lacking.delete(key);
       return false;

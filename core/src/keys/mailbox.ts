@@ -12,6 +12,11 @@ export interface MailboxSigners {
   readonly append: SigningKeys | null;
 }
 
+/** What tells a mailbox of this epoch from others. */
+export function mailboxReadKey(crypto: Crypto, secrets: Pick<EpochSecrets, 'read'>, mailbox: MailboxId): Uint8Array {
+  return crypto.signingKeys(crypto.hkdfSha256(secrets.read, idBytes(mailbox), label('read-proof'), 32)).publicKey;
+}
+
 export function mailboxSigners(crypto: Crypto, secrets: Pick<EpochSecrets, 'read' | 'append'>, mailbox: MailboxId): MailboxSigners {
   const salt = idBytes(mailbox);
   const keys = (secret: Uint8Array, name: 'read-proof' | 'append-proof'): SigningKeys =>
