@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { Unwell } from '@leanvibe/relay/internal/health/checks';
+import type { Route } from '@leanvibe/relay/internal/http/route';
 import { createHealth, type Health } from '@leanvibe/relay/internal/health/health';
 import { healthRoutes, type HealthRoutesDep } from '@leanvibe/relay/internal/health/routes';
 import { createMetrics, type Metrics } from '@leanvibe/relay/internal/observe/metrics';
@@ -14,6 +15,7 @@ import { createTestHttp, type TestHttp } from './relay-http.js';
 import { systemClock } from './system-clock.js';
 
 export interface Well {
+  readonly routes: readonly Route[];
   readonly http: TestHttp;
   readonly health: Health;
   readonly metrics: Metrics;
@@ -47,8 +49,9 @@ export function createWell(metricsFor: HealthRoutesDep['metricsFor'] = 'anybody'
     metrics,
     drain,
   });
-  const http = createTestHttp({ routes: healthRoutes({ health, metrics, metricsFor, nowMs: () => 0 }) });
-  return { http, health, metrics, drain, wrong, later: () => void (nowMs += 2000) };
+  const routes = healthRoutes({ health, metrics, metricsFor, nowMs: () => 0 });
+  const http = createTestHttp({ routes });
+  return { routes, http, health, metrics, drain, wrong, later: () => void (nowMs += 2000) };
 }
 
 export interface Listening {

@@ -14,12 +14,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createVirtualClock, type VirtualClock } from '../../../help/clock.js';
 import { openTestDatabases } from '../../../help/relay-db.js';
 import { createTestPeople, expected, PASSWORD, type TestPeople } from '../../../help/relay-people.js';
+import { createWell } from '../../../help/relay-well.js';
 import { chance, silent } from '../../../help/store-things.js';
 import { BODIES, MATRIX } from './matrix.js';
 
 const [databases] = openTestDatabases();
 if (databases === undefined) throw new Error('no database');
 
+const NUMBERS = 'n'.repeat(40);
 const BOBS_PROJECT = 'b0'.repeat(16);
 
 function otherRoutes(db: Database, clock: VirtualClock): readonly Route[] {
@@ -43,7 +45,7 @@ describe('the authorisation matrix', () => {
   beforeAll(async () => {
     const db = await databases.open();
     const clock = createVirtualClock(Date.UTC(2026, 10, 20));
-    relay = await createTestPeople(db, { clock, routes: otherRoutes(db, clock) });
+    relay = await createTestPeople(db, { clock, routes: [...otherRoutes(db, clock), ...createWell({ token: NUMBERS }).routes] });
     const openapi = (await expected(await relay.ask('GET', '/openapi.json'), 200)) as {
       readonly paths: Record<string, Record<string, Operation>>;
     };
@@ -96,6 +98,13 @@ describe('the authorisation matrix', () => {
       for (const [who, token] of [['no token', undefined] as const, ...never])
         expect([name, who, (await ask(name, token)).status]).toEqual([name, who, status]);
     }
+  });
+
+  test('what is told of the relay itself is the same for whoever has an account, and its numbers are for their own token', async () => {
+    const [token = ''] = await visitors();
+    for (const [name, row] of Object.entries(MATRIX))
+      if (/ \/(health|status|metrics)/.test(name)) expect([name, (await ask(name, token)).status]).toEqual([name, row]);
+    expect((await ask('get /metrics', NUMBERS)).status).toBe(200);
   });
 
   test('everybody else: as listed', async () => {
