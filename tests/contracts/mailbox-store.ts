@@ -9,6 +9,7 @@ import { keysOf, mailboxOf, mailboxStoreOn, spaceIn } from '../help/relay-store.
 import { bytesOf, deviceOf, entryOf } from '../help/store-things.js';
 import { bounds } from './mailbox-store-bounds.js';
 import { processes } from './mailbox-store-processes.js';
+import { traces } from './mailbox-store-traces.js';
 
 const BOX = mailboxOf(100);
 const OTHER = mailboxOf(101);
@@ -39,6 +40,7 @@ export function mailboxStoreContract(databases: TestDatabases): void {
     appending(fresh);
     pruning(fresh);
     retiring(fresh);
+    traces(fresh);
     running(databases);
     processes(databases);
   });

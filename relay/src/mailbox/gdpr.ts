@@ -1,5 +1,6 @@
-/** What the relay holds of an account in mailboxes, told and let go: which there are and how large, never what is in them, which nobody here can read. */
+/** What the relay holds of an account in mailboxes, told and let go: which there are and how large, and how far its devices came in whosever they are, never what is in them, which nobody here can read. */
 import type { Eraser, Exporter } from '../gdpr/rooms.js';
+import { markForgotten, tracesOf } from './traces.js';
 
 export const mailboxExporter: Exporter = {
   room: 'mailboxes',
@@ -13,6 +14,7 @@ export const mailboxExporter: Exporter = {
     yield* owned;
     const listed = await sql.selectFrom('listed').select('mailbox').where('account', '=', account).orderBy('mailbox').execute();
     for (const { mailbox } of listed) yield { mailbox, listed: true };
+    yield* tracesOf(sql, account);
   },
 };
 
@@ -29,6 +31,6 @@ export const mailboxEraser: Eraser = {
       .where('account', '=', account)
       .executeTakeFirst();
     const listed = await sql.deleteFrom('listed').where('account', '=', account).executeTakeFirst();
-    return Number(owned.numUpdatedRows) + Number(listed.numDeletedRows);
+    return Number(owned.numUpdatedRows) + Number(listed.numDeletedRows) + (await markForgotten(sql, account));
   },
 };

@@ -4,6 +4,7 @@ import { transact } from '../db/transact.js';
 import { inChunks } from './chunks.js';
 import type { CommitDeps } from './commit.js';
 import { lockMailboxes } from './locking.js';
+import { dropTraces, forgetDevices } from './traces.js';
 import { writeMailboxes } from './writing.js';
 
 const ENTRIES_AT_ONCE = 500;
@@ -24,6 +25,7 @@ export async function retire(deps: CommitDeps, keepMs: number): Promise<{ readon
     for (const mailbox of some) await takeApart(deps, mailbox);
     mailboxes += some.length;
   }
+  await forgetDevices(deps);
   return { entries, mailboxes };
 }
 
@@ -77,6 +79,7 @@ async function takeApart({ db }: CommitDeps, mailbox: string): Promise<void> {
       )
       .execute();
   await db.sql.transaction().execute(async (sql) => {
+    await dropTraces(sql, mailbox);
     for (const table of ['pastKey', 'listed', 'mailbox'] as const) await sql.deleteFrom(table).where('mailbox', '=', mailbox).execute();
   });
 }

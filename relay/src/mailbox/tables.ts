@@ -56,7 +56,7 @@ export interface EntryTable {
   readonly prunedMs: number | null;
 }
 
-/** Small records of the store port: cursors and holes of conversations. */
+/** Small records of the store port: cursors and holes of conversations, and devices to be forgotten with their accounts. */
 export interface RecordTable {
   readonly name: string;
   /** UTF-16, high byte first: compares as the strings do, and holds what a database's text may not. */

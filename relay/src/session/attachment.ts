@@ -6,10 +6,10 @@ import type { Clock } from '@leanvibe/core/ports/clock';
 import type { Logger } from '@leanvibe/core/ports/logger';
 import type { Random } from '@leanvibe/core/ports/random';
 import { type Batch, type Lane, type Placed, StoreFull } from '@leanvibe/core/ports/store';
-import { type DeviceId, makeId } from '@leanvibe/protocol/ids';
 import type { LogMessage } from '@leanvibe/protocol/peer';
 import type { Caller } from '../ports/caller.js';
 import { type DatabaseRun, type MailboxKeys, type MailboxState, type MailboxStore, OtherRun } from '../ports/mailbox-store.js';
+import { peerOf } from '../mailbox/traces.js';
 import { asSpace, type Hub, type Listener } from './hub.js';
 import type { Meter } from './meter.js';
 import type { Right } from './proofs.js';
@@ -66,11 +66,6 @@ class ConnectionEnded extends Error {
   override readonly name = 'ConnectionEnded';
 }
 
-/** The name an account's device goes by in a mailbox's log. */
-export function peerOf(caller: Caller): DeviceId {
-  return makeId<DeviceId>(nodeHashing.sha256(new TextEncoder().encode(caller.device)));
-}
-
 /** Known ones too: a commit that was tried again after the database came back finds its own entries there. */
 function lanesOf(batch: Batch): readonly Lane[] {
   return [...new Set((batch.entries ?? []).map((entry) => entry.lane))];
@@ -119,7 +114,7 @@ export function createAttachment(deps: AttachmentDeps, options: AttachmentOption
     { store, hashing: nodeHashing, random, clock, logger, commit, sums: hub.sums(mailbox, run) },
     {
       space: asSpace(mailbox),
-      peer: peerOf(options.caller),
+      peer: peerOf(options.caller.device),
       slotOut: options.slot,
       storeId: run.storeId,
       level: right.level,
