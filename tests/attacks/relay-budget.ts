@@ -137,6 +137,7 @@ export const COLUMNS: Readonly<Record<string, Columns>> = {
 export const EVENTS: Readonly<Record<string, string>> = {
   'audit-delayed': 'rows why',
   'audit-lost': 'act',
+  'audit-lost-at-end': 'rows',
   'billing-event': 'type result',
   'billing-refused': 'reason',
   'authenticator-unreadable': 'account',

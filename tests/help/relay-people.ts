@@ -11,6 +11,7 @@ import type { Paired } from '@leanvibe/protocol/http/devices';
 import { createVirtualClock } from './clock.js';
 import { createRandom } from './random.js';
 import { createTestHttp, type TestHttp, type TestHttpOptions } from './relay-http.js';
+import type { Logger } from '@leanvibe/core/internal/ports/logger';
 import { silent } from './store-things.js';
 
 export interface TestPeople extends TestHttp {
@@ -38,6 +39,8 @@ export interface TestPeopleOptions extends Partial<Omit<TestHttpOptions, 'doors'
   readonly secret?: string;
   readonly previousSecret?: string;
   readonly devices?: number;
+  readonly auditLost?: () => void;
+  readonly logger?: Logger;
 }
 
 let made = 0;
@@ -51,7 +54,7 @@ export async function createTestPeople(db: Database, options: TestPeopleOptions 
     db,
     clock,
     random: createRandom(`people ${made++}`),
-    logger: silent,
+    logger: options.logger ?? silent,
     bus: {
       name: 'alone',
       tell: (hint) => void hints.push(hint),
@@ -71,7 +74,7 @@ export async function createTestPeople(db: Database, options: TestPeopleOptions 
     quotaOf: (tier) => ({ ...quotaOf(tier), ...(options.devices === undefined ? {} : { devices: options.devices }) }),
     others: options.others ?? { exporters: [], erasers: [] },
     count: () => undefined,
-    auditLost: () => undefined,
+    auditLost: options.auditLost ?? (() => undefined),
   });
   const http = createTestHttp({ ...options, clock, routes: [...people.routes, ...(options.routes ?? [])], doors: people });
   const post: TestPeople['post'] = (path, json, token, peer) =>

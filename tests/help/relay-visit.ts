@@ -106,7 +106,7 @@ export function visitedRelay(store: MailboxStore, clock: VirtualClock, quota: Pa
     hub,
     meter: createMeter(clock, store),
     pipes: createPipeRoom({ bus, clock, random: chance }),
-    audit: { note: (act) => void acts.push(act), flush: () => Promise.resolve() },
+    audit: { note: (act) => void acts.push(act), flush: () => Promise.resolve(), close: () => Promise.resolve() },
     tally: { moved: () => undefined, committing: () => () => undefined },
     origins: [ORIGIN],
     count: (reason) => void counted.push(reason),

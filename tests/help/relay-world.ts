@@ -106,7 +106,7 @@ export function createRelay(world: Pick<World, 'clock' | 'random'>, options: Rel
     hub,
     meter: createMeter(clock, store),
     pipes: createPipeRoom({ bus, clock, random }),
-    audit: { note: () => undefined, flush: () => Promise.resolve() },
+    audit: { note: () => undefined, flush: () => Promise.resolve(), close: () => Promise.resolve() },
     tally: { moved: () => undefined, committing: () => () => undefined },
     origins: options.origins ?? [ORIGIN],
     count(reason) {

@@ -120,7 +120,7 @@ export async function createPeople(deps: PeopleDeps): Promise<People> {
     async close() {
       doorman.close();
       await later.settled();
-      await audit.flush();
+      await audit.close();
       await hasher.close();
     },
   };

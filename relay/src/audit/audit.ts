@@ -56,6 +56,12 @@ export function createAudit(deps: AuditDeps): Audit {
       held = held.slice(rows.length);
     }
   };
+  const flush = async (): Promise<void> => {
+    timer?.();
+    timer = null;
+    await write();
+    if (held.length > 0) await write();
+  };
   return {
     note({ account, device, act, subject, outcome, address }) {
       const hashed = address === null ? null : secrets.blind('address', address);
@@ -67,11 +73,14 @@ export function createAudit(deps: AuditDeps): Audit {
       held.push({ audit: newUuid(random), atMs: clock.nowMs(), account, device, act, subject, outcome, address: hashed });
       wake(GATHER_MS);
     },
-    async flush() {
+    flush,
+    async close() {
+      await flush();
       timer?.();
-      timer = null;
-      await write();
-      if (held.length > 0) await write();
+      if (held.length === 0) return;
+      for (let at = 0; at < held.length; at++) auditLost();
+      logger.log('error', 'audit-lost-at-end', { rows: held.length });
+      held = [];
     },
   };
 }

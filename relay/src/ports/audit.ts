@@ -16,6 +16,8 @@ export interface Audit {
   note(act: Act): void;
   /** Everything noted so far is on disk when it resolves. */
   flush(): Promise<void>;
+  /** Writes what can be written; the rest is lost with this process, counted and logged. */
+  close(): Promise<void>;
 }
 
 export interface AuditDep {

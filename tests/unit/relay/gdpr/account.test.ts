@@ -61,6 +61,20 @@ for (const databases of openTestDatabases()) {
       expect([...addresses]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
     });
 
+    test('what could not be written of the trail when the relay ends is counted and logged', async () => {
+      let lost = 0;
+      const logged: string[] = [];
+      const logger = { log: (_level: string, event: string) => void logged.push(event) };
+      const relay = await createTestPeople(await databases.open(), { auditLost: () => void lost++, logger });
+      const { accessToken } = await relay.join('alice@example.org');
+      await relay.people.audit.flush();
+      await relay.pair(accessToken);
+      await relay.db.close();
+      await relay.people.close();
+      expect(lost).toBe(1);
+      expect(logged).toContain('audit-lost-at-end');
+    });
+
     test('consent is given and taken back', async () => {
       const relay = await start();
       const { accessToken: token } = await relay.join('alice@example.org');

@@ -26,7 +26,7 @@ const BOBS_PROJECT = 'b0'.repeat(16);
 
 function otherRoutes(db: Database, clock: VirtualClock): readonly Route[] {
   const base = { db, clock, random: chance, logger: silent, consents: createConsents(db.dialect), count: () => undefined };
-  const audit = { note: () => undefined, flush: () => Promise.resolve() };
+  const audit = { note: () => undefined, flush: () => Promise.resolve(), close: () => Promise.resolve() };
   const flags = createFlags({ ...base, readShares: () => Promise.resolve(new Map()) });
   const months = createMonths(base, METRIC_MONTHS);
   const deps = { ...base, audit, flags, months, intake: createIntake({ ...base, months }), billingSecrets: ['whsec_0123456789'], setTier };

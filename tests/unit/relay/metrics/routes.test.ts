@@ -55,7 +55,7 @@ describe('over HTTP', () => {
   });
 
   function serve(billingSecrets: readonly string[]): TestHttp {
-    const audit = { note: (act: Act) => void acts.push(act), flush: () => Promise.resolve() };
+    const audit = { note: (act: Act) => void acts.push(act), flush: () => Promise.resolve(), close: () => Promise.resolve() };
     const flags = createFlags({ clock: world.clock, logger: silent, readShares: () => Promise.resolve(shares) });
     const setTier = (_: unknown, account: string, tier: string): Promise<boolean> => Promise.resolve(tiers.push(`${account} ${tier}`) > 0);
     const deps = { ...world, random: chance, logger: silent, audit, flags, count: () => undefined, billingSecrets, setTier };
