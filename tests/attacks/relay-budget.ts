@@ -160,6 +160,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   'hello-failed': 'error',
   http: 'requestId method route status ms account',
   'http-failed': 'requestId why where',
+  'http-unavailable': 'requestId reason',
   'later-failed': 'what why',
   'limiter-alone': 'kind',
   'limiter-line-error': 'error',

@@ -19,7 +19,7 @@ export function sleep({ clock }: ClockDep, ms: number): Promise<void> {
 export function waitMs({ random }: RandomDep, failed: number): number {
   const [high = 0, low = 0] = random.bytes(2);
   const whole = Math.min(WAIT_MS_MAX, FIRST_WAIT_MS * 2 ** (failed - 1));
-  return (whole * (1 + (high * 256 + low) / 65_536)) / 2;
+  return Math.round((whole * (1 + (high * 256 + low) / 65_536)) / 2);
 }
 
 /** Throws what the last try threw; what is not worth a try more is thrown at once. */

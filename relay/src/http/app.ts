@@ -1,5 +1,6 @@
 /** The relay's HTTP API: rooms bring routes (see route.ts), this makes one application of them, and the document that describes it. */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { DatabaseGone, isDiskFull } from '../db/errors.js';
 import { whatAndWhere } from '../observe/failure.js';
 import { addressKey } from './address.js';
 import { around } from './around.js';
@@ -10,6 +11,8 @@ import { describeApi, register, registerSecurity } from './openapi.js';
 import { answer } from './pipeline.js';
 import { problemResponse, Refusal } from './problem.js';
 import type { Route } from './route.js';
+
+const RETRY_AFTER_S = '5';
 
 export type App = OpenAPIHono<HttpEnv>;
 
@@ -59,6 +62,17 @@ function asRefusal({ logger, count }: HttpDeps, error: Error, requestId: string)
   if (error instanceof Refusal) {
     count(`http-${error.code}`);
     return error;
+  }
+  if (error instanceof DatabaseGone || isDiskFull(error)) {
+    const [reason, what] =
+      error instanceof DatabaseGone
+        ? (['http-database-gone', 'its database does not answer'] as const)
+        : (['http-disk-full', 'its disk is full'] as const);
+    count(reason);
+    logger.log('warn', 'http-unavailable', { requestId, reason });
+    return new Refusal('unavailable', `the relay cannot do this now: ${what}. Nothing is wrong with the request; try again in a moment`, {
+      'retry-after': RETRY_AFTER_S,
+    });
   }
   count('http-failed');
   const { why, where } = whatAndWhere(error);

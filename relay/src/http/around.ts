@@ -48,5 +48,7 @@ function tell({ logger, observe }: HttpDeps, c: Context<HttpEnv>, ms: number): v
   const { status } = c.res;
   const method = /^[A-Z]{1,10}$/.test(c.req.method) ? c.req.method : 'OTHER';
   observe({ method, route, status, ms });
-  logger.log(status >= 500 ? 'error' : 'info', 'http', { requestId, method, route, status, ms, account });
+  // 503 is no failure of ours: what is away tells of itself, and is not reported again for everybody who asks.
+  const level = status === 503 ? 'warn' : status >= 500 ? 'error' : 'info';
+  logger.log(level, 'http', { requestId, method, route, status, ms, account });
 }

@@ -78,7 +78,7 @@ function responses({
   if (body !== undefined) codes.push('bad-request', 'too-large', 'wrong-type');
   if (body !== undefined || params !== undefined || query !== undefined) codes.push('invalid');
   const problems = new Map<number, string[]>();
-  for (const code of [...codes, 'failed' as const]) {
+  for (const code of [...codes, 'failed' as const, 'unavailable' as const]) {
     const [at, title] = PROBLEMS[code];
     problems.set(at, [...(problems.get(at) ?? []).filter((known) => known !== title), title]);
   }

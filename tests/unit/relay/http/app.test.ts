@@ -1,4 +1,5 @@
 /** The HTTP API's frame: problems, request ids, headers, CORS, rates, bodies, and what is believed of an address. */
+import { DatabaseGone, SqliteFailure } from '@leanvibe/relay/internal/db/errors';
 import { defineRoute, type Route } from '@leanvibe/relay/internal/http/route';
 import { Refusal } from '@leanvibe/relay/internal/http/problem';
 import { describe, expect, test } from 'vitest';
@@ -57,6 +58,18 @@ const routes: readonly Route[] = [
     },
     () => Promise.resolve({ name: 'a', hash: 'secret' } as { name: string }),
   ),
+  defineRoute(
+    { method: 'get', path: '/away', tag: 'test', summary: 'No database', auth: 'none', limit: 'default', answer: { status: 204 } },
+    () => {
+      throw new DatabaseGone('the database does not answer', { perhapsDone: false });
+    },
+  ),
+  defineRoute(
+    { method: 'get', path: '/full', tag: 'test', summary: 'No room', auth: 'none', limit: 'default', answer: { status: 204 } },
+    () => {
+      throw new SqliteFailure('SQLITE_FULL', 'database or disk is full');
+    },
+  ),
   defineRoute({ method: 'get', path: '/no', tag: 'test', summary: 'Says no', auth: 'none', limit: 'auth', answer: { status: 204 } }, () => {
     throw new Refusal('gone', 'it was here');
   }),
@@ -97,6 +110,20 @@ describe('problems', () => {
     }
     expect(http.lines.join()).not.toContain('secret words');
     expect(http.counted.get('http-failed')).toBe(2);
+  });
+
+  test('a database that is away, or has no room, is 503 and no failure of the relay', async () => {
+    const before = http.counted.get('http-failed');
+    for (const [path, reason] of [
+      ['/away', 'http-database-gone'],
+      ['/full', 'http-disk-full'],
+    ] as const) {
+      const response = await http.ask('GET', path);
+      expect([response.status, response.headers.get('retry-after'), http.counted.get(reason)]).toEqual([503, '5', 1]);
+      expect(await problemOf(response)).toBe('unavailable');
+      expect(http.lines.slice(-2).map((line) => (JSON.parse(line) as { readonly level: string }).level)).toEqual(['warn', 'warn']);
+    }
+    expect(http.counted.get('http-failed')).toBe(before);
   });
 
   test('a method that is not there is answered with those that are', async () => {
@@ -257,6 +284,7 @@ describe('the document', () => {
       '422',
       '429',
       '500',
+      '503',
     ]);
     expect(await (await http.ask('GET', '/docs')).text()).not.toMatch(/<script(?! src="\/docs\/page\.js" defer>)|style=|onclick/);
   });
