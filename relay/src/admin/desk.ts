@@ -17,6 +17,8 @@ import type { Hint } from '../ports/bus.js';
 
 export interface Desk extends CommitDeps {
   readonly signing: SigningKeys;
+  /** Where shares of flags are read; null: in the table. */
+  readonly flagsFile: string | null;
   /** `act`: `account.lock`, …; `account`: whose; `subject`: a device, a mailbox, or nothing more. */
   note(act: string, account: string | null, subject: string | null): void;
   /** To the copies that serve, when this command ends. */
@@ -52,6 +54,7 @@ export async function atDesk<Value>(
     random,
     hashing: nodeHashing,
     signing,
+    flagsFile: settings.flagsFile,
     hint: (hint) => void hints.push(hint),
     note: (act, account, subject) => audit.note({ account, device: null, act: `operator.${act}`, subject, outcome: 'done', address: null }),
   });

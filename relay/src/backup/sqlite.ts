@@ -1,5 +1,5 @@
 /** Backup and restore of the SQLite file: copied while the relay serves, opened, checked and compared before it counts as one. */
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { err, ok, type Result } from '@leanvibe/core/base/result';
 import Sqlite from 'better-sqlite3';
@@ -8,6 +8,7 @@ import { sqliteContent } from './sqlite-content.js';
 
 /** So many pages between two turns of the event loop. */
 const PAGES_AT_ONCE = 5000;
+const HEADER = 'SQLite format 3\0';
 
 /** `target` must not exist. Holds one read snapshot of the source open while it runs: its write-ahead log grows meanwhile. */
 export async function backupSqlite(source: string, target: string): Promise<Result<Content, string>> {
@@ -56,7 +57,9 @@ export type Target = 'absent' | 'empty' | 'full' | 'in use';
 
 /** What stands where a restore wants to go. */
 export function inspectTarget(path: string): Target {
-  if (!existsSync(path)) return 'absent';
+  // Opening would throw away the write-ahead log of a file that is gone or no database any more: perhaps the last copy of what was written last.
+  if (!existsSync(path)) return existsSync(`${path}-wal`) ? 'full' : 'absent';
+  if (existsSync(`${path}-wal`) && !isDatabase(path)) return 'full';
   const db = new Sqlite(path, { fileMustExist: true, timeout: 500 });
   try {
     // Leaving the write-ahead log needs everybody else gone: the one sure sign that no relay has this file open.
@@ -71,11 +74,22 @@ export function inspectTarget(path: string): Target {
   }
 }
 
-/** Puts the draft in the place of what stands there, which is kept under `aside` unless that is null. */
+function isDatabase(path: string): boolean {
+  const header = Buffer.alloc(HEADER.length);
+  const file = openSync(path, 'r');
+  readSync(file, header, 0, header.length, 0);
+  closeSync(file);
+  return header.toString('latin1') === HEADER;
+}
+
+/** Puts the draft in the place of what stands there, which is kept under `aside` unless that is null, with the logs beside it. */
 export function replaceFile(draft: string, path: string, aside: string | null): void {
   settle(draft);
-  for (const ending of ['-wal', '-shm']) removeIf(`${path}${ending}`);
-  if (aside !== null) renameSync(path, aside);
+  for (const ending of ['-wal', '-shm', '-journal', '']) {
+    if (!existsSync(`${path}${ending}`)) continue;
+    if (aside !== null) renameSync(`${path}${ending}`, `${aside}${ending}`);
+    else if (ending !== '') removeIf(`${path}${ending}`);
+  }
   renameSync(draft, path);
   syncFolder(path);
 }

@@ -1,4 +1,5 @@
 /** `admin`: what an operator does to accounts, devices, invites, flags, keys and mailboxes, on the database itself, while copies serve. */
+import { readFile } from 'node:fs/promises';
 import { tier as tierWord } from '@leanvibe/protocol/http/plans';
 import type { MailboxId } from '@leanvibe/protocol/ids';
 import type { Command } from 'commander';
@@ -6,7 +7,7 @@ import { makeInvite } from '../accounts/register.js';
 import * as people from '../admin/accounts.js';
 import { atDesk, type Desk } from '../admin/desk.js';
 import * as boxes from '../admin/mailboxes.js';
-import { isFlagName, listFlags, setFlag, SHARE_ALL } from '../flags/flags.js';
+import { isFlagName, listFileFlags, listFlags, setFlag, SHARE_ALL } from '../flags/flags.js';
 import { createLogger, stderrSink } from '../observe/logger.js';
 import { type Cli, table } from './cli.js';
 import { withDatabase } from './database.js';
@@ -156,8 +157,8 @@ function addInvites(add: Add, invite: Command): void {
 }
 
 function addFlags(add: Add, flags: Command): void {
-  add(flags, 'list', 'each with its share', async ({ db }) => {
-    const rows = await listFlags(db.sql);
+  add(flags, 'list', 'each with its share', async ({ db, flagsFile }) => {
+    const rows = flagsFile === null ? await listFlags(db.sql) : await listFileFlags(() => readFile(flagsFile, 'utf8'));
     return {
       json: rows,
       lines: table(
@@ -168,6 +169,8 @@ function addFlags(add: Add, flags: Command): void {
   });
   add(flags, 'set <flag> <percent>', '0 to 100; known to every copy within ten seconds', async (desk, [flag = '', typed = '']) => {
     if (!isFlagName(flag)) throw wrongUse(`"${flag}" is no flag`, 'leanvibe-relay admin flags list');
+    if (desk.flagsFile !== null)
+      throw failed(`shares are read from ${desk.flagsFile} while RELAY_FLAGS_FILE names it`, `change it there: {"${flag}": ${typed}}`);
     const share = whole(typed, 'percent', 100) * (SHARE_ALL / 100);
     await setFlag(desk.db.sql, flag, share, desk.clock.nowMs());
     desk.note('flag.set', null, flag);

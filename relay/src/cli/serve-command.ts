@@ -48,7 +48,7 @@ async function run(cli: Cli, flags: Flags): Promise<void> {
   if (settings.origin === null)
     cli.line(
       listensPrivately(settings)
-        ? '    for other machines: --host 0.0.0.0 --origin <how they reach it>, behind a proxy that speaks TLS'
+        ? '    for other machines: --host 0.0.0.0 --origin <how they reach it>, behind a proxy that speaks TLS, with RELAY_PROXIES=1'
         : '    nobody said how others reach it: set --origin <scheme, host and port>, behind a proxy that speaks TLS',
     );
   await new Promise<void>((resolve) => {

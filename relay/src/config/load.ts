@@ -114,6 +114,11 @@ function warningsOf(settings: Settings, env: Env): readonly string[] {
   ]);
   const unknown = Object.keys(env).filter((key) => key.startsWith('RELAY_') && !known.has(key) && filled(env[key]) !== undefined);
   const warnings = unknown.map((key) => `${key} is not a setting of the relay and does nothing`);
+  // The relay speaks no TLS itself, so that something stands in front.
+  if (settings.origin?.startsWith('https:') === true && settings.proxies === 0)
+    warnings.push(
+      'RELAY_ORIGIN is https and RELAY_PROXIES is 0: everybody behind your proxy counts as one client, with one rate and one lock; set RELAY_PROXIES=1, or how many proxies of yours add to X-Forwarded-For',
+    );
   if (settings.env === 'production' && settings.metricsToken === null && settings.metricsPort === null)
     warnings.push('/metrics is closed: set RELAY_METRICS_TOKEN, or RELAY_METRICS_PORT for a port of its own');
   if (settings.env === 'production' && settings.mailUrl === null && confirmOf(settings) === 'mail')

@@ -93,6 +93,12 @@ export interface FlagState {
   readonly changedMs: number | null;
 }
 
+/** As the file has them; throws for one that cannot be read or holds anything else. */
+export async function listFileFlags(readText: () => Promise<string>): Promise<readonly FlagState[]> {
+  const shares = await sharesOfFile(readText)();
+  return (Object.keys(FLAGS) as FlagName[]).map((flag) => ({ flag, share: shares.get(flag) ?? FLAGS[flag], changedMs: null }));
+}
+
 export async function listFlags(sql: Sql): Promise<readonly FlagState[]> {
   const set = new Map((await sql.selectFrom('flag').selectAll().execute()).map((row) => [row.flag, row]));
   return (Object.keys(FLAGS) as FlagName[]).map((flag) => ({

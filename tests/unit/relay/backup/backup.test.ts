@@ -207,6 +207,24 @@ test('SQLite a file that a relay has open is never restored over', async () => {
   expect(good(await bring(place, file, { force: true })).aside).toMatch(/before-restore-7$/);
 });
 
+test('SQLite what lies beside a file that is no database any more, or is gone, is set aside with it', async () => {
+  const from = { data: await tempFolder('relay'), databaseUrl: null, replicaUrl: null };
+  await fill(await opened(from), 2);
+  const file = join(await tempFolder('backup'), 'backup');
+  good(await back(from, file));
+  for (const left of ['damaged', '', null]) {
+    const to = { data: await tempFolder('relay'), databaseUrl: null, replicaUrl: null };
+    const path = join(to.data, 'leanvibe-relay.db');
+    if (left !== null) await writeFile(path, left);
+    await writeFile(`${path}-wal`, 'the tail');
+    expect(why(await bring(to, file))).toMatch(/not empty.*--force/);
+    expect(await readFile(`${path}-wal`, 'utf8')).toBe('the tail');
+    const { aside } = good(await bring(to, file, { force: true }));
+    expect(await readFile(`${aside}-wal`, 'utf8')).toBe('the tail');
+    if (left !== null) expect(await readFile(`${aside}`, 'utf8')).toBe(left);
+  }
+});
+
 test('a backup of one kind of database is not restored into the other', async () => {
   const place = { data: await tempFolder('relay'), databaseUrl: null, replicaUrl: null };
   await fill(await opened(place), 1);

@@ -58,6 +58,21 @@ test('migrate, backup, restore: a database is made, kept and brought back elsewh
   expect([missing.code, missing.stderr]).toEqual([1, expect.stringMatching(/there is no database at .*three/) as string]);
 });
 
+test('where a file has the shares of flags, they are shown from it and not said to be set elsewhere', async () => {
+  const cwd = await tempFolder('cli');
+  await relay(['migrate'], cwd);
+  await writeFile(join(cwd, 'flags.json'), '{"metrics-intake": 25}');
+  const env = { RELAY_FLAGS_FILE: 'flags.json' };
+  const set = await relay(['admin', 'flags', 'set', 'metrics-intake', '0'], cwd, env);
+  expect([set.code, set.stdout]).toEqual([1, '']);
+  expect(set.stderr).toMatch(
+    /shares are read from .*flags\.json while RELAY_FLAGS_FILE names it\n.*change it there: \{"metrics-intake": 0\}/,
+  );
+  const listed = await relay(['admin', 'flags', 'list', '--json'], cwd, env);
+  expect(JSON.parse(listed.stdout)).toContainEqual({ flag: 'metrics-intake', share: 2_500, changedMs: null });
+  expect((await relay(['admin', 'flags', 'set', 'metrics-intake', '0'], cwd)).stdout).toMatch(/on for 0 %/);
+});
+
 test('probe and status-page of a relay that is not there', async () => {
   const cwd = await tempFolder('cli');
   const probed = await relay(['probe', 'http://127.0.0.1:59997', '--json'], cwd);

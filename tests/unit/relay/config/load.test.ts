@@ -55,6 +55,15 @@ describe('where a setting comes from', () => {
     expect(warnings.filter((one) => one.includes('RELAY_ORGIN'))).toHaveLength(1);
   });
 
+  test('behind TLS a proxy stands in front: who does not say so is told what that does to everybody', async () => {
+    const cwd = await tempFolder('config');
+    const told = (proxies: string): number =>
+      loaded({ cwd, env: { RELAY_ORIGIN: 'https://relay.acme.org', RELAY_PROXIES: proxies } }).warnings.filter((one) =>
+        one.includes('RELAY_PROXIES'),
+      ).length;
+    expect([told('0'), told('1')]).toEqual([1, 0]);
+  });
+
   test('a named settings file must be there, be JSON, and hold only settings', async () => {
     const cwd = await tempFolder('config');
     expect(problems({ RELAY_CONFIG: 'none.json' }, cwd)).toEqual([expect.stringMatching(/none\.json cannot be read/)]);
