@@ -18,6 +18,8 @@ export interface TestPeople extends TestHttp {
   readonly people: People;
   readonly db: Database;
   readonly letters: readonly Letter[];
+  /** Addresses the mailer was told are gone. */
+  readonly swept: readonly string[];
   readonly hints: readonly Hint[];
   /** Another copy of the relay says this. */
   hear(hint: Hint): void;
@@ -48,6 +50,7 @@ let made = 0;
 export async function createTestPeople(db: Database, options: TestPeopleOptions = {}): Promise<TestPeople> {
   const clock = options.clock ?? createVirtualClock();
   const letters: Letter[] = [];
+  const swept: string[] = [];
   const hints: Hint[] = [];
   const ears = new Set<(hint: Hint) => void>();
   const people = await createPeople({
@@ -65,7 +68,10 @@ export async function createTestPeople(db: Database, options: TestPeopleOptions 
       connected: () => true,
       close: () => Promise.resolve(),
     },
-    mailer: { send: (letter) => Promise.resolve(void letters.push(letter)) },
+    mailer: {
+      send: (letter) => Promise.resolve(void letters.push(letter)),
+      sweep: (addresses) => Promise.resolve(void swept.push(...addresses)),
+    },
     settings: { registration: 'open', confirm: 'none', ...options.accounts },
     secret: options.secret ?? SECRET,
     previousSecret: options.previousSecret ?? null,
@@ -84,6 +90,7 @@ export async function createTestPeople(db: Database, options: TestPeopleOptions 
     people,
     db,
     letters,
+    swept,
     hints,
     hear: (hint) => ears.forEach((heard) => heard(hint)),
     post,

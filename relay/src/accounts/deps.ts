@@ -2,7 +2,7 @@
 import type { ClockDep } from '@leanvibe/core/ports/clock';
 import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { RandomDep } from '@leanvibe/core/ports/random';
-import type { DatabaseDep, Session } from '../db/database.js';
+import type { DatabaseDep } from '../db/database.js';
 import type { AuditDep } from '../ports/audit.js';
 import type { BusDep } from '../ports/bus.js';
 import type { AttemptsDep } from './attempts.js';
@@ -35,6 +35,6 @@ export interface AccountDeps
     MfaDep,
     SessionsDep {
   readonly settings: AccountSettings;
-  /** Revokes every device of the account; answers how many. The devices' room. */
-  readonly revokeDevices: (sql: Session, account: string) => Promise<number>;
+  /** Revokes every device of the account. The devices' room. */
+  readonly revokeDevices: (account: string) => Promise<void>;
 }

@@ -5,6 +5,7 @@ import { Refusal } from '../http/problem.js';
 import type { AccountDeps } from './deps.js';
 import type { Hashing } from './hasher.js';
 import { normalPassword } from './password.js';
+import type { Proven } from './sessions.js';
 
 export interface Proof {
   readonly email: string;
@@ -18,14 +19,19 @@ const UNREADABLE =
   'this relay can no longer check codes of your authenticator, as its own secret was lost; use a recovery code, then disable it and set it up again';
 
 export async function login(deps: AccountDeps, asked: z.output<typeof loginRequest>, address: string): Promise<Tokens> {
-  const account = await prove(deps, { email: asked.email, password: asked.password, code: asked.code, address }, 'login');
-  const tokens = await deps.sessions.begin(account);
+  const proven = await prove(deps, { email: asked.email, password: asked.password, code: asked.code, address }, 'login');
+  const { account } = proven;
+  const tokens = await deps.sessions.begin(proven);
+  if (tokens === null) {
+    deps.audit.note({ account, device: null, act: 'login', subject: null, outcome: 'refused', address });
+    throw new Refusal('unauthorised', 'the password was changed, or the account locked, just now; sign in with the new one');
+  }
   deps.audit.note({ account, device: null, act: 'login', subject: null, outcome: 'done', address });
   return tokens;
 }
 
-/** Answers the account; throws when the attempt fails, or none is allowed now. `act`: noted when it is refused. */
-export async function prove(deps: AccountDeps, proof: Proof, act: string): Promise<string> {
+/** Answers the account, and which password was right; throws when the attempt fails, or none is allowed now. `act`: noted when it is refused. */
+export async function prove(deps: AccountDeps, proof: Proof, act: string): Promise<Proven> {
   // Whoever finds too many waiting has made no attempt yet: nothing is counted against anybody, and nothing written.
   return await deps.hasher.turn((hashing) => proveInTurn(deps, hashing, proof, act));
 }
@@ -35,7 +41,7 @@ async function proveInTurn(
   hashing: Hashing,
   { email, password, code, address }: Proof,
   act: string,
-): Promise<string> {
+): Promise<Proven> {
   const refused = (account: string | null): void => audit.note({ account, device: null, act, subject: null, outcome: 'refused', address });
   const attempt = await attempts.begin(email, address).catch((error: unknown) => {
     refused(null);
@@ -43,7 +49,7 @@ async function proveInTurn(
   });
   const row = await db.sql
     .selectFrom('account')
-    .select(['account', 'passwordHash', 'totp', 'lockedMs'])
+    .select(['account', 'passwordHash', 'passwordMs', 'totp', 'lockedMs'])
     .where('email', '=', email)
     .executeTakeFirst();
   const right = await hashing.verify(row?.passwordHash ?? null, normalPassword(password));
@@ -82,7 +88,7 @@ async function proveInTurn(
       .where('passwordHash', '=', row.passwordHash)
       .execute();
   }
-  return row.account;
+  return { account: row.account, passwordMs: row.passwordMs };
 }
 
 /** As `prove`, for an account that is signed in. */

@@ -5,6 +5,7 @@ import type { LoggerDep } from '@leanvibe/core/ports/logger';
 import type { RandomDep } from '@leanvibe/core/ports/random';
 import { Secret, TOTP } from 'otpauth';
 import type { DatabaseDep, Session } from '../db/database.js';
+import { transact } from '../db/transact.js';
 import type { SecretsDep } from './secrets.js';
 
 export type MfaDeps = DatabaseDep & ClockDep & RandomDep & SecretsDep & LoggerDep;
@@ -50,7 +51,7 @@ export function createMfa(deps: MfaDeps): Mfa {
       if (row?.totpNext == null || typeof step !== 'number') return null;
       const codes = Array.from({ length: CODES }, () => newCode(random.bytes(CODE_BYTES)));
       const totp = row.totpNext;
-      await db.sql.transaction().execute(async (sql) => {
+      await transact(db, deps, async (sql) => {
         await sql.updateTable('account').set({ totp, totpNext: null, totpStep: step }).where('account', '=', account).execute();
         await sql.deleteFrom('recoveryCode').where('account', '=', account).execute();
         await sql
@@ -65,7 +66,7 @@ export function createMfa(deps: MfaDeps): Mfa {
       return (await spend(db.sql, account, code)) ? 'right' : 'wrong';
     },
     async disable(account) {
-      await db.sql.transaction().execute(async (sql) => {
+      await transact(db, deps, async (sql) => {
         await sql.updateTable('account').set({ totp: null, totpNext: null }).where('account', '=', account).execute();
         await sql.deleteFrom('recoveryCode').where('account', '=', account).execute();
       });

@@ -5,7 +5,7 @@ import type { RandomDep } from '@leanvibe/core/ports/random';
 import { createAudit } from '../audit/audit.js';
 import { AUDIT_MONTHS } from '../audit/read.js';
 import { createMonths } from '../db/months.js';
-import type { DatabaseDep, Session } from '../db/database.js';
+import type { DatabaseDep } from '../db/database.js';
 import { createDoorman, type KeepingDoorman } from '../devices/doorman.js';
 import { revokeAllDevices } from '../devices/devices.js';
 import { deviceRoutes } from '../devices/routes.js';
@@ -81,10 +81,9 @@ export async function createPeople(deps: PeopleDeps): Promise<People> {
     if (deps.previousSecret !== null) await reseal(base);
   };
   await afterRotation();
-  const revokeDevices = async (sql: Session, account: string): Promise<number> => {
-    const revoked = await revokeAllDevices(base, sql, account);
+  const revokeDevices = async (account: string): Promise<void> => {
+    await revokeAllDevices(base, account);
     doorman.forget(account, null);
-    return revoked;
   };
   const accounts = {
     ...base,
@@ -113,7 +112,8 @@ export async function createPeople(deps: PeopleDeps): Promise<People> {
       // Again: copies that had not started anew yet still sealed with the former one.
       await afterRotation();
       await Promise.all([sessions.sweep(), attempts.sweep(), sweepProofs(base), months.tend()]);
-      return gone;
+      await deps.mailer.sweep(gone);
+      return gone.length;
     },
     rotateSigningKey: () => signing.rotate(),
     makeInvite: (forMs) => makeInvite(base, forMs),

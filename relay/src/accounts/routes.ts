@@ -102,7 +102,7 @@ function leavingRoutes(deps: AccountDeps): readonly Route[] {
       async ({ who, body, address }) => {
         await sessions.endAll(deps.db.sql, who.account);
         if (body.devices) {
-          await deps.revokeDevices(deps.db.sql, who.account);
+          await deps.revokeDevices(who.account);
           deps.bus.tell({ type: 'revoked', account: who.account, device: null });
         }
         audit.note({

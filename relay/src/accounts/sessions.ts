@@ -17,8 +17,15 @@ export interface SessionDeps extends DatabaseDep, ClockDep, RandomDep {
   readonly issuer: string;
 }
 
+export interface Proven {
+  readonly account: string;
+  /** Of the password that was right: whoever changes it meanwhile ends this sign-in too. */
+  readonly passwordMs: number;
+}
+
 export interface Sessions {
-  begin(account: string): Promise<Tokens>;
+  /** Null when the account is gone or locked, or its password is no longer the one that was proven. */
+  begin(proven: Proven): Promise<Tokens | null>;
   /** `reused`: the token was used before; its whole sign-in has ended by this. */
   refresh(
     refreshToken: string,
@@ -32,39 +39,55 @@ export interface SessionsDep {
   readonly sessions: Sessions;
 }
 
+interface Drawn {
+  readonly key: SigningKey;
+  readonly refreshToken: string;
+  readonly nowMs: number;
+}
+
 type Refreshed =
   | { readonly session: string; readonly account: string }
   | { readonly refused: 'unknown' | 'reused'; readonly account: string | null };
 
 export function createSessions(deps: SessionDeps): Sessions {
   const { db, clock, random } = deps;
-  const handOut = async (sql: Session, key: SigningKey, account: string, session: string): Promise<Tokens> => {
-    const nowMs = clock.nowMs();
-    const refreshToken = newToken(random, 'lvr');
+  // Drawn once a call: a transaction whose answer was lost is done over, and finds what it wrote.
+  const draw = async (): Promise<Drawn> => ({
+    // Before the transaction: on SQLite it has the one line to the database to itself.
+    key: await deps.signing.current(),
+    refreshToken: newToken(random, 'lvr'),
+    nowMs: clock.nowMs(),
+  });
+  const handOut = async (sql: Session, { key, refreshToken, nowMs }: Drawn, account: string, session: string): Promise<Tokens> => {
     const refreshExpiresMs = nowMs + REFRESH_MS;
     await sql
       .insertInto('refresh')
       .values({ hash: tokenHash(refreshToken), session, expiresMs: refreshExpiresMs, usedMs: null })
+      .onConflict((conflict) => conflict.column('hash').doNothing())
       .execute();
     await sql.updateTable('session').set({ expiresMs: refreshExpiresMs }).where('session', '=', session).execute();
     return { account, ...(await accessToken(deps.issuer, key, account, session, nowMs)), refreshToken, refreshExpiresMs };
   };
   return {
-    async begin(account) {
-      const nowMs = clock.nowMs();
+    async begin(proven) {
       const session = newUuid(random);
-      // Before the transaction: on SQLite it has the one line to the database to itself.
-      const key = await deps.signing.current();
+      const drawn = await draw();
+      const { nowMs } = drawn;
       return transact(db, deps, async (sql) => {
-        await sql.insertInto('session').values({ session, account, madeMs: nowMs, expiresMs: nowMs, endedMs: null }).execute();
-        return handOut(sql, key, account, session);
+        if (!(await holdProven(sql, proven))) return null;
+        await sql
+          .insertInto('session')
+          .values({ session, account: proven.account, madeMs: nowMs, expiresMs: nowMs, endedMs: null })
+          .onConflict((conflict) => conflict.column('session').doNothing())
+          .execute();
+        return handOut(sql, drawn, proven.account, session);
       });
     },
     async refresh(refreshToken) {
-      const key = await deps.signing.current();
+      const drawn = await draw();
       return transact(db, deps, async (sql) => {
-        const used = await use(sql, tokenHash(refreshToken), clock.nowMs());
-        return 'refused' in used ? used : { tokens: await handOut(sql, key, used.account, used.session) };
+        const used = await use(sql, tokenHash(refreshToken), drawn);
+        return 'refused' in used ? used : { tokens: await handOut(sql, drawn, used.account, used.session) };
       });
     },
     async end(session) {
@@ -91,6 +114,8 @@ export function createSessions(deps: SessionDeps): Sessions {
         .select('session')
         .where((eb) => eb.or([eb('expiresMs', '<', clock.nowMs()), eb('endedMs', '<', clock.nowMs() - REFRESH_MS)]));
       await db.sql.deleteFrom('refresh').where('session', 'in', old).execute();
+      // Used ones of sign-ins that go on: until then they tell of a thief, afterwards they are too old for anything.
+      await db.sql.deleteFrom('refresh').where('expiresMs', '<', clock.nowMs()).execute();
       await db.sql
         .deleteFrom('session')
         .where((eb) => eb.or([eb('expiresMs', '<', clock.nowMs()), eb('endedMs', '<', clock.nowMs() - REFRESH_MS)]))
@@ -99,8 +124,20 @@ export function createSessions(deps: SessionDeps): Sessions {
   };
 }
 
+/** Holds the account's row until the transaction ends, so that a change of the password comes before this sign-in, or ends it. */
+async function holdProven(sql: Session, { account, passwordMs }: Proven): Promise<boolean> {
+  const held = await sql
+    .updateTable('account')
+    .set((eb) => ({ tier: eb.ref('tier') }))
+    .where('account', '=', account)
+    .where('passwordMs', '=', passwordMs)
+    .where('lockedMs', 'is', null)
+    .executeTakeFirst();
+  return Number(held.numUpdatedRows) === 1;
+}
+
 /** Marks the token used; whoever comes second with it, however close behind, ends the sign-in. */
-async function use(sql: Session, hash: string, nowMs: number): Promise<Refreshed> {
+async function use(sql: Session, hash: string, { nowMs, refreshToken }: Drawn): Promise<Refreshed> {
   const row = await sql
     .selectFrom('refresh')
     .innerJoin('session', 'session.session', 'refresh.session')
@@ -116,6 +153,9 @@ async function use(sql: Session, hash: string, nowMs: number): Promise<Refreshed
     .where('usedMs', 'is', null)
     .executeTakeFirst();
   if (Number(marked.numUpdatedRows) === 1) return { session, account };
+  // This very call, done over: what it hands out is there already.
+  const own = await sql.selectFrom('refresh').select('hash').where('hash', '=', tokenHash(refreshToken)).executeTakeFirst();
+  if (own !== undefined) return { session, account };
   await sql.updateTable('session').set({ endedMs: nowMs }).where('session', '=', session).execute();
   return { refused: 'reused', account };
 }

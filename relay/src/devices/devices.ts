@@ -21,10 +21,12 @@ export interface NewDevice {
   readonly label: string;
   readonly publicKey: string | null;
   readonly pairedBy: string | null;
+  /** The sign-in it is paired with; null: it is paired by a device. */
+  readonly session: string | null;
 }
 
-/** Throws `quota-reached`, and `forbidden` when the account or the pairing device has just gone. */
-export async function pairDevice(deps: DeviceDeps, { account, kind, label, publicKey, pairedBy }: NewDevice): Promise<Paired> {
+/** Throws `quota-reached`, and `forbidden` when the account, the sign-in or the pairing device has just gone. */
+export async function pairDevice(deps: DeviceDeps, { account, kind, label, publicKey, pairedBy, session }: NewDevice): Promise<Paired> {
   const { db, clock, random, quotaOf } = deps;
   const token = newToken(random, DEVICE_PREFIX);
   const row: DeviceTable = {
@@ -39,16 +41,12 @@ export async function pairDevice(deps: DeviceDeps, { account, kind, label, publi
     pairedBy,
   };
   await transact(db, deps, async (sql) => {
-    // Writing the account's row first makes others who pair for it wait, so that the count below stays true.
-    const held = await sql
-      .updateTable('account')
-      .set((eb) => ({ tier: eb.ref('tier') }))
-      .where('account', '=', account)
-      .where('deletedMs', 'is', null)
-      .returning('tier')
-      .executeTakeFirst();
-    if (held === undefined || (pairedBy !== null && !(await isLive(sql, account, pairedBy))))
-      throw new Refusal('forbidden', 'this account or device is gone');
+    // Others who pair for it wait, so that the count below stays true; who revokes does, so that nothing is paired behind that.
+    const held = await holdAccount(sql, account);
+    // Done over after its answer was lost: it is there.
+    if (await isLive(sql, account, row.device)) return;
+    const byWhom = (pairedBy === null || (await isLive(sql, account, pairedBy))) && (session === null || (await isSignedIn(sql, session)));
+    if (held === undefined || held.deletedMs !== null || !byWhom) throw new Refusal('forbidden', 'this account, sign-in or device is gone');
     const { devices } = await sql
       .selectFrom('device')
       .select((eb) => eb.fn.countAll<number | string>().as('devices'))
@@ -61,6 +59,29 @@ export async function pairDevice(deps: DeviceDeps, { account, kind, label, publi
     await sql.insertInto('device').values(row).execute();
   });
   return { device: shown(row), token };
+}
+
+/** Holds the account's row until the transaction ends. */
+async function holdAccount(
+  sql: Session,
+  account: string,
+): Promise<{ readonly tier: string; readonly deletedMs: number | null } | undefined> {
+  return await sql
+    .updateTable('account')
+    .set((eb) => ({ tier: eb.ref('tier') }))
+    .where('account', '=', account)
+    .returning(['tier', 'deletedMs'])
+    .executeTakeFirst();
+}
+
+async function isSignedIn(sql: Session, session: string): Promise<boolean> {
+  const row = await sql
+    .selectFrom('session')
+    .select('session')
+    .where('session', '=', session)
+    .where('endedMs', 'is', null)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function isLive(sql: Session, account: string, device: string): Promise<boolean> {
@@ -110,8 +131,10 @@ export async function revokeDevice(
   device: string,
   keepPaired: boolean,
 ): Promise<readonly string[]> {
-  return transact(deps.db, deps, async (sql) => {
-    const revoked: string[] = [];
+  // Of all tries: after a lost answer the next one finds nothing left to revoke, and these are to be told all the same.
+  const revoked = new Set<string>();
+  await transact(deps.db, deps, async (sql) => {
+    await holdAccount(sql, account);
     for (let ids = [device]; ids.length > 0; ) {
       const gone = await sql
         .updateTable('device')
@@ -121,7 +144,7 @@ export async function revokeDevice(
         .where('revokedMs', 'is', null)
         .returning('device')
         .execute();
-      revoked.push(...gone.map((row) => row.device));
+      for (const row of gone) revoked.add(row.device);
       const next = keepPaired
         ? []
         : await sql
@@ -133,19 +156,16 @@ export async function revokeDevice(
             .execute();
       ids = next.map((row) => row.device);
     }
-    return revoked;
   });
+  return [...revoked];
 }
 
-/** Answers how many. */
-export async function revokeAllDevices({ clock }: ClockDep, sql: Session, account: string): Promise<number> {
-  const gone = await sql
-    .updateTable('device')
-    .set({ revokedMs: clock.nowMs() })
-    .where('account', '=', account)
-    .where('revokedMs', 'is', null)
-    .executeTakeFirst();
-  return Number(gone.numUpdatedRows);
+export async function revokeAllDevices(deps: DatabaseDep & ClockDep & RandomDep, account: string): Promise<void> {
+  await transact(deps.db, deps, async (sql) => {
+    await holdAccount(sql, account);
+    const all = sql.updateTable('device').set({ revokedMs: deps.clock.nowMs() });
+    await all.where('account', '=', account).where('revokedMs', 'is', null).execute();
+  });
 }
 
 export function shown({ device, kind, label, madeMs, pairedBy, publicKey }: DeviceTable): Device {

@@ -21,7 +21,7 @@ export interface KeepingDoorman extends Doorman {
 }
 
 export function createDoorman({ db, bus, clock, quotaOf }: DoormanDeps): KeepingDoorman {
-  const remembered = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
+  const remembered = new Map<string, { readonly caller: Caller; readonly readMs: number }>();
   // Goes up with each revocation: what was read before it may not be remembered after it.
   let revocations = 0;
   const forget = (account: string, device: string | null): void => {
@@ -39,7 +39,7 @@ export function createDoorman({ db, bus, clock, quotaOf }: DoormanDeps): Keeping
       const hash = tokenHash(deviceToken);
       const known = remembered.get(hash);
       const nowMs = clock.nowMs();
-      if (known !== undefined && known.untilMs > nowMs && bus.connected()) return known.caller;
+      if (known !== undefined && Math.abs(nowMs - known.readMs) < REMEMBER_MS && bus.connected()) return known.caller;
       remembered.delete(hash);
       const before = revocations;
       const row = await db.sql
@@ -53,7 +53,7 @@ export function createDoorman({ db, bus, clock, quotaOf }: DoormanDeps): Keeping
         .executeTakeFirst();
       if (row === undefined) return null;
       const caller: Caller = { account: row.account, device: row.device, kind: row.kind, quota: quotaOf(row.tier) };
-      if (before === revocations && remembered.size < REMEMBERED_MAX) remembered.set(hash, { caller, untilMs: nowMs + REMEMBER_MS });
+      if (before === revocations && remembered.size < REMEMBERED_MAX) remembered.set(hash, { caller, readMs: nowMs });
       else if (remembered.size >= REMEMBERED_MAX) remembered.clear();
       return caller;
     },
@@ -63,6 +63,7 @@ export function createDoorman({ db, bus, clock, quotaOf }: DoormanDeps): Keeping
         .select('tier')
         .where('account', '=', account)
         .where('deletedMs', 'is', null)
+        .where('lockedMs', 'is', null)
         .executeTakeFirst();
       return row === undefined ? null : quotaOf(row.tier);
     },

@@ -120,7 +120,8 @@ function pairRoute(deps: DeviceRouteDeps): Route {
         // A device hands tokens to telephones and browsers; one that can pair others in turn takes a person who signs in.
         if (pairedBy !== null && kind === 'mac_agent')
           throw new Refusal('forbidden', 'a mac_agent is paired by signing in, not by another device');
-        const made = await pairDevice(deps, { account, kind, label, publicKey, pairedBy });
+        const session = who.type === 'access' ? who.session : null;
+        const made = await pairDevice(deps, { account, kind, label, publicKey, pairedBy, session });
         note(made.device.device, 'done');
         return made;
       } catch (error) {

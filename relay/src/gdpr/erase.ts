@@ -38,17 +38,18 @@ export async function restoreAccount({ db }: DatabaseDep, account: string): Prom
   return Number(back.numUpdatedRows) === 1;
 }
 
-/** One transaction for each account whose thirty days are over; answers how many went. What fails is logged and tried at the next call. */
-export async function eraseExpired(deps: EraseDeps & LoggerDep & AuditDep, erasers: readonly Eraser[]): Promise<number> {
+/** One transaction for each account whose thirty days are over; answers the addresses of those that went. What fails is logged and tried at the next call. */
+export async function eraseExpired(deps: EraseDeps & LoggerDep & AuditDep, erasers: readonly Eraser[]): Promise<readonly string[]> {
   const { db, clock, logger, audit } = deps;
   const before = clock.nowMs() - DELETED_KEPT_MS;
   // What is still being written of it would come after its end.
   await audit.flush();
   const due = await db.sql.selectFrom('account').select('account').where('deletedMs', '<=', before).execute();
-  let gone = 0;
+  const gone: string[] = [];
   for (const { account } of due) {
     try {
-      if (await transact(db, deps, (sql) => erase(deps, sql, account, before, erasers))) gone++;
+      const email = await transact(db, deps, (sql) => erase(deps, sql, account, before, erasers));
+      if (email !== null) gone.push(email);
     } catch (error) {
       logger.log('error', 'erase-failed', { why: error instanceof Error ? error.name : 'unknown' });
     }
@@ -56,7 +57,13 @@ export async function eraseExpired(deps: EraseDeps & LoggerDep & AuditDep, erase
   return gone;
 }
 
-async function erase({ clock }: ClockDep, sql: Session, account: string, before: number, erasers: readonly Eraser[]): Promise<boolean> {
+async function erase(
+  { clock }: ClockDep,
+  sql: Session,
+  account: string,
+  before: number,
+  erasers: readonly Eraser[],
+): Promise<string | null> {
   // The row goes first: whoever restores the account now either came before this, or finds nothing.
   const row = await sql
     .deleteFrom('account')
@@ -64,7 +71,7 @@ async function erase({ clock }: ClockDep, sql: Session, account: string, before:
     .where('deletedMs', '<=', before)
     .returning(['receipt', 'email'])
     .executeTakeFirst();
-  if (row === undefined) return false;
+  if (row === undefined) return null;
   const pending = await sql.deleteFrom('pending').where('email', '=', row.email).executeTakeFirst();
   const rows: Record<string, number> = { account: 1 + Number(pending.numDeletedRows) };
   for (const { room, erase: eraseRoom } of erasers) rows[room] = (rows[room] ?? 0) + (await eraseRoom(sql, account));
@@ -73,5 +80,5 @@ async function erase({ clock }: ClockDep, sql: Session, account: string, before:
       .insertInto('receipt')
       .values({ receipt: row.receipt, erasedMs: clock.nowMs(), rows: JSON.stringify(rows) })
       .execute();
-  return true;
+  return row.email;
 }

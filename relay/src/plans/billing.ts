@@ -48,6 +48,7 @@ export interface BillingDeps extends DatabaseDep, ClockDep, RandomDep {
 /** Applies an event whose signature was checked. */
 export async function applyBilling(deps: BillingDeps, event: BillingEvent): Promise<Applied> {
   const nowMs = deps.clock.nowMs();
+  let before: Applied = 'seen';
   return transact(deps.db, deps, async (session) => {
     const [fresh] = await session
       .insertInto('billingEvent')
@@ -55,13 +56,15 @@ export async function applyBilling(deps: BillingDeps, event: BillingEvent): Prom
       .onConflict((conflict) => conflict.column('event').doNothing())
       .returning('event')
       .execute();
-    if (fresh === undefined) return 'seen';
+    // Done over after its answer was lost, it has seen its own event.
+    if (fresh === undefined) return before;
     await session
       .deleteFrom('billingEvent')
       .where('receivedMs', '<', nowMs - EVENT_KEPT_MS)
       .execute();
     const change = tierChangeOf(event);
-    return change === null ? 'not-about-a-tier' : move(deps, session, change);
+    before = change === null ? 'not-about-a-tier' : await move(deps, session, change);
+    return before;
   });
 }
 

@@ -93,8 +93,12 @@ function remove(deps: ProjectRouteDeps): Route {
       refusals: ['not-found'],
     },
     async ({ who, params: { id }, address }) => {
-      if (!(await transact(deps.db, deps, (session) => removeProject(session, who.account, id))))
-        throw new Refusal('not-found', 'there is no such project');
+      // In any try: after a lost answer the next one finds it gone.
+      let removed = false;
+      await transact(deps.db, deps, async (session) => {
+        if (await removeProject(session, who.account, id)) removed = true;
+      });
+      if (!removed) throw new Refusal('not-found', 'there is no such project');
       deps.audit.note(act(who, 'project.remove', id, address));
       return undefined;
     },

@@ -2,7 +2,7 @@
 import { createLater } from '@leanvibe/relay/internal/accounts/later';
 import { createOutbox, createWebhookMailer, type Letter } from '@leanvibe/relay/internal/accounts/mailer';
 import { createHmac } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createVirtualClock } from '../../../help/clock.js';
@@ -22,6 +22,35 @@ test('the outbox holds one letter a line, for its owner only', async () => {
     { atMs: 7, ...LETTER, kind: 'confirm' },
   ]);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test('a swept outbox holds letters that can still be taken, and none to an address that is gone', async () => {
+  const path = join(await tempFolder('outbox'), 'outbox.jsonl');
+  const clock = createVirtualClock(7);
+  const outbox = createOutbox(path, { clock });
+  await outbox.sweep([]);
+  const told: Letter = { kind: 'password-changed', to: 'bob@example.org', token: null, expiresMs: null };
+  for (const letter of [
+    LETTER,
+    { ...LETTER, to: 'carl@example.org', expiresMs: 9 },
+    { ...LETTER, to: 'gone@example.org', expiresMs: 9 },
+    told,
+  ])
+    await outbox.send(letter);
+  await appendFile(path, '{"atMs":7,"to":"cut@exam\n');
+  await clock.advance(1);
+  const addresses = async (): Promise<readonly string[]> =>
+    (await readFile(path, 'utf8'))
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as Letter).to);
+  const during = [outbox.sweep(['gone@example.org']), outbox.send({ ...LETTER, to: 'late@example.org', expiresMs: 9 })];
+  await Promise.all(during);
+  expect(await addresses()).toEqual(['carl@example.org', 'bob@example.org', 'late@example.org']);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  await clock.advance(7 * 86_400_000);
+  await outbox.sweep([]);
+  expect(await addresses()).toEqual([]);
 });
 
 test('the webhook gets a signed body; an answer that is no success is a failure', async () => {

@@ -167,7 +167,7 @@ for (const databases of openTestDatabases()) {
       expect(await relay.people.doorman.admit(token)).toBeNull();
     });
 
-    test('access tokens: none but our own, for half an hour to the second', async () => {
+    test('access tokens: none but our own, for half an hour and what copies may be apart', async () => {
       const relay = await start();
       const { accessToken } = await relay.join('alice@example.org');
       const [head = '', body = ''] = accessToken.split('.');
@@ -206,9 +206,29 @@ for (const databases of openTestDatabases()) {
       for (const token of forged) expect([token, (await account(relay, token)).status]).toEqual([token, 401]);
       await relay.clock.advance(30 * MINUTE_MS - 1_000);
       expect((await account(relay, accessToken)).status).toBe(200);
-      await relay.clock.advance(1_000);
+      await relay.clock.advance(1_000 + 5_000);
       expect((await account(relay, accessToken)).status).toBe(401);
       expect(claims['iss']).toBe(ISSUER);
+    });
+
+    test('a fresh token is good at a copy whose clock is a little behind', async () => {
+      const db = await databases.open();
+      const ahead = await createTestPeople(db, { clock: createVirtualClock(1_700_000_004_000) });
+      const { accessToken } = await ahead.join('alice@example.org');
+      const behind = await createTestPeople(db, { clock: createVirtualClock(1_700_000_000_000) });
+      expect((await account(behind, accessToken)).status).toBe(200);
+    });
+
+    test('used refresh tokens of a sign-in that goes on are let go of once they are too old for anything', async () => {
+      const relay = await start();
+      let { refreshToken } = await relay.join('alice@example.org');
+      for (let days = 0; days < 40; days += 10) {
+        ({ refreshToken } = (await expected(await relay.post('/api/v1/auth/refresh', { refreshToken }), 200)) as Tokens);
+        await relay.clock.advance(10 * 86_400_000);
+      }
+      await relay.people.sweep();
+      expect(await relay.db.sql.selectFrom('refresh').select('usedMs').orderBy('expiresMs').execute()).toHaveLength(3);
+      expect((await relay.post('/api/v1/auth/refresh', { refreshToken })).status).toBe(200);
     });
 
     test('keys are rotated without signing anybody out; a changed secret makes new ones', async () => {

@@ -1,5 +1,7 @@
 /** Devices: paired within the quota, handed on by an agent to telephones only, and out at once when revoked. */
+import { sql as raw } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { createVirtualClock } from '../../../help/clock.js';
 import { openTestDatabases } from '../../../help/relay-db.js';
 import { problemOf } from '../../../help/relay-http.js';
 import { createTestPeople, expected, type TestPeople } from '../../../help/relay-people.js';
@@ -44,6 +46,48 @@ for (const databases of openTestDatabases()) {
       await relay.clock.advance(5_000);
       expect(await other.people.doorman.admit(two.token)).toBeNull();
     });
+
+    test('a clock that was set back lets nobody in by what was remembered before; a locked owner has no quota', async () => {
+      const db = await databases.open();
+      const clock = createVirtualClock(1_700_000_000_000);
+      let backMs = 0;
+      const other = await createTestPeople(db, { clock: { ...clock, nowMs: () => clock.nowMs() - backMs } });
+      const relay = await createTestPeople(db, { clock });
+      const { account, accessToken } = await relay.join('alice@example.org');
+      const { device, token } = await relay.pair(accessToken);
+      expect(await other.people.doorman.admit(token)).not.toBeNull();
+      await relay.ask('DELETE', `/api/v1/devices/${device.device}`, { token: accessToken });
+      backMs = 3_600_000;
+      expect(await other.people.doorman.admit(token)).toBeNull();
+      expect((await relay.people.doorman.quota(account))?.tier).toBe('free');
+      await db.sql.updateTable('account').set({ lockedMs: 1 }).where('account', '=', account).execute();
+      expect(await relay.people.doorman.quota(account)).toBeNull();
+    });
+
+    if (databases.server !== null)
+      test('what is being paired while its pairer, or its sign-in, is shut out goes with it', async () => {
+        const relay = await start();
+        const { accessToken } = await relay.join('alice@example.org');
+        const agent = await relay.pair(accessToken);
+        // Between the look at who pairs and the end of it there is time for whoever revokes.
+        await raw`create function wait() returns trigger as $$ begin perform pg_sleep(0.5); return new; end $$ language plpgsql`.execute(
+          relay.db.sql,
+        );
+        await raw`create trigger slow before insert on device for each row execute function wait()`.execute(relay.db.sql);
+        const shutOut = async (pairing: Promise<Response>, out: () => Promise<Response>): Promise<void> => {
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          expect((await out()).status).toBeLessThan(300);
+          const paired = await pairing;
+          if (paired.status !== 201) return;
+          const { token } = (await paired.json()) as typeof agent;
+          expect(await relay.people.doorman.admit(token)).toBeNull();
+        };
+        const { token } = agent;
+        await shutOut(pairAs(relay, token, 'pwa'), () =>
+          relay.ask('DELETE', `/api/v1/devices/${agent.device.device}`, { token: accessToken }),
+        );
+        await shutOut(pairAs(relay, accessToken, 'pwa'), () => relay.post('/api/v1/auth/logout-all', { devices: true }, accessToken));
+      });
 
     test('an agent hands tokens to telephones and browsers, never to agents; they hand on none', async () => {
       const relay = await start();

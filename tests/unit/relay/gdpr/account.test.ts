@@ -128,6 +128,7 @@ for (const databases of openTestDatabases()) {
       expect((await asked()).status).toBe(404);
       await relay.clock.advance(30 * DAY_MS);
       expect(await relay.people.sweep()).toBe(1);
+      expect(relay.swept).toEqual(['alice@example.org']);
       expect(await expected(await asked(), 200)).toMatchObject({ receipt, rows: { account: 1, devices: 1, sessions: 2, proofs: 1 } });
       for (const table of ['account', 'session', 'refresh', 'device', 'audit', 'reset', 'recoveryCode', 'pending', 'receipt'] as const) {
         const rows = JSON.stringify(await relay.db.sql.selectFrom(table).selectAll().execute());
