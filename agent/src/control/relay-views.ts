@@ -35,6 +35,7 @@ export interface RelayProofRow {
   readonly origin: string;
   readonly space: string;
   readonly spaceName: string;
+  readonly mailbox: string;
   readonly entries: number;
   readonly acknowledged: number;
   readonly sampled: number;

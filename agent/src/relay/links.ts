@@ -117,6 +117,8 @@ export function createRelayLinks(deps: RelayLinksDeps): RelayLinks {
       for (const link of links.values()) {
         link.pauseMs = FIRST_MS;
         link.cancel();
+        // What stands may lead through a network that is gone.
+        link.connection?.ping();
         void dial(link);
       }
     },

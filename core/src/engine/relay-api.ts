@@ -47,6 +47,8 @@ export interface MailboxProof {
 export interface RelayConnection {
   /** C41: meets whoever names the same 32 bytes. */
   pipe(name: Uint8Array, end: 'host' | 'guest'): RelayPipe;
+  /** Sees whether the relay still answers; closes within seconds if it does not. */
+  ping(): void;
   closed(): boolean;
   close(reason: string): void;
 }

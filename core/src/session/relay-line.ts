@@ -34,11 +34,14 @@ export interface RelayLine {
   send(message: RelayUp): void;
   sendLog(message: LogMessage): void;
   queuedBytes(): number;
+  /** Sees whether the relay still answers. */
+  ping(): void;
   close(reason: string): void;
 }
 
 const HEARTBEAT_MS = 15_000;
-const SILENCE_MS = 45_000;
+/** Two seconds without an answer and then so long: the way to it is gone, whatever the socket believes, and another is tried. */
+const SILENT_MS = 5_000;
 const MISTAKES_MAX = 16;
 
 export function openLine(
@@ -47,12 +50,20 @@ export function openLine(
   hello: { readonly origin: string; readonly token: string | null },
   on: LineEvents,
 ): RelayLine {
-  let lastHeardMs = clock.nowMs();
   let welcomed = false;
   let mistakes = 0;
   let cancelHeartbeat: Cancel = () => undefined;
+  let cancelSilence: Cancel = () => undefined;
 
-  const answers = createAnswerWatch(clock, { ping: () => send({ type: 'ping', nonce: 0 }), silent: (silent) => on.silent(silent) });
+  const ping = (): void => send({ type: 'ping', nonce: 0 });
+  const answers = createAnswerWatch(clock, {
+    ping,
+    silent(now) {
+      on.silent(now);
+      cancelSilence();
+      if (now) cancelSilence = clock.after(SILENT_MS, () => line.close('the relay is silent'));
+    },
+  });
   const send = (message: RelayUp): void => {
     line.send(encode(relayUp, message));
     if (message.type === 'ping' || message.type === 'hello' || message.type === 'attach') answers.sent();
@@ -71,15 +82,13 @@ export function openLine(
   };
   const beat = (): void => {
     cancelHeartbeat = clock.after(HEARTBEAT_MS, () => {
-      if (clock.nowMs() - lastHeardMs > SILENCE_MS) return line.close('the relay is silent');
-      send({ type: 'ping', nonce: 0 });
+      ping();
       beat();
     });
   };
 
   line.start({
     onFrame(frame) {
-      lastHeardMs = clock.nowMs();
       answers.heard();
       if (frame.length > FRAME_BYTES_MAX) return mistake(`a frame of ${frame.length} bytes`);
       if (isLogFrame(frame)) {
@@ -92,6 +101,7 @@ export function openLine(
     onDrain: () => on.drained(),
     onClose(reason) {
       cancelHeartbeat();
+      cancelSilence();
       answers.stop();
       on.closed(reason);
     },
@@ -111,6 +121,7 @@ export function openLine(
       if (message.type !== 'stored') answers.sent();
     },
     queuedBytes: () => line.queuedBytes(),
+    ping,
     close: (reason) => line.close(reason),
   };
 }

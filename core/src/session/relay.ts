@@ -64,6 +64,8 @@ export interface RelaySession {
   refresh(): void;
   /** C41: `host` waits for whoever names the same 32 bytes, `guest` is one. */
   pipe(name: Uint8Array, end: 'host' | 'guest'): RelayPipe;
+  /** Sees whether the relay still answers; closes within seconds if it does not. */
+  ping(): void;
   closed(): boolean;
   close(reason: string): void;
 }
@@ -215,6 +217,7 @@ export function openRelaySession(deps: RelaySessionDeps, line: Line, hello: Rela
     },
     refresh,
     pipe: pipes.open,
+    ping: () => (closed ? undefined : wire.ping()),
     closed: () => closed,
     close(reason) {
       // Now, and not when the socket is gone: a newer connection goes on from the same cursors.

@@ -132,11 +132,11 @@ function lines(call: Call, relay: RelayRow): readonly string[] {
 
 /** The same rows with and without a proof; null where none was asked for. */
 export function withProofs(relay: RelayRow, proofs: readonly RelayProofRow[]): object {
-  const proofOf = (space: string): object | null => {
-    const found = proofs.find((one) => one.origin === relay.origin && one.space === space);
+  const proofOf = (mailbox: string): object | null => {
+    const found = proofs.find((one) => one.origin === relay.origin && one.mailbox === mailbox);
     return found === undefined ? null : { sampled: found.sampled, right: found.right };
   };
-  return { ...relay, mailboxes: relay.mailboxes.map((one) => ({ ...one, proof: proofOf(one.space) })) };
+  return { ...relay, mailboxes: relay.mailboxes.map((one) => ({ ...one, proof: proofOf(one.mailbox) })) };
 }
 
 export const relayStatus: CommandSpec = {

@@ -49,7 +49,7 @@ test('a sample of nothing proves nothing', () => {
 
 test('scripts read the same rows with and without a proof', () => {
   const one = relay(box('a', 9, 9));
-  const proof = { origin: one.origin, space: 'a', spaceName: 'a', entries: 9, acknowledged: 9, sampled: 8, right: 8 };
+  const proof = { origin: one.origin, space: 'a', spaceName: 'a', mailbox: 'm a', entries: 9, acknowledged: 9, sampled: 8, right: 8 };
   expect(withProofs(one, [])).toEqual({ ...one, mailboxes: [{ ...box('a', 9, 9), proof: null }] });
   expect(withProofs(one, [proof])).toEqual({ ...one, mailboxes: [{ ...box('a', 9, 9), proof: { sampled: 8, right: 8 } }] });
 });

@@ -25,6 +25,7 @@ async function pauses(reason: string, standsMs: number): Promise<readonly number
             pipe: () => {
               throw new Error('no pipes');
             },
+            ping: () => undefined,
             closed: () => false,
             close: () => undefined,
           };

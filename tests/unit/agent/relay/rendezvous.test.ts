@@ -48,7 +48,7 @@ function postOffice(pipesMax = PIPES_MAX) {
       close: () => end('closed here'),
     };
   };
-  const connection: RelayConnection = { pipe, closed: () => false, close: () => undefined };
+  const connection: RelayConnection = { pipe, ping: () => undefined, closed: () => false, close: () => undefined };
   return { connection, waiting, counts: () => ({ open, asked, refused }) };
 }
 
