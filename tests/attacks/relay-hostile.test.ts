@@ -15,7 +15,7 @@ const HELD_COUNT = rounds(100, 1_000);
 const CLOSED_MS_MAX = 15_000;
 /**
  * Honest people may wait twice as long at the 99th of a hundred. Below this it is no harm: attackers, honest people and the relay share the cores of one
- * machine, and its noise, here; it is half of what 95 of a hundred requests may take.
+ * machine, and its noise, here; it is less than 95 of a hundred requests may take (200 ms).
  */
 const FLOOR_MS = 150;
 const WINDOW_MS = 2_500;
