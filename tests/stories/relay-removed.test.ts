@@ -222,4 +222,51 @@ describe('C31 a removed editor at a mailbox', () => {
     expect(await text(phone, document)).toBe('before after');
     relay.stop();
   });
+
+  test('P8 owns the mailbox and deletes it: another one was made beside it when it was put out, which whoever was away finds too', async () => {
+    const world = createWorld('removed owner');
+    const [ana, bob, cyd] = [await world.device('ana'), await world.device('bob'), await world.device('cyd')];
+    const relay = createRelay(world);
+    const space = await world.space(ana);
+    await world.invite(ana, bob, space, 'admin');
+    await world.invite(ana, cyd, space, 'editor');
+    const cables = [world.link(ana, bob), world.link(ana, cyd)];
+    await world.run();
+    const mailboxesOf = (one: Device): readonly MailboxId[] =>
+      (one.engine.relays.views()[0]?.mailboxes ?? []).filter((box) => box.space === space).map(({ mailbox }) => mailbox);
+    // Bob's device alone is signed in at first, so that the mailbox is his.
+    relay.link(bob);
+    await world.run(5_000);
+    const [his] = mailboxesOf(bob);
+    if (his === undefined) throw new Error('no mailbox');
+    expect((await relay.store.state(his))?.account).toBe('bob');
+    for (const cable of cables) world.cut(cable);
+    relay.link(ana);
+    const ear = relay.link(cyd);
+    const document = ana.engine.newDocument();
+    await ana.edit(document, { type: 'note.append', text: 'one ' }, 'yjs', space);
+    await world.run(10_000);
+    expect(await text(cyd, document, space)).toBe('one ');
+    expect(mailboxesOf(ana)).toEqual([his]);
+
+    world.cut(ear);
+    await world.run();
+    expect((await ana.engine.teams.kick(space, bob.engine.person())).ok).toBe(true);
+    await ana.edit(document, { type: 'note.append', text: 'two ' }, 'yjs', space);
+    await world.run(10_000);
+    const [ours] = mailboxesOf(ana).filter((one) => one !== his);
+    if (ours === undefined) throw new Error('no mailbox beside the one that is his');
+    expect((await relay.store.state(ours))?.account).toBe('ana');
+
+    relay.link(cyd);
+    await world.run(20_000);
+    expect(await text(cyd, document, space)).toBe('one two ');
+    expect(mailboxesOf(cyd)).toContain(ours);
+    await relay.store.remove(his);
+    await cyd.edit(document, { type: 'note.append', text: 'three' }, 'yjs', space);
+    await world.run(20_000);
+    expect(await text(ana, document, space)).toBe('one two three');
+    expect(await text(bob, document, space)).toBe('one ');
+    relay.stop();
+  });
 });

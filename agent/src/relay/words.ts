@@ -39,7 +39,7 @@ const REFUSALS: Readonly<Partial<Record<RelayRefusal, string>>> = {
   token: 'it does not know this device any more: sign in again with: leanvibe relay login <origin>',
   revoked: 'this device was signed out there: sign in again with: leanvibe relay login <origin>',
   origin: 'it goes by another address than <origin>: sign in at the one it calls its own',
-  'too-many': 'this account has as many connections there as it may',
+  'too-many': 'this device or its account asks for more there than it may: it tries again in a while',
   malformed: 'it did not understand this device: update whichever of the two is older',
   'going-away': 'it is being restarted',
   'too-slow': 'this device did not take what it was sent fast enough',

@@ -5,6 +5,7 @@ import type { Operation } from '@leanvibe/protocol/link';
 import { isOrigin } from '@leanvibe/protocol/origin';
 import { err, ok, type Result } from '../base/result.js';
 import { createSealer } from '../keys/entry.js';
+import { isAbandoned } from './abandoned.js';
 import type { Kernel } from './kernel.js';
 import { beginLine, land } from './line.js';
 import { ensureEpoch, usableEpoch } from './rotate.js';
@@ -21,7 +22,8 @@ function opening({ group, me }: Bench, relay: string, mailbox: MailboxId): Plan 
   if (me.role === 'viewer') return err('viewers only read here: an editor or above opens a mailbox');
   const { mailboxes } = group.now();
   if (mailboxes.some((one) => one.relay === relay && one.mailbox === mailbox)) return err('this mailbox is open already');
-  if (mailboxes.some((one) => one.relay === relay)) return err('this space has a mailbox at that relay already: close it first');
+  if (mailboxes.some((one) => one.relay === relay && !isAbandoned(group, one)))
+    return err('this space has a mailbox at that relay already: close it first');
   if (mailboxes.length >= MAILBOXES_MAX) return err(`a space has ${MAILBOXES_MAX} mailboxes at most: close one first`);
   return ok([{ type: 'mailbox', relay, mailbox, open: true }]);
 }

@@ -7,6 +7,7 @@ import { label } from '../crypto/labels.js';
 import type { EpochSecrets } from '../keys/epoch.js';
 import { mailboxReadKey } from '../keys/mailbox.js';
 import type { Crypto } from '../ports/crypto.js';
+import { isAbandoned } from './abandoned.js';
 import type { Identity } from './identity.js';
 import { usableEpoch } from './rotate.js';
 import { newestFirst } from './shown-epochs.js';
@@ -22,8 +23,10 @@ export interface WantedMailbox {
 }
 
 export interface RelayPlaces {
-  /** The one in use at this relay, by the links held here. */
+  /** The one in use at this relay, by the links held here; not one that is abandoned. */
   at(space: SpaceRuntime, origin: string): MailboxId | null;
+  /** All that links tell of at this relay, those that are abandoned too. */
+  told(space: SpaceRuntime, origin: string): readonly MailboxId[];
   /** Those of this account that the space's keys open, although no link tells of them at this relay yet. `elsewhere`: those of other spaces. */
   among(space: SpaceRuntime, origin: string, owned: readonly OwnedMailbox[], elsewhere: ReadonlySet<MailboxId>): readonly MailboxId[];
   /** Those to be opened at this relay, for each space. */
@@ -57,10 +60,16 @@ export function createRelayPlaces(crypto: Crypto, identity: Identity): RelayPlac
     return made;
   };
   const places: RelayPlaces = {
-    at: (space, origin) => space.group.now().mailboxes.find((one) => one.relay === origin)?.mailbox ?? null,
+    at: (space, origin) =>
+      space.group.now().mailboxes.find((one) => one.relay === origin && !isAbandoned(space.group, one))?.mailbox ?? null,
+    told: (space, origin) =>
+      space.group
+        .now()
+        .mailboxes.filter((one) => one.relay === origin)
+        .map(({ mailbox }) => mailbox),
     among(space, origin, owned, elsewhere) {
-      const known = places.at(space, origin);
-      const untold = owned.filter(({ mailbox }) => mailbox !== known && !elsewhere.has(mailbox)).slice(0, UNTOLD_MAX);
+      const told = places.told(space, origin);
+      const untold = owned.filter(({ mailbox }) => !told.includes(mailbox) && !elsewhere.has(mailbox)).slice(0, UNTOLD_MAX);
       const epochs = newestFirst(space).slice(0, EPOCHS_TRIED);
       const found = untold.filter(({ mailbox, read }) => epochs.some((secrets) => sameBytes(readKeyOf(secrets, mailbox), read)));
       return found.map(({ mailbox }) => mailbox);
@@ -69,13 +78,16 @@ export function createRelayPlaces(crypto: Crypto, identity: Identity): RelayPlac
       const told = [...spaces.values()].flatMap((one) => one.group.now().mailboxes.map(({ mailbox }) => ({ mailbox, space: one.id })));
       return [...spaces.values()].flatMap((space): readonly WantedMailbox[] => {
         if (space.removedAt() !== null && space.group.empty()) return [];
-        const known = places.at(space, origin);
+        const inUse = places.at(space, origin);
+        const left = space.group.now().mailboxes.filter((one) => one.relay === origin && isAbandoned(space.group, one));
         const elsewhere = new Set(told.filter((one) => one.space !== space.id).map(({ mailbox }) => mailbox));
         // Besides the one told of: two devices that each made one while apart meet in either.
         const found = places.among(space, origin, owned, elsewhere);
-        const there = [...(known === null ? [] : [known]), ...found].map((mailbox) => ({ space: space.id, mailbox, make: false }));
+        const ids = [...(inUse === null ? [] : [inUse]), ...left.map(({ mailbox }) => mailbox), ...found];
+        const there = ids.map((mailbox) => ({ space: space.id, mailbox, make: false }));
+        const mayMake = inUse === null && found.length === 0 && places.mayMake(space);
+        if (mayMake) return [...there, { space: space.id, mailbox: places.newAt(space, origin), make: true }];
         if (there.length > 0) return there;
-        if (places.mayMake(space)) return [{ space: space.id, mailbox: places.newAt(space, origin), make: true }];
         // Who slept through rotations since it was let in knows a past key at best: it may be one of those nobody here knows.
         const strange = owned.filter(({ mailbox }) => !told.some((one) => one.mailbox === mailbox)).slice(0, STRANGE_MAX);
         return strange.map(({ mailbox }) => ({ space: space.id, mailbox, make: false }));

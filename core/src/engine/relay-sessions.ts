@@ -159,7 +159,7 @@ export function createRelaySessions(deps: RelaySessionsDeps): RelaySessions {
       const space = spaces.get(room.space);
       const state = room.state();
       if (space === undefined || state.at !== 'open' || !state.right.append || telling.has(space.id)) continue;
-      if (places.at(space, origin) !== null) continue;
+      if (places.at(space, origin) !== null || places.told(space, origin).includes(room.mailbox)) continue;
       telling.add(space.id);
       made(space.id, origin, room.mailbox)
         .catch(deps.trouble)

@@ -43,7 +43,7 @@ export function createMeter(clock: Clock, store: MailboxStore): Meter {
     async bytes(account) {
       const now = clock.nowMs();
       const before = known.get(account);
-      if (before !== undefined && now - before.atMs < FRESH_MS) return before.bytes;
+      if (before !== undefined && Math.abs(now - before.atMs) < FRESH_MS) return before.bytes;
       const { bytes } = await store.usage(account);
       if (known.size >= ACCOUNTS_MAX) known.clear();
       known.set(account, { atMs: now, bytes });
