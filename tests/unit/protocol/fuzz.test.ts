@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as Y from 'yjs';
 import { sameBytes } from '@leanvibe/protocol/bytes';
-import { fromHex } from '@leanvibe/protocol/ids';
+import { fromHex, type Hash, makeId, type StoreId } from '@leanvibe/protocol/ids';
 import { readSealed, writeSealed } from '@leanvibe/protocol/sealed';
 import { decode, encode, type Shape } from '@leanvibe/protocol/shape';
 import { readUtf8, writeUtf8 } from '@leanvibe/protocol/utf8';
@@ -117,11 +117,11 @@ const READERS: readonly (readonly [string, Reader, () => readonly Uint8Array[]])
       const read = readCursor(bytes);
       return read === null ? null : writeCursor(read);
     },
-    () => [
-      writeCursor({ store: '00'.repeat(16), position: 3, prefixHash: 'ff'.repeat(32), resend: 1 } as unknown as Parameters<
-        typeof writeCursor
-      >[0]),
-    ],
+    () => {
+      const head = { position: 3, prefixHash: makeId<Hash>(new Uint8Array(32).fill(255)) };
+      const cursor = { store: makeId<StoreId>(new Uint8Array(16), 16), ...head, resend: 1 };
+      return [writeCursor({ ...cursor, traced: null }), writeCursor({ ...cursor, traced: head })];
+    },
   ],
 ];
 
