@@ -34,7 +34,8 @@ export function postgresOfFile(): () => Promise<Postgres> {
   return async () => (await (server ??= startPostgres())).postgres;
 }
 
-async function startPostgres(): Promise<{ readonly postgres: Postgres; end(): Promise<void> }> {
+/** For programs that are no test: whoever starts it ends it. */
+export async function startPostgres(): Promise<{ readonly postgres: Postgres; end(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'leanvibe-pg-'));
   const as = await notRoot();
   if (as.uid !== undefined && as.gid !== undefined) chownSync(folder, as.uid, as.gid);
