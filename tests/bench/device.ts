@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemRandom } from '@leanvibe/agent/internal/system/clock';
+import { dialRelay } from '@leanvibe/agent/internal/relay/line';
 import { createLan, type Lan } from '@leanvibe/agent/internal/transport/lan';
 import type { Json } from '@leanvibe/core/internal/doc/crdt';
 import type { Engine } from '@leanvibe/core/internal/engine/api';
@@ -34,6 +35,7 @@ countSockets();
 const wire = { framesIn: 0, framesOut: 0 };
 let device: Device | null = null;
 let sessions: Channel[] = [];
+let relayLine: { close(reason: string): void } | null = null;
 let closeStore: () => Promise<void> = async () => undefined;
 
 /** LEANVIBE_BENCH_LOUD shows what the engine warns of. */
@@ -140,8 +142,25 @@ function inStep(): Promise<number> {
   });
 }
 
+/** Resolves when a relay and this device hold the same. */
+async function inStepWithRelay(): Promise<number> {
+  const { engine } = running();
+  const there = (): boolean => engine.relays.views().some(({ mailboxes, state }) => state === 'in-step' && mailboxes.length > 0);
+  while (!there()) await new Promise((go) => setTimeout(go, 2));
+  return nowMs();
+}
+
 const calls = {
   start,
+  async joinRelay(origin: string, token: string): Promise<void> {
+    const { engine } = running();
+    const line = await dialRelay(origin, new AbortController().signal);
+    const ended = (why: string): void => logger.log('warn', 'relay-ended', { why });
+    relayLine = engine.relays.connect(line, { origin, token }, ended);
+    await inStepWithRelay();
+  },
+  leaveRelay: (): void => relayLine?.close('bench'),
+  inStepWithRelay,
   /** Milliseconds until the engine was ready. */
   async timedStart(options: Parameters<typeof start>[0]): Promise<number> {
     const from = performance.now();

@@ -8,6 +8,7 @@ import { benchOpen } from './open.bench.js';
 import { benchRelayAppends } from './relay-appends.bench.js';
 import { benchRelayFanout } from './relay-fanout.bench.js';
 import { benchRelayHttp } from './relay-http.bench.js';
+import { benchRelayKeystroke, benchRelayReplay } from './relay-sync.bench.js';
 import { benchReplay } from './replay.bench.js';
 import { benchSeal } from './seal.bench.js';
 import { benchSimulator } from './simulator.bench.js';
@@ -28,6 +29,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'relay-appends': benchRelayAppends,
   'relay-http': benchRelayHttp,
   'relay-fanout': benchRelayFanout,
+  'relay-replay': benchRelayReplay,
+  'relay-keystroke': benchRelayKeystroke,
 };
 
 const USAGE = `usage: npm run bench -- [--quick | --long] [relay] [--only ${Object.keys(BENCHES).join(',')}]`;

@@ -90,7 +90,7 @@ export async function benchRelayFanout(quick: boolean, long: boolean): Promise<R
     for (const size of sizes) {
       const contenders: Contender[] = [];
       for (const wire of Object.keys(NAMES) as Wire[]) contenders.push(await contender(wire, folder, size));
-      const saturated = Math.min(APPENDS_AT_ONCE - 200, Math.round(60_000 / size));
+      const saturated = Math.min(APPENDS_AT_ONCE - 200, Math.round((quick ? 10_000 : 60_000) / size));
       for (const one of contenders) await one.load('steady', 50); // warms up, thrown away
       for (let round = 0; round < rounds; round++)
         for (const pace of ['steady', 'saturated'] as const)
