@@ -1,6 +1,6 @@
 /** Hocuspocus in a process of its own, server or client: all documents share one socket. */
 import { answerCalls } from './kit/child.js';
-import { type Cost, costSoFar, countSockets, nowMs } from './kit/meter.js';
+import { type Cost, costSoFar, countSockets, type Memory, memoryNow, nowMs } from './kit/meter.js';
 import { type HocuspocusServer, loadHocuspocus, loadHocuspocusProvider, loadWs, loadYjs, type WsSocket, type YDoc } from './kit/peers.js';
 import { noteOf } from './kit/note.js';
 
@@ -27,6 +27,7 @@ class CountingSocket extends ws.WebSocket implements WsSocket {
 
 const calls = {
   cost: (): Cost => costSoFar(),
+  memory: (): Memory => memoryNow(),
   wire: () => ({ ...wire }),
 
   /** Serves documents d0, d1, … from memory. */

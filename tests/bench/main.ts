@@ -8,6 +8,7 @@ import { benchOpen } from './open.bench.js';
 import { benchRelayAppends } from './relay-appends.bench.js';
 import { benchRelayFanout } from './relay-fanout.bench.js';
 import { benchRelayHttp } from './relay-http.bench.js';
+import { benchRelayMemory } from './relay-memory.bench.js';
 import { benchRelayKeystroke, benchRelayReplay } from './relay-sync.bench.js';
 import { benchReplay } from './replay.bench.js';
 import { benchSeal } from './seal.bench.js';
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'relay-fanout': benchRelayFanout,
   'relay-replay': benchRelayReplay,
   'relay-keystroke': benchRelayKeystroke,
+  'relay-memory': benchRelayMemory,
 };
 
 const USAGE = `usage: npm run bench -- [--quick | --long] [relay] [--only ${Object.keys(BENCHES).join(',')}]`;

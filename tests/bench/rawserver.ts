@@ -1,6 +1,6 @@
 /** The least a fan-out can be, in a process of its own: a WebSocket server that sends each message to everybody else. */
 import { answerCalls } from './kit/child.js';
-import { type Cost, costSoFar, countSockets } from './kit/meter.js';
+import { type Cost, costSoFar, countSockets, type Memory, memoryNow } from './kit/meter.js';
 import { WebSocketServer } from 'ws';
 
 countSockets();
@@ -17,6 +17,7 @@ const calls = {
     return (server.address() as { readonly port: number }).port;
   },
   cost: (): Cost => costSoFar(),
+  memory: (): Memory => memoryNow(),
 };
 export type RawServerCalls = typeof calls;
 answerCalls<RawServerCalls>(calls);

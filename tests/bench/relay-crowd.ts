@@ -1,8 +1,8 @@
 /** One writer and many subscribers in a process of their own, over each contender's own wire, with as little behind it as each allows. */
 import { WebSocket } from 'ws';
 import * as Y from 'yjs';
+import { newShared, sealedOf, type Shared } from '../help/relay-client.js';
 import { type Lean, openLean } from '../help/relay-lean.js';
-import { sealedOf, type Shared } from '../help/relay-client.js';
 import { answerCalls } from './kit/child.js';
 import { quantile } from './kit/figures.js';
 
@@ -24,6 +24,12 @@ export interface Load {
   /** Messages under way until the last subscriber has them. */
   readonly window: number;
   readonly token: string;
+}
+
+export interface Visit {
+  readonly origin: string;
+  readonly tokens: readonly string[];
+  readonly mailboxes: number;
 }
 
 export interface Delivered {
@@ -184,6 +190,16 @@ const calls = {
   },
   load: (one: Load): Promise<Delivered> => load(one, size),
   leave: (): void => crowd?.leave(),
+  /** Makes so many mailboxes, appends once to each and leaves it. */
+  async visit({ mailboxes, origin, tokens }: Visit): Promise<void> {
+    for (let at = 0; at < mailboxes; at++) {
+      const [shared, token] = [newShared(), tokens[at % tokens.length] ?? ''];
+      const one = await openLean({ origin, token, shared, got: () => undefined });
+      await one.append(sealedOf(shared, PAYLOAD_BYTES));
+      one.close();
+      await one.raw.ended;
+    }
+  },
 };
 export type CrowdCalls = typeof calls;
 answerCalls<CrowdCalls>(calls);

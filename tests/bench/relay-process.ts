@@ -1,17 +1,12 @@
 /** The relay in a process of its own: all that its program serves, with a meter beside it. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { loadSettings } from '@leanvibe/relay/internal/config/load';
 import { systemClock } from '@leanvibe/relay/internal/serve/clock';
 import { serve, type Serving } from '@leanvibe/relay/internal/serve/serve';
 import { chance } from '../help/store-things.js';
 import { answerCalls } from './kit/child.js';
-import { type Cost, costSoFar, countSockets } from './kit/meter.js';
-import type { Memory } from './kit/relay.js';
+import { type Cost, costSoFar, countSockets, type Memory, memoryNow } from './kit/meter.js';
 
 countSockets();
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 let serving: Serving | null = null;
 
 const calls = {
@@ -34,12 +29,7 @@ const calls = {
     return `http://127.0.0.1:${serving.port}`;
   },
   cost: (): Cost => costSoFar(),
-  /** After everything unreachable was collected. */
-  memory(): Memory {
-    for (let round = 0; round < 3; round++) collect();
-    const { rss, heapUsed, external } = process.memoryUsage();
-    return { rss, heapUsed, external };
-  },
+  memory: (): Memory => memoryNow(),
   stop: async (): Promise<void> => void (await serving?.stop()),
 };
 export type RelayCalls = typeof calls;

@@ -1,6 +1,6 @@
 /** The compared server in a process of its own: @y/websocket-server as its own start script wires it, with y-leveldb when a folder is named by YPERSISTENCE. */
 import { answerCalls } from './kit/child.js';
-import { type Cost, costSoFar, countSockets, nowMs } from './kit/meter.js';
+import { type Cost, costSoFar, countSockets, type Memory, memoryNow, nowMs } from './kit/meter.js';
 import { loadWs, loadYjs, loadYServer } from './kit/peers.js';
 import { noteOf } from './kit/note.js';
 
@@ -15,6 +15,7 @@ const calls = {
     return listening.address().port;
   },
   cost: (): Cost => costSoFar(),
+  memory: (): Memory => memoryNow(),
   /** When everything handed to LevelDB so far was written. */
   async durable(): Promise<number> {
     await server.getPersistence()?.provider._transact(async () => null);

@@ -2,6 +2,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 export interface Cost {
   readonly cpuMs: number;
@@ -25,6 +27,21 @@ export function countSockets(): void {
   };
   channel('net.client.socket').subscribe(count);
   channel('net.server.socket').subscribe(count);
+}
+
+export interface Memory {
+  readonly rss: number;
+  readonly heapUsed: number;
+  readonly external: number;
+}
+
+/** After everything unreachable was collected. */
+export function memoryNow(): Memory {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let round = 0; round < 3; round++) collect();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { rss, heapUsed, external };
 }
 
 /** Since the process began. */

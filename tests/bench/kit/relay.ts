@@ -9,12 +9,6 @@ import { ROOT } from '../../help/root.js';
 import type { RelayCalls } from '../relay-process.js';
 import { type Child, startChild } from './child.js';
 
-export interface Memory {
-  readonly rss: number;
-  readonly heapUsed: number;
-  readonly external: number;
-}
-
 export interface BenchRelay {
   readonly child: Child<RelayCalls>;
   readonly origin: string;
