@@ -122,7 +122,7 @@ export async function benchRelayReplay(quick: boolean): Promise<Report> {
     ],
     notes: [
       `Trace: ${trace.source}. ${rounds} rounds, contenders taking turns, the median. 1/tx: one transaction per edit; 100/tx: one per 100; 1/entry: our window set to 0, so that each edit is signed and sealed by itself.`,
-      'Ours: two agents’ engines with stores on disk and one relay (SQLite, flushed), each a process; the devices were paired before and have no other line than their WebSockets to the relay. The account is of the largest tier: a device of it may append 2,000 entries at once and 200 a second after that, which is what holds one entry per edit back.',
+      'Ours: two agents’ engines with stores on disk and one relay (SQLite, flushed), each a process; the devices were paired before and have no other line than their WebSockets to the relay. The account is of the largest tier: a device of it may append 2,000 entries at once and 200 a second after that, which holds one entry per edit back once there are more.',
       'Theirs: two clients and @y/websocket-server with y-leveldb, in three processes; LevelDB writes without fsync, the clients keep nothing. Hocuspocus is not in this one.',
       'Bytes are those of the writer’s TCP sockets, out and back. CPU is that of whole processes, all threads, until everything is durable.',
     ],
