@@ -3,7 +3,8 @@ import { count, ms, quantile } from './kit/figures.js';
 import { inFolder } from './kit/folders.js';
 import { startRelay } from './kit/relay.js';
 import type { Report } from './kit/report.js';
-import { createPeople, type Person, type Step, STEPS, UNMEASURED } from './relay-http-steps.js';
+import { type Step, STEPS, UNMEASURED } from './relay-http-steps.js';
+import { createPeople, type Person } from './relay-person.js';
 
 const PEOPLE = 50;
 const TRIES = 30;
