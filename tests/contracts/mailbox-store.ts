@@ -276,11 +276,13 @@ function running(databases: TestDatabases): void {
     expect(await store.get('cursor', 'k')).toEqual(record.value);
   });
 
-  it.skipIf(databases.server === null)('C33 a server that was started anew is another run, a line that broke is none', async () => {
+  const { server: serverOf } = databases;
+  // A database that is a file has no server to start anew.
+  if (serverOf === null) return;
+  it('C33 a server that was started anew is another run, a line that broke is none', async () => {
     const db = await databases.open();
     const store = await mailboxStoreOn(db);
-    const server = await databases.server?.();
-    if (server === undefined) throw new Error('impossible: skipped without a server');
+    const server = await serverOf();
     await store.make(BOX, 'alice', keysOf(1), 1e6);
     const before = await store.run();
     await server.say("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'leanvibe-relay'");
