@@ -152,6 +152,8 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     if (!holds(checking, claimant, 'make-read', message.read) || !holds(checking, claimant, 'make-append', message.append))
       return refuse(one, 'proof', 'the proof does not hold for this relay, connection and mailbox');
     const run = await hub.databaseRun();
+    // Who comes back and makes what is there already leaves no row.
+    if ((await store.state(mailbox)) === null && !(await mayAct())) return;
     const keys = { readKey: toHex(message.read.key), appendKey: toHex(message.append.key) };
     const most = caller.quota.mailboxes;
     const made = await store.make(mailbox, caller.account, keys, most);
@@ -178,10 +180,13 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
     guarded(slot, work(one));
   };
   /** Work that leaves rows waits for its turn; whoever has too much of it waiting is sent away. */
+  const mayAct = async (): Promise<boolean> => {
+    if (acts.waiting() < ACTS_WAITING_MAX) return await acts.take(1);
+    talk.end('too-many', 'this account asks for more than its mailboxes can need: slow down');
+    return false;
+  };
   const act = async (work: () => Promise<void>): Promise<void> => {
-    if (acts.waiting() >= ACTS_WAITING_MAX)
-      return talk.end('too-many', 'this account asks for more than its mailboxes can need: slow down');
-    if (await acts.take(1)) await work();
+    if (await mayAct()) await work();
   };
   const present = (slot: number, sealed: Uint8Array): void => {
     const one = attached.get(slot);
@@ -199,7 +204,7 @@ export function createReception(deps: ConnectionDeps, visitor: Signed, wire: Wir
         case 'attach':
           return open(message.slot, async (one) => ((await opens.take(1)) ? attach(message, one) : undefined));
         case 'make':
-          return open(message.slot, (one) => act(() => make(message, one)));
+          return open(message.slot, async (one) => ((await opens.take(1)) ? make(message, one) : undefined));
         case 'presence':
           return present(message.slot, message.sealed);
         default: {
