@@ -8,8 +8,10 @@ import type { SecretsDep } from './secrets.js';
 
 export const ALGORITHM = 'ES256';
 export const ACCESS_MS = 30 * 60_000;
-/** Another copy may have rotated the keys: unknown ones are looked up again, this often at most. */
+/** Another copy may have rotated the keys. */
 const RELOAD_MS = 5_000;
+/** Another copy may have made its first key a moment ago: so many unknown ones are looked up at once in that time, whoever made them up. */
+const UNKNOWN_MAX = 20;
 
 export interface SigningKey {
   readonly kid: string;
@@ -49,6 +51,12 @@ export function createSigningKeys(deps: SigningDeps): SigningKeys {
       })
       .finally(() => (loading = null)));
   const stale = (): boolean => Math.abs(clock.nowMs() - loadedMs) >= RELOAD_MS;
+  let asked = { sinceMs: 0, times: 0 };
+  const mayAsk = (): boolean => {
+    const now = clock.nowMs();
+    if (Math.abs(now - asked.sinceMs) >= RELOAD_MS) asked = { sinceMs: now, times: 0 };
+    return ++asked.times <= UNKNOWN_MAX;
+  };
 
   const make = async (): Promise<string> => {
     const kid = Buffer.from(random.bytes(8)).toString('hex');
@@ -78,7 +86,7 @@ export function createSigningKeys(deps: SigningDeps): SigningKeys {
       return { kid: key.kid, key: key.privateKey };
     },
     async find(kid) {
-      if (!held.some((one) => one.kid === kid) && stale()) await load();
+      if (!held.some((one) => one.kid === kid) && (stale() || mayAsk())) await load();
       const key = held.find((one) => one.kid === kid);
       if (key === undefined || (key.retiredMs !== null && key.retiredMs + ACCESS_MS <= clock.nowMs())) return null;
       return key.publicKey;
