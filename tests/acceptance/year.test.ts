@@ -24,7 +24,8 @@ const OPEN_MS = 2;
 
 const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`;
 const times = (a: number, b: number): string => `${(a / b).toFixed(2)}x`;
-const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] as number;
+/** Of several looks by turns: what else the machine does only ever adds. */
+const best = (all: readonly number[]): number => Math.min(...all);
 
 function bytesIn(folder: string): number {
   return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
@@ -149,7 +150,7 @@ async function openings(
       ours.push(mine.ms);
       theirs.push(others.ms);
     }
-    measured.push({ bytes: state.length, ours: median(ours), theirs: median(theirs) });
+    measured.push({ bytes: state.length, ours: best(ours), theirs: best(theirs) });
   }
   return measured;
 }
